@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 11] = [
     "accounts",
     "audit",
     "backup.rs",
@@ -13,12 +13,13 @@ const SERVICES: [&str; 10] = [
     "environments",
     "keys",
     "profiles",
+    "receipts",
     "suggest.rs",
     "usage",
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 42] = [
+const WITHOUT: [(&str, &str); 45] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -65,6 +66,10 @@ const WITHOUT: [(&str, &str); 42] = [
     ("usage", "flush"),
     ("usage", "flush_regularly"),
     ("usage", "run_retention"),
+    // Public keys are for everybody, and so is checking a receipt with them.
+    ("receipts", "check"),
+    ("receipts", "is_empty"),
+    ("receipts", "published_keys"),
     // Goes on with an export that `begin_export` permitted.
     ("usage", "export_lines"),
 ];

@@ -32,7 +32,11 @@ mod m20261129_000016_pages;
 mod m20261129_000017_throttled_subjects;
 =======
 mod m20261129_000018_acknowledgements;
+<<<<<<< HEAD
 >>>>>>> proof
+=======
+mod m20261129_000019_receipts;
+>>>>>>> receipts
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -65,7 +69,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000017_throttled_subjects::Migration),
 =======
             Box::new(m20261129_000018_acknowledgements::Migration),
+<<<<<<< HEAD
 >>>>>>> proof
+=======
+            Box::new(m20261129_000019_receipts::Migration),
+>>>>>>> receipts
         ]
     }
 }

@@ -138,7 +138,7 @@ pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn public_url(text: &str) -> Result<String, String> {
+pub(crate) fn public_url(text: &str) -> Result<String, String> {
     let url: ::http::Uri = text.parse().map_err(|error| format!("{error}"))?;
     match (url.scheme_str(), url.authority(), url.path()) {
         (Some(scheme @ ("http" | "https")), Some(host), "" | "/") if url.query().is_none() => {

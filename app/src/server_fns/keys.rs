@@ -90,12 +90,17 @@ pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
 }
 
 /// On how many nodes a change is in force.
+<<<<<<< HEAD
 #[server(endpoint = "keys/proof", protocol = JsonPost, client = Client)]
 pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
+=======
+#[server(endpoint = "keys/proof", input = Json, output = Json, client = Client)]
+pub async fn load_proof(change: i64, effect: ChangeEffect) -> Result<ShownProof, AppError> {
+>>>>>>> receipts
     let person = person()?;
     services()?
         .cluster
-        .proof_counts(&person.actor, change)
+        .shown_proof(&person.actor, change, effect)
         .await
         .map_err(map)
 }

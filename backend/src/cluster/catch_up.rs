@@ -4,11 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
+<<<<<<< HEAD
 use model::time::{SECOND, Timestamp};
+=======
+use model::status::State;
+use model::time::Timestamp;
+>>>>>>> receipts
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::Notify;
 
+use super::last_valid::KeyNow;
 use super::load::load;
 use super::records::key_record;
 use crate::cluster::Cluster;
@@ -41,6 +47,9 @@ impl Cluster {
         let asked_at = self.store.clock.elapsed();
         let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
+        if let Some(before) = *applying {
+            self.note_last_valid_between(before, number).await?;
+        }
         *applying = Some(number);
         self.node.note_loaded(number);
         self.note_applied(number);
@@ -59,7 +68,35 @@ impl Cluster {
         let Some(mut applied) = *applying else {
             return Ok(());
         };
+<<<<<<< HEAD
         while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
+=======
+        let mut waiting = false;
+        loop {
+            let changes = self.changes_after(applied).await?;
+            let Some(last) = changes.last().map(|change| change.number) else {
+                break;
+            };
+            let keys = subjects(&changes, SubjectKind::Key)?;
+            let profiles = subjects(&changes, SubjectKind::Profile)?;
+            let environments = subjects(&changes, SubjectKind::Environment)?;
+            if !environments.is_empty() {
+                self.apply_environments(environments).await?;
+            }
+            if changes.iter().any(|change| change.subject.0 == SubjectKind::Endpoint) {
+                self.verifier
+                    .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
+            }
+            // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
+            let mut now = HashMap::new();
+            if !keys.is_empty() {
+                waiting |= self.apply(keys, &mut now).await?;
+            }
+            if !profiles.is_empty() {
+                self.apply_profiles(profiles).await?;
+            }
+            self.note_last_valid(&changes, &now);
+>>>>>>> receipts
             applied = last;
             *applying = Some(applied);
             self.note_applied(applied);
@@ -105,8 +142,19 @@ impl Cluster {
         self.changes.send_replace(number);
     }
 
-    /// Reads these keys again and puts them into the index. Answers whether one of them waits for provisioning.
-    async fn apply(&self, ids: BTreeSet<KeyId>) -> Result<bool> {
+    /// The next changes.
+    pub(super) async fn changes_after(&self, number: i64) -> Result<Vec<change_log::Model>> {
+        Ok(change_log::Entity::find()
+            .filter(change_log::COLUMN.number.gt(number))
+            .order_by_asc(change_log::COLUMN.number)
+            .limit(BATCH)
+            .all(&self.store.db)
+            .await?)
+    }
+
+    /// Reads these keys again and puts them into the index. Notes what is known of each `now`. Answers whether one of them waits for
+    /// provisioning.
+    async fn apply(&self, ids: BTreeSet<KeyId>, now: &mut HashMap<KeyId, KeyNow>) -> Result<bool> {
         let rows = api_key::Entity::find()
             .filter(api_key::Column::Id.is_in(padded(ids.iter().map(KeyId::as_str))))
             .all(&self.store.db)
@@ -127,7 +175,11 @@ impl Cluster {
         let mut waiting = false;
         for id in ids {
             let key = found.remove(&id);
-            waiting |= self.verifier.apply(&id, key)?;
+            let refuses = key.as_ref().is_none_or(|key| key.state == State::Inactive);
+            let applied = self.verifier.apply(&id, key)?;
+            waiting |= applied.waiting;
+            let last_valid = applied.last_valid;
+            now.insert(id, KeyNow { refuses, last_valid });
         }
         Ok(waiting)
     }

@@ -2,6 +2,7 @@
 
 mod acknowledgements;
 mod catch_up;
+mod last_valid;
 mod list;
 mod load;
 mod node;
@@ -13,13 +14,14 @@ mod records;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
 use crate::store::sqlite::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
+use self::last_valid::Report;
 use self::node::Node;
 use self::process_locks::ProcessLocks;
 pub use self::reach::ChangeReach;
@@ -34,6 +36,10 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// What this node has to report about changes that make keys refuse, in the order of the changes.
+    last_valid: std::sync::Mutex<Vec<Report>>,
+    /// Held while reports are stored.
+    reporting: Mutex<()>,
 }
 
 impl Cluster {
@@ -46,6 +52,8 @@ impl Cluster {
             ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            last_valid: std::sync::Mutex::default(),
+            reporting: Mutex::default(),
             store,
             verifier,
         }

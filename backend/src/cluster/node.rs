@@ -27,7 +27,7 @@ const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
 const LIVE_LIMIT: i64 = 5 * SECOND;
 =======
 use crate::store::entities::{node, node_acknowledgement};
-use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, tidy};
+use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
 use crate::store::sqlite::begin;
 
 /// How often a node writes its heartbeat.
@@ -112,6 +112,8 @@ impl Cluster {
         let applied = self.verifier.applied().await.unwrap_or(0);
         let waiting = self.node.unannounced.all();
         let applied = waiting.last().map_or(applied, |last| last.number.max(applied));
+        // What this node tells from now on is complete.
+        self.store_last_valid().await?;
         let row = node::ActiveModel {
             instance_id: Set((&self.node.id).into()),
             name: Set(self.node.name.clone()),
@@ -122,6 +124,7 @@ impl Cluster {
             stale_limit: Set(Some(self.store.settings.stale_limit.min(STALE_LIMIT_MAX))),
             loaded_number: Set(self.node.loaded()),
             stopped_at: Set(None),
+            uses_stored: Set(false),
         };
         if waiting.is_empty() {
             upsert(&self.store.db, row).await?;
@@ -194,7 +197,13 @@ impl Cluster {
 
     /// Notes that this node stops, at shutdown. It must not answer any more.
     pub async fn leave(&self) -> Result<()> {
+        // Receipts of the latest changes need what this node said before it stopped.
+        self.catch_up().await?;
+        self.join().await?;
         let now = self.store.database_now();
+        if self.verifier.uses_waiting() == 0 {
+            note_uses_stored(&self.store.db, &self.node.id).await?;
+        }
         note_stop(&self.store.db, &self.node.id, now).await?;
         self.node.locks.release(&self.node.id);
         Ok(())
@@ -209,6 +218,7 @@ async fn upsert(db: &impl ConnectionTrait, row: node::ActiveModel) -> Result<()>
             node::Column::AppliedNumber,
             node::Column::LoadedNumber,
             node::Column::StoppedAt,
+            node::Column::UsesStored,
         ])
         .to_owned();
     node::Entity::insert(row)

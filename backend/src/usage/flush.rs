@@ -1,6 +1,6 @@
 //! Stores the uses that were counted in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::mem;
 use std::time::Duration;
 
@@ -159,7 +159,7 @@ impl Usage {
         if pending.is_empty() {
             return Ok(false);
         }
-        let transaction = self.store_uses(&pending.uses, &pending.unknown).await?;
+        let (transaction, present) = self.store_uses(&pending.uses, &pending.unknown).await?;
         // A commit that has begun is carried out even if this future is dropped. Counts that went back to memory would
         // then be counted twice.
         let stored = (mem::take(&mut pending.uses), mem::take(&mut pending.unknown));
@@ -167,17 +167,28 @@ impl Usage {
             (pending.uses, pending.unknown) = stored;
             return Err(error.into());
         }
+        let (with_key, without): (Vec<&KeyId>, Vec<&KeyId>) = stored
+            .0
+            .iter()
+            .map(|counts| &counts.id)
+            .partition(|id| present.contains(*id));
+        self.verifier
+            .note_stored_uses(with_key.into_iter(), without.into_iter());
         Ok(true)
     }
 
-    /// Stores counts in a transaction, which the caller has to commit.
-    async fn store_uses(&self, taken: &[DrainedCounts], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
+    /// Stores counts in a transaction, which the caller has to commit. Also answers which of the keys still exist.
+    async fn store_uses(
+        &self,
+        taken: &[DrainedCounts],
+        unknown: &[(String, u64)],
+    ) -> Result<(DatabaseTransaction, HashSet<KeyId>)> {
         let transaction = begin(&self.store.writer).await?;
         store_totals(&transaction, taken, unknown, hour(self.store.now())).await?;
         store_hours(&transaction, taken).await?;
         retention::sum_up_again(&transaction, taken, self.store.now()).await?;
-        last_use::store(&transaction, taken).await?;
-        Ok(transaction)
+        let present = last_use::store(&transaction, taken).await?;
+        Ok((transaction, present))
     }
 }
 

@@ -16,6 +16,7 @@ use model::endpoint::Endpoint;
 use model::explain::{Check, Unmatched};
 use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::path;
+use model::status::State;
 use model::time::Timestamp;
 use model::token;
 use model::verify::{Code, ProfileInForce};
@@ -68,6 +69,15 @@ pub enum Target<'a> {
     Request { method: &'a str, path: &'a str },
     /// An ambiguous request. It is allowed to no key.
     Ambiguous(Unmatched),
+}
+
+/// What this node knows of a key after it has applied a change of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AppliedKey {
+    /// Whether the key waits for provisioning.
+    pub(crate) waiting: bool,
+    /// When this node last said VALID for the key before the change, as far as the database may not know it.
+    pub(crate) last_valid: Option<Timestamp>,
 }
 
 /// The origin of a request, as far as a decision depends on it.
@@ -218,19 +228,35 @@ impl Verifier {
         let waiting = index.has_provisioning();
         let mut current = self.write();
         // Counts of the old index are kept.
-        self.unflushed.keep(self.unflushed.take(&current, usize::MAX));
+        let kept = self.unflushed.take(&current, usize::MAX);
+        self.put_back(kept);
         index.copy_limit_state_from(&current);
         *current = index;
         waiting
     }
 
-    /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning.
-    pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<bool> {
+    /// Whether a key is deleted or disabled here, and when this node last said VALID for it, as far as the database may not know it.
+    pub(crate) fn last_valid(&self, id: &KeyId) -> (bool, Option<Timestamp>) {
+        let index = self.read();
+        let refuses = index
+            .by_id(id)
+            .is_none_or(|(_, record)| record.state == State::Inactive);
+        (refuses, self.unflushed.last_valid(id, None))
+    }
+
+    /// Inserts or replaces a key, or removes it if it was deleted.
+    pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<AppliedKey> {
+        let gone = key.is_none();
         let mut index = self.write();
         let (waiting, left) = index.apply(id, key)?;
+        let last_valid = self.unflushed.last_valid(id, left.as_ref());
+        if gone {
+            // No later change of this key will ask for its last use.
+            self.unflushed.end_flight(std::iter::once(id));
+        }
         // Under the lock, so that a flush in between misses no counts.
         self.unflushed.keep(left);
-        Ok(waiting)
+        Ok(AppliedKey { waiting, last_valid })
     }
 
     /// Sets the name of an environment.
@@ -280,7 +306,27 @@ impl Verifier {
 
     /// Puts back counts that could not be stored.
     pub(crate) fn put_back_uses(&self, taken: Vec<DrainedCounts>) {
+        let _index = self.read();
+        self.put_back(taken);
+    }
+
+    /// As [`Verifier::put_back_uses`]. The caller holds the index, so that no change of a key misses its last use in between.
+    fn put_back(&self, taken: Vec<DrainedCounts>) {
+        let ids: Vec<KeyId> = taken.iter().map(|key| key.id.clone()).collect();
         self.unflushed.keep(taken);
+        self.unflushed.end_flight(ids.iter());
+    }
+
+    /// Notes that counts were stored: those of the keys `stored` with their keys. The keys `gone` had been deleted. Where this node has
+    /// not applied the deletion yet, it still has to report when it last said VALID.
+    pub(crate) fn note_stored_uses<'a>(
+        &self,
+        stored: impl Iterator<Item = &'a KeyId>,
+        gone: impl Iterator<Item = &'a KeyId>,
+    ) {
+        let index = self.read();
+        self.unflushed
+            .end_flight(stored.chain(gone.filter(|id| index.by_id(id).is_none())));
     }
 
     /// Takes the counts of unknown tokens, by the name of the requested endpoint; empty for none.

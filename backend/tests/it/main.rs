@@ -28,6 +28,7 @@ mod postgres;
 mod profiles;
 mod proof;
 mod provisioning;
+mod receipts;
 mod rotation;
 mod second_factor;
 mod sessions;

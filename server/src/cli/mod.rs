@@ -10,6 +10,7 @@ mod master_key;
 mod open_files;
 mod output;
 mod proof;
+mod receipt;
 mod runtimes;
 mod serve;
 mod store;
@@ -61,6 +62,8 @@ enum Command {
     /// Manage the master key, which protects environment keys, second factors and the audit log
     #[command(subcommand)]
     MasterKey(master_key::Command),
+    /// Print the receipt of a change: a signed proof that it is in force on every node, which anybody can check
+    Receipt(Box<receipt::Receipt>),
     /// Check whether tokens are well-formed, without a server or a database
     Check(check::Check),
 }
@@ -117,6 +120,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(backup) => runtimes::block_on(backup.run()).map(|()| ExitCode::SUCCESS),
         Command::Restore(restore) => runtimes::block_on(restore.run()).map(|()| ExitCode::SUCCESS),
         Command::MasterKey(command) => runtimes::block_on(master_key::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Receipt(receipt) => runtimes::block_on(receipt.run()),
         Command::Check(check) => Ok(check.run()),
     }
 }

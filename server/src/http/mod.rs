@@ -14,6 +14,7 @@ mod events;
 mod forms;
 mod guard;
 mod health;
+pub mod jwks;
 mod key_forms;
 mod link_forms;
 pub mod listener;
@@ -25,6 +26,7 @@ mod previous_session;
 mod problem;
 mod profile_forms;
 mod rate_limit_headers;
+mod receipts;
 mod refusal_stream;
 mod request_head;
 mod return_path;
@@ -143,6 +145,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .with_state(console.clone());
     let mut all = assets::routes()
         .merge(health::routes(&console.services))
+        .merge(jwks::routes(&console.services))
         .merge(pages)
         .layer(TimeoutLayer::with_status_code(
             ::http::StatusCode::REQUEST_TIMEOUT,
@@ -186,7 +189,8 @@ pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router
         .with_state(state)
 }
 
-/// The router of a verifier that has its own address, with health checks.
+/// The router of a verifier that has its own address, with health checks and the public keys.
 pub fn verifier_alone(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
-    verifier(services, trusted_proxies).merge(health::routes(services).layer(from_fn(security::headers)))
+    let others = health::routes(services).merge(jwks::routes(services));
+    verifier(services, trusted_proxies).merge(others.layer(from_fn(security::headers)))
 }

@@ -12,15 +12,21 @@ pub mod environment;
 pub mod environment_key;
 pub mod form_receipt;
 pub mod head;
+pub mod last_valid_use;
 pub mod node;
 pub mod node_acknowledgement;
 pub mod old_token;
 pub mod one_time_link;
 pub mod profile;
 pub mod profile_version;
+pub mod receipt;
 pub mod recovery_code;
 pub mod session;
+<<<<<<< HEAD
 pub mod throttled_subject;
+=======
+pub mod signing_key;
+>>>>>>> receipts
 pub mod usage_hour;
 pub mod usage_total;
 pub mod user;
