@@ -7,6 +7,7 @@ mod records;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::{Notify, watch};
 
@@ -27,6 +28,8 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// The last change that this node has seen in the database.
+    seen: AtomicI64,
 }
 
 impl Cluster {
@@ -35,9 +38,20 @@ impl Cluster {
             node: Node::new(&store.settings.node_name, store.random()),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            seen: AtomicI64::new(0),
             store,
             verifier,
         }
+    }
+
+    /// The number of the last change that is in force on this node.
+    pub fn change_in_force(&self) -> i64 {
+        *self.changes.borrow()
+    }
+
+    /// The number of the last change that this node has seen in the database. It is at least the last one in force here.
+    pub fn change_seen(&self) -> i64 {
+        self.seen.load(Ordering::Relaxed).max(self.change_in_force())
     }
 
     /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may

@@ -4,6 +4,7 @@
 
 mod busy;
 mod conflict;
+mod database;
 mod forbidden;
 mod invalid_query;
 mod not_found;
@@ -14,6 +15,7 @@ use model::form::FormErrors;
 
 pub use busy::Busy;
 pub use conflict::Conflict;
+pub use database::{DatabaseFailure, database_errors};
 pub use forbidden::Forbidden;
 pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;
@@ -55,13 +57,21 @@ pub enum Error {
     RefusedStart(#[from] RefusedStart),
     /// The database did not answer, or gave an unexpected answer. The text is for the log only.
     #[error("the database failed: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[source] sea_orm::DbErr),
     /// Something failed in Latchkey itself. The text is for the log only.
     #[error("{0}")]
     Internal(String),
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<sea_orm::DbErr> for Error {
+    /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
+    fn from(error: sea_orm::DbErr) -> Self {
+        database::count(&error);
+        Self::Database(error)
+    }
+}
 
 impl Error {
     /// Whole seconds after which it is worth asking again, where waiting helps.

@@ -22,7 +22,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::name;
 
-use crate::config::{ServeArgs, StoreArgs};
+use crate::config::{LogFormat, ServeArgs, StoreArgs};
 use crate::telemetry;
 
 /// Self-hosted API-key console and verifier
@@ -78,7 +78,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli.command,
         Err(error) => error.exit(),
     };
-    telemetry::start();
+    let log_format = match &command {
+        Command::Serve(config) => config.log_format,
+        _ => LogFormat::Text,
+    };
+    telemetry::start(log_format);
     match run(command) {
         Ok(code) => code,
         Err(failure) => print_failure(&failure),
@@ -117,7 +121,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
 }
 
 fn print_failure(failure: &Failure) -> ExitCode {
-    eprintln!("latchkey: {}", name::shown(&failure.to_string()));
+    telemetry::print_failure(&failure.to_string());
     ExitCode::FAILURE
 }
 
