@@ -89,6 +89,11 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The whole command line, for its manual pages and shell completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Makes every argument of every command ignore its environment variable if that is empty. `${VARIABLE:-}` in a Compose file sets
 /// variables to an empty value.
 fn ignore_empty_variables(command: clap::Command) -> clap::Command {
