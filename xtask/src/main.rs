@@ -1,11 +1,19 @@
+<<<<<<< HEAD
 //! The project's only build logic: `cargo xtask serve | dev | build | test | postgres | advisories | fuzz | bench`.
+=======
+//! The project's only build logic: `cargo xtask serve | dev | build | package | test | advisories | fuzz | bench`.
+>>>>>>> metrics
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
 mod fuzz;
+<<<<<<< HEAD
 mod postgres;
+=======
+mod package;
+>>>>>>> metrics
 mod report;
 mod serve;
 mod server;
@@ -24,6 +32,8 @@ Usage: cargo xtask COMMAND
   serve [ARGUMENTS…]     set up what is missing, build, and run `latchkey serve ARGUMENTS…`
   dev [ARGUMENTS…]       as serve, with builds that take seconds and run slower: to change something and see it
   build                  set up what is missing, and build target/release/latchkey
+  package                as build, and make a Debian package of it in target
+  package --check        install, upgrade and remove the package in a container, too; as root
   test                   set up what is missing, and run all checks
   test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
   test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
@@ -60,6 +70,7 @@ fn run() -> Result<()> {
         (Some("serve"), _) => serve::serve(&root, &arguments),
         (Some("dev"), _) => serve::develop(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
+        (Some("package"), _) => package::package(&root, &arguments),
         (Some("test"), _) => test::test(&root, &arguments),
         (Some("advisories"), []) => dependencies::ask_databases(&root),
         (Some("postgres"), []) => postgres::run_until_input_ends(),

@@ -1,6 +1,7 @@
 //! Applies the change log to the index in memory, in order.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
@@ -277,6 +278,7 @@ impl Cluster {
             self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
+        self.seen.store(number, Ordering::Relaxed);
         if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }

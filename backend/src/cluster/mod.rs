@@ -13,6 +13,7 @@ mod records;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -36,10 +37,15 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+<<<<<<< HEAD
     /// What this node has to report about changes that make keys refuse, in the order of the changes.
     last_valid: std::sync::Mutex<Vec<Report>>,
     /// Held while reports are stored.
     reporting: Mutex<()>,
+=======
+    /// The last change that this node has seen in the database.
+    seen: AtomicI64,
+>>>>>>> metrics
 }
 
 impl Cluster {
@@ -52,11 +58,25 @@ impl Cluster {
             ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+<<<<<<< HEAD
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
+=======
+            seen: AtomicI64::new(0),
+>>>>>>> metrics
             store,
             verifier,
         }
+    }
+
+    /// The number of the last change that is in force on this node.
+    pub fn change_in_force(&self) -> i64 {
+        *self.changes.borrow()
+    }
+
+    /// The number of the last change that this node has seen in the database. It is at least the last one in force here.
+    pub fn change_seen(&self) -> i64 {
+        self.seen.load(Ordering::Relaxed).max(self.change_in_force())
     }
 
     /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may
