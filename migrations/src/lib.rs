@@ -28,15 +28,9 @@ mod m20261126_000013_usage;
 mod m20261126_000014_spare_endpoints;
 mod m20261128_000015_audit_head;
 mod m20261129_000016_pages;
-<<<<<<< HEAD
 mod m20261129_000017_throttled_subjects;
-=======
 mod m20261129_000018_acknowledgements;
-<<<<<<< HEAD
->>>>>>> proof
-=======
 mod m20261129_000019_receipts;
->>>>>>> receipts
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -65,15 +59,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_spare_endpoints::Migration),
             Box::new(m20261128_000015_audit_head::Migration),
             Box::new(m20261129_000016_pages::Migration),
-<<<<<<< HEAD
             Box::new(m20261129_000017_throttled_subjects::Migration),
-=======
             Box::new(m20261129_000018_acknowledgements::Migration),
-<<<<<<< HEAD
->>>>>>> proof
-=======
             Box::new(m20261129_000019_receipts::Migration),
->>>>>>> receipts
         ]
     }
 }

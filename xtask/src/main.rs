@@ -1,19 +1,12 @@
-<<<<<<< HEAD
-//! The project's only build logic: `cargo xtask serve | dev | build | test | postgres | advisories | fuzz | bench`.
-=======
-//! The project's only build logic: `cargo xtask serve | dev | build | package | test | advisories | fuzz | bench`.
->>>>>>> metrics
+//! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench`.
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
 mod fuzz;
-<<<<<<< HEAD
-mod postgres;
-=======
 mod package;
->>>>>>> metrics
+mod postgres;
 mod report;
 mod serve;
 mod server;

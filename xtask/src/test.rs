@@ -9,11 +9,8 @@ use anyhow::{Result, anyhow, bail};
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
 use crate::dependencies;
-<<<<<<< HEAD
-use crate::postgres::Postgres;
-=======
 use crate::package;
->>>>>>> metrics
+use crate::postgres::Postgres;
 use crate::report::Report;
 use crate::serve::{compile_maker, make_site, set_up};
 use crate::server;
@@ -41,11 +38,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-<<<<<<< HEAD
-        Choice::All => 15,
-=======
-        Choice::All => 13,
->>>>>>> metrics
+        Choice::All => 16,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
         Choice::Browser(_) => 6,

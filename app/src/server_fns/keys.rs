@@ -90,13 +90,8 @@ pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
 }
 
 /// On how many nodes a change is in force.
-<<<<<<< HEAD
 #[server(endpoint = "keys/proof", protocol = JsonPost, client = Client)]
-pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
-=======
-#[server(endpoint = "keys/proof", input = Json, output = Json, client = Client)]
 pub async fn load_proof(change: i64, effect: ChangeEffect) -> Result<ShownProof, AppError> {
->>>>>>> receipts
     let person = person()?;
     services()?
         .cluster
@@ -138,13 +133,8 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
 }
 
 /// Ends an old token before its time.
-<<<<<<< HEAD
 #[server(endpoint = "keys/end-old-token", protocol = JsonPost, client = Client)]
-pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
-=======
-#[server(endpoint = "keys/end-old-token", input = Json, output = Json, client = Client)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<i64, AppError> {
->>>>>>> proof
     let person = person()?;
     services()?
         .keys

@@ -5,12 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
-<<<<<<< HEAD
-use model::time::{SECOND, Timestamp};
-=======
 use model::status::State;
-use model::time::Timestamp;
->>>>>>> receipts
+use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::Notify;
@@ -69,35 +65,7 @@ impl Cluster {
         let Some(mut applied) = *applying else {
             return Ok(());
         };
-<<<<<<< HEAD
         while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
-=======
-        let mut waiting = false;
-        loop {
-            let changes = self.changes_after(applied).await?;
-            let Some(last) = changes.last().map(|change| change.number) else {
-                break;
-            };
-            let keys = subjects(&changes, SubjectKind::Key)?;
-            let profiles = subjects(&changes, SubjectKind::Profile)?;
-            let environments = subjects(&changes, SubjectKind::Environment)?;
-            if !environments.is_empty() {
-                self.apply_environments(environments).await?;
-            }
-            if changes.iter().any(|change| change.subject.0 == SubjectKind::Endpoint) {
-                self.verifier
-                    .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
-            }
-            // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
-            let mut now = HashMap::new();
-            if !keys.is_empty() {
-                waiting |= self.apply(keys, &mut now).await?;
-            }
-            if !profiles.is_empty() {
-                self.apply_profiles(profiles).await?;
-            }
-            self.note_last_valid(&changes, &now);
->>>>>>> receipts
             applied = last;
             *applying = Some(applied);
             self.note_applied(applied);
@@ -108,12 +76,7 @@ impl Cluster {
     /// Applies the next changes after a number, and answers with the number of the last one. `None` where there are no
     /// more. Changes that are applied again change nothing.
     async fn apply_batch(&self, applied: i64) -> Result<Option<i64>> {
-        let changes = change_log::Entity::find()
-            .filter(change_log::COLUMN.number.gt(applied))
-            .order_by_asc(change_log::COLUMN.number)
-            .limit(BATCH)
-            .all(&self.store.db)
-            .await?;
+        let changes = self.changes_after(applied).await?;
         let Some(last) = changes.last().map(|change| change.number) else {
             return Ok(None);
         };
@@ -128,12 +91,14 @@ impl Cluster {
                 .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
         }
         // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
-        if !keys.is_empty() && self.apply(keys).await? {
+        let mut now = HashMap::new();
+        if !keys.is_empty() && self.apply(keys, &mut now).await? {
             self.provisioning.notify_one();
         }
         if !profiles.is_empty() {
             self.apply_profiles(profiles).await?;
         }
+        self.note_last_valid(&changes, &now);
         Ok(Some(last))
     }
 

@@ -15,7 +15,7 @@ use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, change_log, last_valid_use};
 use crate::store::mutation::insert_or;
 use crate::store::padded::padded;
-use crate::store::sqlite::begin;
+use crate::store::database::begin;
 
 /// What this node knows of a key after it has applied a batch of changes.
 #[derive(Clone, Copy, Debug)]

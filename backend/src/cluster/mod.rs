@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
-use crate::store::sqlite::lock_folder;
+use crate::store::database::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
@@ -37,15 +37,12 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
-<<<<<<< HEAD
     /// What this node has to report about changes that make keys refuse, in the order of the changes.
     last_valid: std::sync::Mutex<Vec<Report>>,
     /// Held while reports are stored.
     reporting: Mutex<()>,
-=======
     /// The last change that this node has seen in the database.
     seen: AtomicI64,
->>>>>>> metrics
 }
 
 impl Cluster {
@@ -58,12 +55,9 @@ impl Cluster {
             ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
-<<<<<<< HEAD
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
-=======
             seen: AtomicI64::new(0),
->>>>>>> metrics
             store,
             verifier,
         }

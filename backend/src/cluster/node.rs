@@ -15,29 +15,20 @@ use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
 use crate::store::column::Stored;
-<<<<<<< HEAD
-use crate::store::entities::node;
+use crate::store::database::begin;
+use crate::store::entities::{node, node_acknowledgement};
+use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
 use crate::store::time_limit::within;
 
 /// How often a node writes its heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the database may take to store a heartbeat.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
-/// A node that is silent for longer than this, in milliseconds, is not waited for.
-const LIVE_LIMIT: i64 = 5 * SECOND;
-=======
-use crate::store::entities::{node, node_acknowledgement};
-use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
-use crate::store::sqlite::begin;
-
-/// How often a node writes its heartbeat.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// Number of heartbeats after which a node removes what nobody needs any more.
 const TIDY_EVERY: u32 = 60;
 /// How long a node may answer after it last read the change log, where it could not write its heartbeat for the stale
 /// limit, in milliseconds.
 const WITHOUT_HEARTBEAT: i64 = SECOND;
->>>>>>> proof
 
 /// The longest stale limit that is stored, in milliseconds: statements add it to times.
 const STALE_LIMIT_MAX: i64 = 365_000 * DAY;
@@ -153,30 +144,21 @@ impl Cluster {
 
     /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
-<<<<<<< HEAD
+        let mut sent = 0_u32;
         let mut failing = false;
         loop {
-            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
-            let written = within(HEARTBEAT_LIMIT, self.join()).await;
+            let written = if sent.is_multiple_of(TIDY_EVERY) {
+                within(HEARTBEAT_LIMIT, self.tidy_nodes()).await
+            } else {
+                within(HEARTBEAT_LIMIT, self.join()).await
+            };
             match &written {
                 Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
                 _ => {}
             }
             failing = written.is_err();
-=======
-        let mut sent = 0_u32;
-        loop {
-            let outcome = if sent.is_multiple_of(TIDY_EVERY) {
-                self.tidy_nodes().await
-            } else {
-                self.join().await
-            };
-            if let Err(error) = outcome {
-                tracing::error!(%error, "cannot write the heartbeat");
-            }
             sent = sent.wrapping_add(1);
             tokio::time::sleep(HEARTBEAT_INTERVAL).await;
->>>>>>> proof
         }
     }
 

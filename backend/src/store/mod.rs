@@ -7,11 +7,8 @@ pub(crate) mod audit;
 mod authority;
 mod chain;
 pub(crate) mod column;
-<<<<<<< HEAD
 pub(crate) mod database;
-=======
 mod database_clock;
->>>>>>> proof
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
@@ -141,11 +138,7 @@ impl Store {
             master_key_check: master_key.check_value(),
             audit_end: SeenAuditEnd::default(),
             in_force: OnceLock::new(),
-<<<<<<< HEAD
             writer: database::connect_writer(&location).await?,
-=======
-            writer: sqlite::connect_writer(&location).await?,
->>>>>>> proof
             location,
             db,
             clock,

@@ -20,12 +20,7 @@ use crate::store::Store;
 use crate::store::column::Stored;
 use crate::store::database::{announce, begin};
 use crate::store::entities::change_log::SubjectKind;
-<<<<<<< HEAD
-use crate::store::entities::{audit_event, change_log, head};
-=======
 use crate::store::entities::{audit_event, change_log, head, last_valid_use};
-use crate::store::sqlite::begin;
->>>>>>> receipts
 
 /// The numbers of rows that one statement can have. There are only a few: a connection keeps the statements that it has
 /// prepared, and a large one takes hundreds of kilobytes.

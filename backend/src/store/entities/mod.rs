@@ -22,11 +22,8 @@ pub mod profile_version;
 pub mod receipt;
 pub mod recovery_code;
 pub mod session;
-<<<<<<< HEAD
 pub mod throttled_subject;
-=======
 pub mod signing_key;
->>>>>>> receipts
 pub mod usage_hour;
 pub mod usage_total;
 pub mod user;

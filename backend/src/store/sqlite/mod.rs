@@ -35,8 +35,7 @@ pub(crate) async fn is_undamaged(db: &DatabaseConnection) -> Result<bool> {
 }
 
 /// The folder with the locks of the nodes that share the database file.
-pub(crate) fn lock_folder(location: &Location) -> Option<PathBuf> {
-    let Location::Sqlite(path) = location;
+pub(crate) fn lock_folder(path: &Path) -> Option<PathBuf> {
     let mut name = path.file_name()?.to_owned();
     name.push("-nodes");
     Some(path.with_file_name(name))
