@@ -84,6 +84,8 @@ pub struct HistoryEvent {
     pub title: String,
     /// The event's details in words.
     pub details: String,
+    /// The number of the change, which has a receipt.
+    pub receipt: Option<i64>,
 }
 
 /// What the Delete API Key dialog shows.

@@ -347,6 +347,8 @@ pub struct ShownProof {
     pub text: String,
     /// Whether the sentence stays as it is, since the change is in force.
     pub settled: bool,
+    /// The address of the receipt, for a person who may have it.
+    pub receipt: Option<String>,
 }
 
 /// A point in time in JSON: RFC 3339 in UTC, to the millisecond.

@@ -10,6 +10,8 @@ use crate::server_fns::keys::load_proof;
 
 /// How long a message stays. The screen shows the outcome as well, so a person who misses a message misses nothing.
 const SHOWN: Duration = Duration::from_secs(6);
+/// As [`SHOWN`], for a message with a link, since a person needs time to get there. A deleted key has no screen with that link.
+const SHOWN_WITH_RECEIPT: Duration = Duration::from_secs(20);
 
 /// How long a message waits before it asks again on which nodes a change is in force: at first, and after
 /// [`ASKED_QUICKLY`] times.
@@ -24,6 +26,8 @@ struct Toast {
     is_error: bool,
     /// On how many nodes the change is in force, once that is known.
     proof: RwSignal<String>,
+    /// The address of the receipt; empty without one.
+    receipt: RwSignal<String>,
 }
 
 /// The messages on the screen. All screens add theirs here.
@@ -54,32 +58,37 @@ impl Toasts {
     /// Shows a message about a change, with the proof on how many nodes it is in force. The message stays until it is in
     /// force on all of them.
     pub(crate) fn add_with_proof(self, text: impl Into<String>, effect: ChangeEffect, change: i64) {
-        let (id, proof) = self.insert(text.into(), false);
+        let (id, proof, receipt) = self.insert(text.into(), false);
         leptos::task::spawn_local(async move {
-            follow_proof(proof, effect, change).await;
-            gloo_timers::future::sleep(SHOWN).await;
+            let mut shown = SHOWN;
+            if let Some(address) = follow_proof(proof, effect, change).await {
+                receipt.try_set(address);
+                shown = SHOWN_WITH_RECEIPT;
+            }
+            gloo_timers::future::sleep(shown).await;
             self.remove(id);
         });
     }
 
     fn add(self, text: String, is_error: bool) {
-        let (id, _) = self.insert(text, is_error);
+        let (id, ..) = self.insert(text, is_error);
         set_timeout(move || self.remove(id), SHOWN);
     }
 
-    fn insert(self, text: String, is_error: bool) -> (u32, RwSignal<String>) {
+    fn insert(self, text: String, is_error: bool) -> (u32, RwSignal<String>, RwSignal<String>) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        let proof = RwSignal::new(String::new());
+        let (proof, receipt) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
         self.shown.update(|shown| {
             shown.push(Toast {
                 id,
                 text,
                 is_error,
                 proof,
+                receipt,
             });
         });
-        (id, proof)
+        (id, proof, receipt)
     }
 
     fn remove(self, id: u32) {
@@ -88,16 +97,18 @@ impl Toasts {
 }
 
 /// Keeps a sentence about a change up to date until the change is in force on all nodes, or the sentence is not shown any more.
-pub(crate) async fn follow_proof(sentence: RwSignal<String>, effect: ChangeEffect, change: i64) {
+/// Answers with the address of the receipt, if there is one.
+pub(crate) async fn follow_proof(sentence: RwSignal<String>, effect: ChangeEffect, change: i64) -> Option<String> {
     let mut asked = 0;
     while let Ok(found) = load_proof(change, effect).await {
         // `try_set` returns the value if the signal no longer exists.
         if sentence.try_set(found.text).is_some() || found.settled {
-            return;
+            return found.receipt;
         }
         asked += 1;
         gloo_timers::future::sleep(if asked < ASKED_QUICKLY { AGAIN } else { LATER }).await;
     }
+    None
 }
 
 #[component]
@@ -110,6 +121,14 @@ pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
                     <p>
                         {toast.text.clone()}
                         <span class="sub">{toast.proof}</span>
+                        <a
+                            href=toast.receipt
+                            hidden=move || toast.receipt.read().is_empty()
+                            rel="external"
+                            download
+                        >
+                            "Download receipt"
+                        </a>
                     </p>
                     <button
                         class="icon-button"

@@ -15,12 +15,15 @@ use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::{node, node_acknowledgement};
-use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, tidy};
-use crate::store::sqlite::begin;
+use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
+use crate::store::time_limit::within;
 
 /// How often a node writes its heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to store a heartbeat.
+const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
 /// Number of heartbeats after which a node removes what nobody needs any more.
 const TIDY_EVERY: u32 = 60;
 /// How long a node may answer after it last read the change log, where it could not write its heartbeat for the stale
@@ -100,6 +103,8 @@ impl Cluster {
         let applied = self.verifier.applied().await.unwrap_or(0);
         let waiting = self.node.unannounced.all();
         let applied = waiting.last().map_or(applied, |last| last.number.max(applied));
+        // What this node tells from now on is complete.
+        self.store_last_valid().await?;
         let row = node::ActiveModel {
             instance_id: Set((&self.node.id).into()),
             name: Set(self.node.name.clone()),
@@ -110,6 +115,7 @@ impl Cluster {
             stale_limit: Set(Some(self.store.settings.stale_limit.min(STALE_LIMIT_MAX))),
             loaded_number: Set(self.node.loaded()),
             stopped_at: Set(None),
+            uses_stored: Set(false),
         };
         if waiting.is_empty() {
             upsert(&self.store.db, row).await?;
@@ -139,15 +145,18 @@ impl Cluster {
     /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
         let mut sent = 0_u32;
+        let mut failing = false;
         loop {
-            let outcome = if sent.is_multiple_of(TIDY_EVERY) {
-                self.tidy_nodes().await
+            let written = if sent.is_multiple_of(TIDY_EVERY) {
+                within(HEARTBEAT_LIMIT, self.tidy_nodes()).await
             } else {
-                self.join().await
+                within(HEARTBEAT_LIMIT, self.join()).await
             };
-            if let Err(error) = outcome {
-                tracing::error!(%error, "cannot write the heartbeat");
+            match &written {
+                Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
+                _ => {}
             }
+            failing = written.is_err();
             sent = sent.wrapping_add(1);
             tokio::time::sleep(HEARTBEAT_INTERVAL).await;
         }
@@ -170,7 +179,13 @@ impl Cluster {
 
     /// Notes that this node stops, at shutdown. It must not answer any more.
     pub async fn leave(&self) -> Result<()> {
+        // Receipts of the latest changes need what this node said before it stopped.
+        self.catch_up().await?;
+        self.join().await?;
         let now = self.store.database_now();
+        if self.verifier.uses_waiting() == 0 {
+            note_uses_stored(&self.store.db, &self.node.id).await?;
+        }
         note_stop(&self.store.db, &self.node.id, now).await?;
         self.node.locks.release(&self.node.id);
         Ok(())
@@ -185,6 +200,7 @@ async fn upsert(db: &impl ConnectionTrait, row: node::ActiveModel) -> Result<()>
             node::Column::AppliedNumber,
             node::Column::LoadedNumber,
             node::Column::StoppedAt,
+            node::Column::UsesStored,
         ])
         .to_owned();
     node::Entity::insert(row)

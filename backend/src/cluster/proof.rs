@@ -113,9 +113,12 @@ impl Cluster {
         actor.require(Permission::SeeKeys)?;
         let proof = self.proof(actor, change).await?;
         let sentence = proof.sentence(effect, self.store.database_now(), None);
+        let has_receipt = effect == ChangeEffect::Refused && proof.in_force_at.is_some();
+        let has_receipt = has_receipt && actor.role.may(Permission::ChangeOwnKeys);
         Ok(ShownProof {
             text: as_sentence(&sentence),
             settled: proof.in_force,
+            receipt: has_receipt.then(|| format!("/changes/{change}/receipt.jws")),
         })
     }
 }

@@ -35,6 +35,8 @@ pub enum NotFound {
     AmbiguousUser(String),
     #[error("That session has ended already.")]
     Session,
+    #[error("There is no change {0}.")]
+    Change(i64),
     #[error("That invitation was used, replaced or revoked already.")]
     Invitation,
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::id::NodeId;
 use model::proof::NODES_MAX;
 use model::time::{DAY, Timestamp};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
     QuerySelect, Statement,
@@ -89,6 +89,35 @@ pub(crate) async fn note_stop(db: &impl ConnectionTrait, id: &NodeId, at: Timest
     Ok(())
 }
 
+/// Notes that a node has stored all uses, so that nothing is lost when it stops.
+pub(crate) async fn note_uses_stored(db: &impl ConnectionTrait, id: &NodeId) -> Result<()> {
+    node::Entity::update_many()
+        .col_expr(node::Column::UsesStored, Expr::value(true))
+        .filter(node::Column::InstanceId.eq(id.as_str()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Until when nodes may have said VALID without telling: the ends of those that stopped without having applied the change, and
+/// without having stored their uses. `stale_limit` is for rows that have none.
+pub(crate) async fn last_untold_end(
+    db: &impl ConnectionTrait,
+    change: i64,
+    stale_limit: i64,
+) -> Result<Option<Timestamp>> {
+    let rows = node::Entity::find()
+        .filter(node::Column::AppliedNumber.lt(change))
+        .filter(Expr::col(node::Column::UsesStored).not())
+        .all(db)
+        .await?;
+    let end = |row: node::Model| match row.stopped_at {
+        Some(at) => at.0,
+        None => row.heartbeat_at.plus(row.stale_limit.unwrap_or(stale_limit)),
+    };
+    Ok(rows.into_iter().map(end).max())
+}
+
 /// Notes which nodes stopped answering at their stale limits, and removes what is older than [`RETENTION`] and what is
 /// more than the bounds allow. `stale_limit` is that of this node, for rows that have none.
 pub(crate) async fn tidy(db: &impl ConnectionTrait, own: &NodeId, now: Timestamp, stale_limit: i64) -> Result<()> {
@@ -111,6 +140,11 @@ pub(crate) async fn tidy(db: &impl ConnectionTrait, own: &NodeId, now: Timestamp
         statement(
             database,
             "DELETE FROM node_acknowledgements WHERE at < ? OR instance_id NOT IN (SELECT instance_id FROM nodes)",
+            [old.into()],
+        ),
+        statement(
+            database,
+            "DELETE FROM last_valid_uses WHERE stored_at < ?",
             [old.into()],
         ),
         statement(

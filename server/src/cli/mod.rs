@@ -10,6 +10,7 @@ mod master_key;
 mod open_files;
 mod output;
 mod proof;
+mod receipt;
 mod runtimes;
 mod serve;
 mod store;
@@ -23,7 +24,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::name;
 
-use crate::config::{ServeArgs, StoreArgs};
+use crate::config::{LogFormat, ServeArgs, StoreArgs};
 use crate::telemetry;
 
 /// Self-hosted API-key console and verifier
@@ -61,6 +62,8 @@ enum Command {
     /// Manage the master key, which protects environment keys, second factors and the audit log
     #[command(subcommand)]
     MasterKey(master_key::Command),
+    /// Print the receipt of a change: a signed proof that it is in force on every node, which anybody can check
+    Receipt(Box<receipt::Receipt>),
     /// Check whether tokens are well-formed, without a server or a database
     Check(check::Check),
 }
@@ -82,11 +85,20 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli.command,
         Err(error) => error.exit(),
     };
-    telemetry::start();
+    let log_format = match &command {
+        Command::Serve(config) => config.log_format,
+        _ => LogFormat::Text,
+    };
+    telemetry::start(log_format);
     match run(command) {
         Ok(code) => code,
         Err(failure) => print_failure(&failure),
     }
+}
+
+/// The whole command line, for its manual pages and shell completions.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Makes every argument of every command ignore its environment variable if that is empty. `${VARIABLE:-}` in a Compose file sets
@@ -117,12 +129,13 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(backup) => runtimes::block_on(backup.run()).map(|()| ExitCode::SUCCESS),
         Command::Restore(restore) => runtimes::block_on(restore.run()).map(|()| ExitCode::SUCCESS),
         Command::MasterKey(command) => runtimes::block_on(master_key::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Receipt(receipt) => runtimes::block_on(receipt.run()),
         Command::Check(check) => Ok(check.run()),
     }
 }
 
 fn print_failure(failure: &Failure) -> ExitCode {
-    eprintln!("latchkey: {}", name::shown(&failure.to_string()));
+    telemetry::print_failure(&failure.to_string());
     ExitCode::FAILURE
 }
 

@@ -58,7 +58,11 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     });
     let proof = RwSignal::new(String::new());
     if let Some(OldTokenEnd::Now { change }) = key.rotated {
-        Effect::new(move |_| leptos::task::spawn_local(follow_proof(proof, ChangeEffect::Refused, change)));
+        Effect::new(move |_| {
+            leptos::task::spawn_local(async move {
+                follow_proof(proof, ChangeEffect::Refused, change).await;
+            })
+        });
     }
     let path = use_location().pathname;
     let query = use_query_map();

@@ -21,6 +21,8 @@ pub struct Model {
     /// The last change in the snapshot that the node loaded.
     pub loaded_number: Option<i64>,
     pub stopped_at: Option<Stored<Timestamp>>,
+    /// Whether the node stored all uses before it stopped.
+    pub uses_stored: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
