@@ -11,11 +11,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, change_log, last_valid_use};
 use crate::store::mutation::insert_or;
 use crate::store::padded::padded;
-use crate::store::database::begin;
 
 /// What this node knows of a key after it has applied a batch of changes.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::id::{NodeId, RANDOM_LENGTH};
 use model::time::{DAY, SECOND};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, Set, TransactionTrait};
 
 use super::acknowledgements::Unannounced;
 use super::process_locks::ProcessLocks;
@@ -15,7 +15,6 @@ use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
 use crate::store::column::Stored;
-use crate::store::database::begin;
 use crate::store::entities::{node, node_acknowledgement};
 use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
 use crate::store::time_limit::within;
@@ -125,7 +124,8 @@ impl Cluster {
                 number: it.number,
                 at: Stored(self.store.database_time(it.at)),
             });
-            let transaction = begin(&self.store.db).await?;
+            // Not in the order of mutations: a heartbeat must not wait for them.
+            let transaction = self.store.db.begin().await?;
             upsert(&transaction, row).await?;
             insert_acknowledgements(&transaction, acknowledged.collect()).await?;
             transaction.commit().await?;

@@ -7,6 +7,7 @@ use model::endpoint::{Endpoint, Grant};
 use model::id::KeyId;
 use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::proof::ChangeEffect;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::token;
@@ -160,9 +161,16 @@ impl Keys {
             .into_iter()
             .map(|change| (change.audit_number, change.number))
             .collect();
+        let effects = events.iter().filter_map(|event| {
+            let change = changes.get(&Some(event.number))?;
+            Some((*change, effect_of(&event.action)?))
+        });
+        let proofs = self.cluster.sentences(&effects.collect()).await?;
+        let proof_of = |change: &i64| proofs.get(change).cloned();
         Ok(events
             .into_iter()
             .map(|event| HistoryEvent {
+                proof: changes.get(&Some(event.number)).and_then(proof_of).unwrap_or_default(),
                 receipt: changes.get(&Some(event.number)).copied(),
                 person: audit::person(&event, &emails),
                 at: event.at.0,
@@ -172,6 +180,16 @@ impl Keys {
                 details: sentence(&event.action, &event.details),
             })
             .collect())
+    }
+}
+
+/// What an event did to the requests with its key; `None` for events whose proof nobody asks for.
+fn effect_of(action: &str) -> Option<ChangeEffect> {
+    match action {
+        "key.disabled" | "key.old_token_ended" => Some(ChangeEffect::Refused),
+        "key.enabled" => Some(ChangeEffect::Accepted),
+        "key.edited" | "key.rotated" => Some(ChangeEffect::InForce),
+        _ => None,
     }
 }
 
