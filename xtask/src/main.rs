@@ -1,10 +1,12 @@
-//! The project's only build logic: `cargo xtask serve | dev | build | test | advisories | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | dev | build | test | advisories | fuzz | bench | faults`.
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
+mod faults;
 mod fuzz;
+mod nodes;
 mod report;
 mod serve;
 mod server;
@@ -29,13 +31,18 @@ Usage: cargo xtask COMMAND
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
-  bench                  set up what is missing, build, and measure the list, the verifier and the console
+  bench                  set up what is missing, build, and measure the list, the verifier, the console and several nodes
   bench list             measure only the list, with few keys and with many
   bench verifier         measure only the verifier, beside a floor; --seconds N: seconds per row [default: 15]
   bench console          measure only a gateway beside a busy console; --keys N: number of keys
+  bench nodes            measure only three nodes on one PostgreSQL; --keys N: number of keys of one of them
   bench PART --keys A B  measure with A keys and with B keys, in place of the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]
                          measure programs that are already built; the verifier needs the floor, too
+  faults [FAULT…]        set up what is missing, build, break nodes and databases under load, and count what is lost:
+                         kill, database, stop, cut, disk, clock, audit, or all
+  faults … --program PATH
+                         break a program that is already built
 
 The user's checkouts share compiled dependencies and tools in ${XDG_CACHE_HOME:-~/.cache}/latchkey.";
 
@@ -62,6 +69,7 @@ fn run() -> Result<()> {
         (Some("advisories"), []) => dependencies::ask_databases(&root),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
+        (Some("faults"), _) => faults::faults(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {
             eprintln!("{USAGE}");
             Ok(())
