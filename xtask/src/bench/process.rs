@@ -99,7 +99,9 @@ impl Running {
 
     /// Sends it a signal, such as `STOP`.
     pub(crate) fn signal(&self, name: &str) -> Result<()> {
-        run(Command::new("kill").arg(format!("-{name}")).arg(self.process.id().to_string()))
+        run(Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.process.id().to_string()))
     }
 
     fn tells(&self, file: &str) -> Option<String> {

@@ -49,7 +49,11 @@ pub(crate) fn logs(nodes: &Nodes) -> Result<()> {
          (SELECT max(number) FROM change_log), (SELECT change_number FROM head), (SELECT count(*) FROM audit_events), \
          (SELECT min(number) FROM audit_events), (SELECT max(number) FROM audit_events), (SELECT audit_number FROM head)",
     )?;
-    let numbers: Vec<i64> = numbers.trim().split('|').filter_map(|number| number.parse().ok()).collect();
+    let numbers: Vec<i64> = numbers
+        .trim()
+        .split('|')
+        .filter_map(|number| number.parse().ok())
+        .collect();
     for (what, log) in ["change log", "audit log"].into_iter().zip(numbers.chunks(4)) {
         let [count, first, last, head] = log else {
             bail!("the numbers of the {what} cannot be read: {numbers:?}");
@@ -83,7 +87,11 @@ fn once(nodes: &Nodes, load: &Load, clock_was_wrong: bool) -> Result<Found> {
     let mut found = Found::default();
     let mut known = BTreeSet::new();
     for key in ledger.keys() {
-        let id = if key.id.is_empty() { ids.get(&key.name) } else { Some(&key.id) };
+        let id = if key.id.is_empty() {
+            ids.get(&key.name)
+        } else {
+            Some(&key.id)
+        };
         let Some(id) = id else {
             found.lost.push(format!("there is no key {}", key.name));
             continue;
@@ -91,15 +99,25 @@ fn once(nodes: &Nodes, load: &Load, clock_was_wrong: bool) -> Result<Found> {
         known.insert(id.clone());
         keys.push((key, stored.get(id).cloned().unwrap_or_default()));
     }
-    let texts: Vec<&str> = keys.iter().flat_map(|(key, _)| key.tokens().map(|token| token.text.as_str())).collect();
-    let answers = nodes.addresses().iter().map(|address| codes(address, &texts)).collect::<Result<Vec<_>>>()?;
+    let texts: Vec<&str> = keys
+        .iter()
+        .flat_map(|(key, _)| key.tokens().map(|token| token.text.as_str()))
+        .collect();
+    let answers = nodes
+        .addresses()
+        .iter()
+        .map(|address| codes(address, &texts))
+        .collect::<Result<Vec<_>>>()?;
     let mut at = 0;
     for (key, stored) in &keys {
         let count = key.tokens().count();
         let of_nodes: Vec<&[String]> = answers.iter().map(|codes| &codes[at..at + count]).collect();
         at += count;
         let mut report = |into: fn(&mut Found) -> &mut Vec<String>, what: &str| {
-            into(&mut found).push(format!("{} ({}): {what}: {key:?}, stored {stored:?}, {of_nodes:?}", key.id, key.name));
+            into(&mut found).push(format!(
+                "{} ({}): {what}: {key:?}, stored {stored:?}, {of_nodes:?}",
+                key.id, key.name
+            ));
         };
         if let Some(what) = half_applied(key, stored, &of_nodes) {
             report(|found| &mut found.half, what);
@@ -114,8 +132,12 @@ fn once(nodes: &Nodes, load: &Load, clock_was_wrong: bool) -> Result<Found> {
         }
     }
     let expected: BTreeSet<&String> = ledger.unknown_names().iter().collect();
-    let strangers = ids.iter().filter(|(name, id)| !known.contains(*id) && !expected.contains(name));
-    found.half.extend(strangers.map(|(name, id)| format!("{id} ({name}) was created twice, or by nobody")));
+    let strangers = ids
+        .iter()
+        .filter(|(name, id)| !known.contains(*id) && !expected.contains(name));
+    found
+        .half
+        .extend(strangers.map(|(name, id)| format!("{id} ({name}) was created twice, or by nobody")));
     Ok(found)
 }
 
@@ -232,7 +254,10 @@ mod tests {
 
     fn judge(key: &Key, stored: &Stored, codes: &[&str]) -> (Option<&'static str>, Option<&'static str>) {
         let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
-        (half_applied(key, stored, &[&codes, &codes]), lost(key, stored, &codes, false))
+        (
+            half_applied(key, stored, &[&codes, &codes]),
+            lost(key, stored, &codes, false),
+        )
     }
 
     #[test]
@@ -252,7 +277,11 @@ mod tests {
         disabled.state = State::Inactive;
         assert!(judge(&disabled, &stored(Some("active")), &["VALID"]).1.is_some());
         assert!(judge(&key(), &stored(None), &["NOT_FOUND"]).1.is_some());
-        assert!(judge(&key(), &stored(Some("provisioning")), &["PROVISIONING"]).1.is_some());
+        assert!(
+            judge(&key(), &stored(Some("provisioning")), &["PROVISIONING"])
+                .1
+                .is_some()
+        );
         let mut rotated = key();
         rotated.rotated_to(Key::of_command("", "", "new").token);
         let mut stored = stored(Some("active"));

@@ -33,7 +33,10 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
     let server = nodes.database.postgres()?;
     let proxy = Proxy::start(server.port())?;
     let url = server.url(proxy.port());
-    nodes.node_mut(CUT).variables.push(("LATCHKEY_DATABASE_URL", url.into()));
+    nodes
+        .node_mut(CUT)
+        .variables
+        .push(("LATCHKEY_DATABASE_URL", url.into()));
     let mut trial = Trial::start(nodes)?;
     let token = trial.load.constant_tokens().swap_remove(0);
     for _ in 0..ROUNDS {
@@ -52,6 +55,8 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
             trial.fault_ended(Instant::now())?;
         }
     }
-    trial.notes.push(format!("cut off for {} s each time", (STALE_LIMIT + LONGER).as_secs()));
+    trial
+        .notes
+        .push(format!("cut off for {} s each time", (STALE_LIMIT + LONGER).as_secs()));
     Ok(trial)
 }

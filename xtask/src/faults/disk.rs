@@ -42,7 +42,11 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
     let data = mounted.folder.path().join("data");
     let mut nodes = match engine {
         Engine::Sqlite => Nodes::new(program, Database::sqlite(&data)?, Some(&data))?,
-        Engine::Postgres => Nodes::new(program, Database::Postgres(Postgres::start(Some(mounted.folder.path()))?), None)?,
+        Engine::Postgres => Nodes::new(
+            program,
+            Database::Postgres(Postgres::start(Some(mounted.folder.path()))?),
+            None,
+        )?,
     };
     nodes.set("LATCHKEY_STALE_LIMIT", format!("{}s", STALE_LIMIT.as_secs()));
     let mut trial = Trial::start(nodes)?;
@@ -59,7 +63,9 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
             form += 1;
             for address in trial.nodes.addresses() {
                 match console.create(&address, &format!("full-{number}-{form}")) {
-                    Outcome::Done(made) => drop(console.change(&address, "delete", made["id"].as_str().unwrap_or_default())),
+                    Outcome::Done(made) => {
+                        drop(console.change(&address, "delete", made["id"].as_str().unwrap_or_default()))
+                    }
                     Outcome::Unknown(why) | Outcome::Refused(why) => said.push(why),
                     Outcome::NotSent => said.push("a node does not listen".to_owned()),
                 }
@@ -81,10 +87,18 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
     said.sort_unstable();
     said.dedup();
     if said.is_empty() {
-        trial.wrong.push("nothing was refused while the disk was full".to_owned());
+        trial
+            .wrong
+            .push("nothing was refused while the disk was full".to_owned());
     }
-    let unclear: Vec<String> = said.iter().filter(|why| !why.contains("\"detail\":\"")).cloned().collect();
-    trial.wrong.extend(unclear.into_iter().map(|why| format!("not a clear error: {why}")));
+    let unclear: Vec<String> = said
+        .iter()
+        .filter(|why| !why.contains("\"detail\":\""))
+        .cloned()
+        .collect();
+    trial
+        .wrong
+        .extend(unclear.into_iter().map(|why| format!("not a clear error: {why}")));
     Ok(trial)
 }
 
@@ -92,7 +106,9 @@ impl Mounted {
     fn new(size: &str) -> Result<Mounted> {
         let folder = tempfile::Builder::new().prefix("latchkey-full-").tempdir()?;
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=755"), "tmpfs"]).arg(folder.path());
+        mount
+            .args(["-t", "tmpfs", "-o", &format!("size={size},mode=755"), "tmpfs"])
+            .arg(folder.path());
         let mounted = mount.output().context("mount cannot be started")?;
         if !mounted.status.success() {
             bail!(

@@ -55,7 +55,11 @@ pub(crate) struct Ledger {
 impl Key {
     /// A key from the answer to its creation.
     pub(crate) fn new(made: &Value, name: &str) -> Result<Key> {
-        let text = |field: &str| made[field].as_str().with_context(|| format!("a new key without {field}"));
+        let text = |field: &str| {
+            made[field]
+                .as_str()
+                .with_context(|| format!("a new key without {field}"))
+        };
         Ok(Key::of_command(text("id")?, name, text("token")?))
     }
 

@@ -130,10 +130,14 @@ impl Load {
         for node in 0..shared.addresses.len() {
             threads.push(spawn(&shared, move |shared| asking::ask(shared, node)));
             let console = console.another();
-            threads.push(spawn(&shared, move |shared| changing::change_on(shared, &console, node)));
+            threads.push(spawn(&shared, move |shared| {
+                changing::change_on(shared, &console, node)
+            }));
         }
         let commands = nodes.commands();
-        threads.push(spawn(&shared, move |shared| changing::change_by_commands(shared, &commands)));
+        threads.push(spawn(&shared, move |shared| {
+            changing::change_by_commands(shared, &commands)
+        }));
         let commands = nodes.commands();
         threads.push(spawn(&shared, move |shared| notary::prove(shared, &console, &commands)));
         Ok(Load { shared, threads })
@@ -149,11 +153,18 @@ impl Load {
         let since = self.shared.time_of(fault_ended);
         loop {
             let (changed, asked) = (&self.shared.changed, &self.shared.asked);
-            if changed.iter().chain(asked).all(|last| last.load(Ordering::SeqCst) > since) {
+            if changed
+                .iter()
+                .chain(asked)
+                .all(|last| last.load(Ordering::SeqCst) > since)
+            {
                 return Ok(fault_ended.elapsed());
             }
             let behind = |all: &[AtomicU64]| -> Vec<usize> {
-                let late = all.iter().enumerate().filter(|(_, last)| last.load(Ordering::SeqCst) <= since);
+                let late = all
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, last)| last.load(Ordering::SeqCst) <= since);
                 late.map(|(node, _)| node).collect()
             };
             ensure!(
@@ -190,12 +201,21 @@ impl Load {
 
     /// The tokens that were never changed.
     pub(crate) fn constant_tokens(&self) -> Vec<String> {
-        self.shared.tokens().constant.iter().map(|token| token.text.clone()).collect()
+        self.shared
+            .tokens()
+            .constant
+            .iter()
+            .map(|token| token.text.clone())
+            .collect()
     }
 
     /// Descriptions of the first mistakes.
     pub(crate) fn mistakes(&self) -> Vec<String> {
-        self.shared.mistakes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared
+            .mistakes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -245,7 +265,9 @@ impl Shared {
 
     fn make_constant_keys(&self, console: &Console) -> Result<()> {
         for number in 0..CONSTANT_KEYS {
-            let made = console.create(&self.addresses[0], &format!("constant-{number}")).done()?;
+            let made = console
+                .create(&self.addresses[0], &format!("constant-{number}"))
+                .done()?;
             let key = Key::new(&made, "constant")?;
             asking::wait_until_valid_everywhere(&self.addresses, &key.token.text)?;
             self.tokens_mut().constant.push(Arc::clone(&key.token));
@@ -278,6 +300,10 @@ impl Dice {
     }
 
     fn one_of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
-        if all.is_empty() { None } else { all.get(self.below(all.len())) }
+        if all.is_empty() {
+            None
+        } else {
+            all.get(self.below(all.len()))
+        }
     }
 }

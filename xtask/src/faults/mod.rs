@@ -80,7 +80,11 @@ pub(crate) fn faults(root: &Path, arguments: &[String]) -> Result<()> {
     writeln!(std::io::stdout(), "\n{}", table::of(&rows)).context("the table cannot be printed")?;
     let answers: u64 = rows.iter().map(|row| row.answers).sum();
     let wrong = rows.iter().filter(|row| !row.is_good()).count();
-    ensure!(wrong == 0, "{wrong} of {} rows are not as promised, see above", rows.len());
+    ensure!(
+        wrong == 0,
+        "{wrong} of {} rows are not as promised, see above",
+        rows.len()
+    );
     ensure!(
         !arguments.names.is_empty() || answers >= ANSWERS,
         "only {answers} answers were counted, {ANSWERS} have to be"
@@ -144,7 +148,10 @@ mod tests {
 
     #[test]
     fn nothing_means_all() {
-        assert_eq!(read("").unwrap().trials().len(), SCENARIOS.iter().map(|one| one.engines.len()).sum());
+        assert_eq!(
+            read("").unwrap().trials().len(),
+            SCENARIOS.iter().map(|one| one.engines.len()).sum()
+        );
         assert_eq!(read("kill --program a/latchkey").unwrap().trials().len(), 2);
     }
 

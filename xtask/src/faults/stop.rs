@@ -34,7 +34,10 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
         let stopped = number % trial.nodes.count();
         let other = trial.nodes.node((stopped + 1) % trial.nodes.count()).address.clone();
         let made = console.create(&other, &format!("stopped-{number}")).done()?;
-        let (id, token) = made["id"].as_str().zip(made["token"].as_str()).context("a new key has an ID and a token")?;
+        let (id, token) = made["id"]
+            .as_str()
+            .zip(made["token"].as_str())
+            .context("a new key has an ID and a token")?;
         let address = trial.nodes.node(stopped).address.clone();
         wait_until_valid(&address, token)?;
         trial.nodes.node(stopped).signal("STOP")?;

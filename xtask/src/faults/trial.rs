@@ -88,8 +88,10 @@ impl Trial {
         check::logs(&self.nodes)?;
         let found = check::keys(&self.nodes, &self.load, self.clock_was_wrong)?;
         self.wrong.extend(self.load.mistakes());
-        self.wrong.extend(found.lost.iter().take(5).map(|what| format!("lost: {what}")));
-        self.wrong.extend(found.half.iter().take(5).map(|what| format!("half-applied: {what}")));
+        self.wrong
+            .extend(found.lost.iter().take(5).map(|what| format!("lost: {what}")));
+        self.wrong
+            .extend(found.half.iter().take(5).map(|what| format!("half-applied: {what}")));
         let counts = self.load.counts();
         let count = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::SeqCst);
         Ok(Row {

@@ -43,7 +43,9 @@ impl Console {
             .context("the server did not answer /login")?;
         let status = answer.status();
         let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
-        let cookies: Vec<&str> = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next()).collect();
+        let cookies: Vec<&str> = cookies
+            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
+            .collect();
         ensure!(
             status == StatusCode::SEE_OTHER && !cookies.is_empty(),
             "{EMAIL} was not let in ({status})"
@@ -71,7 +73,11 @@ impl Console {
 
     /// Gives a key a new token. The old one ends at once. The answer has the `token`.
     pub(crate) fn rotate(&self, address: &str, id: &str, form_id: &str) -> Outcome {
-        let outcome = self.form(address, &format!("/keys/{id}/rotate"), format!("grace=now&form_id={form_id}"));
+        let outcome = self.form(
+            address,
+            &format!("/keys/{id}/rotate"),
+            format!("grace=now&form_id={form_id}"),
+        );
         outcome.map(|answer| answer["Done"]["Rotated"].clone())
     }
 
@@ -82,7 +88,11 @@ impl Console {
 
     /// Whether the node says that a change is in force on every node that could answer.
     pub(crate) fn is_in_force(&self, address: &str, change: i64) -> Option<bool> {
-        match self.call(address, "/api/keys/proof", &json!({ "change": change, "effect": "Refused" })) {
+        match self.call(
+            address,
+            "/api/keys/proof",
+            &json!({ "change": change, "effect": "Refused" }),
+        ) {
             Outcome::Done(proof) => Some(proof_holds(&proof)),
             _ => None,
         }
@@ -132,14 +142,18 @@ impl Outcome {
 
 fn proof_holds(proof: &Value) -> bool {
     proof["settled"].as_bool().unwrap_or_else(|| {
-        proof["nodes"].as_u64().is_some_and(|nodes| nodes > 0 && proof["confirmed"].as_u64() == Some(nodes))
+        proof["nodes"]
+            .as_u64()
+            .is_some_and(|nodes| nodes > 0 && proof["confirmed"].as_u64() == Some(nodes))
     })
 }
 
 fn read(answer: Result<ureq::http::Response<Body>, ureq::Error>) -> Outcome {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(ureq::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => return Outcome::NotSent,
+        Err(ureq::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            return Outcome::NotSent;
+        }
         Err(ureq::Error::ConnectionFailed) => return Outcome::NotSent,
         Err(error) => return Outcome::Unknown(error.to_string()),
     };

@@ -69,9 +69,12 @@ impl Database {
     /// Runs a statement. Each line is a row, with `|` between the columns.
     pub(crate) fn query(&self, sql: &str) -> Result<String> {
         match self {
-            Database::Sqlite(file) => {
-                output_of(Command::new("sqlite3").args(["-batch", "-cmd", ".timeout 10000"]).arg(file).arg(sql))
-            }
+            Database::Sqlite(file) => output_of(
+                Command::new("sqlite3")
+                    .args(["-batch", "-cmd", ".timeout 10000"])
+                    .arg(file)
+                    .arg(sql),
+            ),
             Database::Postgres(server) => server.query(sql),
         }
     }
@@ -88,11 +91,12 @@ impl Database {
                     "SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
                 ))?;
                 let drops: String = names.lines().map(|name| format!("DROP TRIGGER {name};\n")).collect();
-                self.query(&format!("BEGIN IMMEDIATE;\n{drops}{sql};\n{bodies}\nCOMMIT;")).map(drop)
+                self.query(&format!("BEGIN IMMEDIATE;\n{drops}{sql};\n{bodies}\nCOMMIT;"))
+                    .map(drop)
             }
-            Database::Postgres(server) => {
-                server.query(&format!("SET session_replication_role = replica; {sql}")).map(drop)
-            }
+            Database::Postgres(server) => server
+                .query(&format!("SET session_replication_role = replica; {sql}"))
+                .map(drop),
         }
     }
 }

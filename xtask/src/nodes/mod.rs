@@ -108,7 +108,9 @@ impl Nodes {
         let node = &self.nodes[index];
         let mut command = clean_command(&self.program);
         command.arg("serve").envs(self.variables.iter().cloned());
-        command.env("LATCHKEY_ADDR", &node.address).env("LATCHKEY_NODE_NAME", node.name);
+        command
+            .env("LATCHKEY_ADDR", &node.address)
+            .env("LATCHKEY_NODE_NAME", node.name);
         command.envs(node.variables.iter().cloned());
         let log = self.folder.path().join(format!("{}.log", node.name));
         let running = Running::start(&mut command, (&node.address, "/readyz"), &log, &agent());
@@ -170,7 +172,9 @@ impl Node {
     /// Sends a signal, such as `STOP`.
     pub(crate) fn signal(&self, name: &str) -> Result<()> {
         let running = self.running.as_ref();
-        running.with_context(|| format!("{} does not run", self.name))?.signal(name)
+        running
+            .with_context(|| format!("{} does not run", self.name))?
+            .signal(name)
     }
 }
 
@@ -180,7 +184,10 @@ impl Commands {
         let typed = arguments.join(" ");
         // A command that waits for a database that is gone would wait long.
         let mut command = Command::new("timeout");
-        command.arg(COMMAND_LIMIT.as_secs().to_string()).arg(&self.program).args(arguments);
+        command
+            .arg(COMMAND_LIMIT.as_secs().to_string())
+            .arg(&self.program)
+            .args(arguments);
         remove_variables(&mut command);
         command.envs(self.variables.iter().cloned()).stdin(Stdio::null());
         let output = command.output();
@@ -196,7 +203,12 @@ impl Commands {
     pub(crate) fn output(&self, arguments: &[&str]) -> Result<String> {
         let printed = self.run(arguments)?;
         if !printed.succeeded {
-            bail!("`latchkey {}` failed: {}{}", arguments.join(" "), printed.output, printed.messages);
+            bail!(
+                "`latchkey {}` failed: {}{}",
+                arguments.join(" "),
+                printed.output,
+                printed.messages
+            );
         }
         Ok(printed.output)
     }

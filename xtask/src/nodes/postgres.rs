@@ -73,7 +73,10 @@ impl Postgres {
         };
         let folder = folder.context("no folder can be created for PostgreSQL")?;
         initialize(&programs, folder.path())?;
-        let (_, port) = free_address()?.rsplit_once(':').map(|(host, port)| (host.to_owned(), port.to_owned())).context("no port is free")?;
+        let (_, port) = free_address()?
+            .rsplit_once(':')
+            .map(|(host, port)| (host.to_owned(), port.to_owned()))
+            .context("no port is free")?;
         let mut server = Postgres {
             programs,
             port: port.parse().context("a port is a number")?,
@@ -107,9 +110,20 @@ impl Postgres {
         let folder = self.folder.path();
         let server = as_server(&self.programs.path("postgres"));
         let mut shell = Command::new("sh");
-        shell.args(["-c", SUPERVISOR, "supervisor"]).arg(server.get_program()).args(server.get_args());
-        shell.arg("-D").arg(folder.join("data")).args(["-p", &self.port.to_string(), "-k"]).arg(folder);
-        shell.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
+        shell
+            .args(["-c", SUPERVISOR, "supervisor"])
+            .arg(server.get_program())
+            .args(server.get_args());
+        shell
+            .arg("-D")
+            .arg(folder.join("data"))
+            .args(["-p", &self.port.to_string(), "-k"])
+            .arg(folder);
+        shell
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0);
         let supervisor = shell.spawn().context("`sh` cannot be started")?;
         self.running = Some(Server::new(supervisor)?);
         let started = Instant::now();
@@ -127,14 +141,23 @@ impl Postgres {
 
     /// Runs a statement as the superuser.
     pub(crate) fn query(&self, sql: &str) -> Result<String> {
-        let database = if sql.starts_with("CREATE ROLE") { "postgres" } else { ROLE };
+        let database = if sql.starts_with("CREATE ROLE") {
+            "postgres"
+        } else {
+            ROLE
+        };
         self.psql(database, sql)
     }
 
     fn psql(&self, database: &str, sql: &str) -> Result<String> {
         let mut psql = as_server(&self.programs.path("psql"));
-        psql.current_dir(self.folder.path()).args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
-        psql.args(["--set=ON_ERROR_STOP=1", "--username=postgres", &format!("--dbname={database}")]);
+        psql.current_dir(self.folder.path())
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+        psql.args([
+            "--set=ON_ERROR_STOP=1",
+            "--username=postgres",
+            &format!("--dbname={database}"),
+        ]);
         psql.arg(format!("--host={}", self.folder.path().display()));
         psql.args([&format!("--port={}", self.port), "--command", sql]);
         let output = psql.output().context("psql cannot be started")?;
@@ -186,7 +209,12 @@ fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
     let data = folder.join("data");
     let mut initdb = as_server(&programs.path("initdb"));
     initdb.current_dir(folder).arg("--pgdata").arg(&data);
-    initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
+    initdb.args([
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]);
     if !succeeds_within(PATIENCE, &mut initdb) {
         bail!("initdb could not create a cluster in {}", data.display());
     }
@@ -200,6 +228,8 @@ fn as_server(program: &Path) -> Command {
         return Command::new(program);
     }
     let mut command = Command::new("setpriv");
-    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--"]).arg(program);
+    command
+        .args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--"])
+        .arg(program);
     command
 }

@@ -116,7 +116,8 @@ fn read_answer(received: &[u8]) -> io::Result<Option<(Answer, usize)>> {
     let status = status.ok_or_else(|| io::Error::other("not an answer of HTTP"))?;
     let length = lines.find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
     });
     let length = length.ok_or_else(|| io::Error::other("an answer without a length"))?;
     let end = head_length + 4 + length;
@@ -124,7 +125,10 @@ fn read_answer(received: &[u8]) -> io::Result<Option<(Answer, usize)>> {
         return Ok(None);
     };
     let body = str::from_utf8(body).map_err(io::Error::other)?;
-    let code = body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+    let code = body
+        .split_once(r#""code":""#)
+        .and_then(|(_, rest)| rest.split('"').next())
+        .unwrap_or_default();
     let answer = Answer {
         status,
         code: code.to_owned(),

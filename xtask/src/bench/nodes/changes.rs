@@ -34,7 +34,9 @@ fn run(console: &Console, keys: &[(&str, String)]) -> Result<f64> {
                 scope.spawn(move || change(&console, address, id, started))
             })
             .collect();
-        let ended = clients.into_iter().map(|client| client.join().map_err(|_| anyhow!("a client panicked"))?);
+        let ended = clients
+            .into_iter()
+            .map(|client| client.join().map_err(|_| anyhow!("a client panicked"))?);
         ended.collect::<Result<Vec<u64>>>()
     })?;
     Ok(float(counts.iter().sum()) / started.elapsed().as_secs_f64())

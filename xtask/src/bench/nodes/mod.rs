@@ -57,10 +57,11 @@ pub(crate) fn measure(program: &Path, keys: u32, report: &Report) -> Result<Outc
     let (second, rest) = rest.split_at_checked(TRIALS).context("there are too few keys")?;
     let with_listen = report.step("Revoking keys", "2 minutes", || revocation::measure(&nodes, first))?;
     let [one_client, clients] = report.step("Changing keys", "half a minute", || changes::measure(&nodes, rest))?;
-    let [without_metrics, with_metrics] = report.step("Measuring verify with metrics and without", "1 minute", || {
-        // The keys that were changed are not asked for.
-        metrics::measure(&nodes, &rest[changes::CLIENTS..])
-    })?;
+    let [without_metrics, with_metrics] =
+        report.step("Measuring verify with metrics and without", "1 minute", || {
+            // The keys that were changed are not asked for.
+            metrics::measure(&nodes, &rest[changes::CLIENTS..])
+        })?;
     let without_listen = report.step("Revoking keys without LISTEN", "2 minutes", || {
         for node in 0..nodes.count() {
             nodes.kill(node);

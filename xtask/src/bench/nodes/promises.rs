@@ -18,10 +18,20 @@ pub(super) fn broken(measured: &Measured) -> Vec<String> {
 pub(super) fn tables(measured: &Measured) -> String {
     let row = |what: &str, latencies: &Latencies| {
         let percentiles = [50, 99, 100].map(|percent| format!("{:.1}", latencies.percentile(percent)));
-        [vec![what.to_owned(), grouped(latencies.count() as u64)], percentiles.to_vec()].concat()
+        [
+            vec![what.to_owned(), grouped(latencies.count() as u64)],
+            percentiles.to_vec(),
+        ]
+        .concat()
     };
     let revocation = table(
-        &["until the last VALID on any of 3 nodes", "keys", "p50, ms", "p99, ms", "the most, ms"],
+        &[
+            "until the last VALID on any of 3 nodes",
+            "keys",
+            "p50, ms",
+            "p99, ms",
+            "the most, ms",
+        ],
         [
             row("with LISTEN", &measured.with_listen),
             row("without LISTEN", &measured.without_listen),
@@ -43,7 +53,10 @@ pub(super) fn tables(measured: &Measured) -> String {
                 "processor time of verify with metrics, µs".to_owned(),
                 measured.with_metrics.in_words(1),
             ),
-            line(format!("making {keys} keys"), format!("{:.1} s", measured.made_in.as_secs_f64())),
+            line(
+                format!("making {keys} keys"),
+                format!("{:.1} s", measured.made_in.as_secs_f64()),
+            ),
             line(
                 format!("from start to ready with {keys} keys"),
                 format!("{} ms", measured.ready_after.as_millis()),
@@ -113,6 +126,9 @@ mod tests {
         let tables = tables(&measured(12, 98));
         assert!(tables.contains("| with LISTEN | 1 | 12.0 | 12.0 | 12.0 |"), "{tables}");
         assert!(tables.contains("| changes a second, 8 clients | 1,200 |"), "{tables}");
-        assert!(tables.contains("| from start to ready with 1,000,000 keys | 2400 ms |"), "{tables}");
+        assert!(
+            tables.contains("| from start to ready with 1,000,000 keys | 2400 ms |"),
+            "{tables}"
+        );
     }
 }

@@ -33,7 +33,9 @@ impl Latencies {
     /// The percentile in milliseconds. NaN if nothing was measured.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
-        self.0.get(index).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1_000.0)
+        self.0
+            .get(index)
+            .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1_000.0)
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -84,7 +86,11 @@ fn trial(console: &Console, addresses: &[String], at: &str, token: &str) -> Resu
             latency = latency.max(last_valid.saturating_duration_since(answered));
         }
         disabled?;
-        ensure!(answered.elapsed() < LIMIT, "a node has not refused a disabled key after {} s", LIMIT.as_secs());
+        ensure!(
+            answered.elapsed() < LIMIT,
+            "a node has not refused a disabled key after {} s",
+            LIMIT.as_secs()
+        );
         Ok(latency)
     })
 }
@@ -123,7 +129,10 @@ mod tests {
     fn percentiles_of_a_hundred() {
         let latencies = Latencies::new((1..=100).rev().map(Duration::from_millis).collect());
         let percentiles = [50, 99, 100].map(|percent| latencies.percentile(percent).round());
-        assert_eq!(percentiles.map(|percentile| format!("{percentile}")), ["50", "99", "100"]);
+        assert_eq!(
+            percentiles.map(|percentile| format!("{percentile}")),
+            ["50", "99", "100"]
+        );
         assert!(Latencies::new(Vec::new()).percentile(99).is_nan());
     }
 }

@@ -218,7 +218,10 @@ mod tests {
 
         proxy.set(Mode::Reset);
         assert_eq!(say(&mut stream).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
-        assert_eq!(say(&mut connect(&proxy)).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        assert_eq!(
+            say(&mut connect(&proxy)).unwrap_err().kind(),
+            io::ErrorKind::ConnectionReset
+        );
 
         proxy.set(Mode::Refuse);
         thread::sleep(POLL * 5);

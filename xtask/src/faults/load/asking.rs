@@ -60,7 +60,8 @@ fn choose(shared: &Shared, dice: &mut Dice) -> Vec<(Arc<Token>, Kind)> {
         (&tokens.refused[..], Kind::Refused),
     ];
     let all = kinds.iter().cycle().take(BATCH);
-    all.filter_map(|(all, kind)| Some((Arc::clone(dice.one_of(all)?), *kind))).collect()
+    all.filter_map(|(all, kind)| Some((Arc::clone(dice.one_of(all)?), *kind)))
+        .collect()
 }
 
 fn check(shared: &Shared, node: usize, (token, kind): (&Token, Kind), answer: &Answer, sent: u64) {
@@ -97,7 +98,10 @@ pub(super) fn wait_until_valid_everywhere(addresses: &[String], token: &str) -> 
         let begin = Instant::now();
         let mut connection = Connection::open(address)?;
         while !connection.ask_one(token)?.is_valid() {
-            ensure!(begin.elapsed() < PROVISIONING_LIMIT, "a new key is not valid on {address}");
+            ensure!(
+                begin.elapsed() < PROVISIONING_LIMIT,
+                "a new key is not valid on {address}"
+            );
             thread::sleep(Duration::from_millis(5));
         }
     }

@@ -192,7 +192,10 @@ pub(super) fn change_by_commands(shared: &Shared, commands: &Commands) {
 fn make_and_disable(shared: &Shared, commands: &Commands, name: &str) {
     let create = commands.run(&["key", "create", "--environment", "default", "--name", name]);
     // The token is printed once the key is stored. The command may fail afterwards, while it waits for the nodes.
-    let Some(token) = create.ok().and_then(|printed| printed.output.lines().next().map(str::to_owned)) else {
+    let Some(token) = create
+        .ok()
+        .and_then(|printed| printed.output.lines().next().map(str::to_owned))
+    else {
         return shared.ledger().created_unknown(name);
     };
     Counts::add(&shared.counts.acknowledged);

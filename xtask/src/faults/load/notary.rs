@@ -25,7 +25,11 @@ pub(super) fn prove(shared: &Shared, console: &Console, commands: &Commands) {
         let changes = shared.ledger().awaited();
         let mut unanswered = false;
         let proven = changes.partition_point(|change| {
-            let answer = if unanswered { None } else { console.is_in_force(address, *change) };
+            let answer = if unanswered {
+                None
+            } else {
+                console.is_in_force(address, *change)
+            };
             unanswered |= answer.is_none();
             answer.unwrap_or(false)
         });
