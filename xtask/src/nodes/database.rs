@@ -51,13 +51,6 @@ impl Database {
         }
     }
 
-    pub(crate) fn engine(&self) -> Engine {
-        match self {
-            Database::Sqlite(_) => Engine::Sqlite,
-            Database::Postgres(_) => Engine::Postgres,
-        }
-    }
-
     /// The server, where the database is PostgreSQL.
     pub(crate) fn postgres(&mut self) -> Result<&mut Postgres> {
         match self {
