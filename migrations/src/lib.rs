@@ -27,6 +27,7 @@ mod m20261126_000013_usage;
 mod m20261126_000014_spare_endpoints;
 mod m20261128_000015_audit_head;
 mod m20261129_000016_pages;
+mod m20261129_000020_limit_reports;
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_spare_endpoints::Migration),
             Box::new(m20261128_000015_audit_head::Migration),
             Box::new(m20261129_000016_pages::Migration),
+            Box::new(m20261129_000020_limit_reports::Migration),
         ]
     }
 }

@@ -23,6 +23,8 @@ use crate::verifier::LoadedKey;
 
 /// How often a node looks for changes of other processes.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// The shortest time between two looks, however many requests wait for a change.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 /// Number of changes that are applied at a time.
 const BATCH: u64 = 500;
 
@@ -34,6 +36,7 @@ impl Cluster {
         let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
         *applying = Some(number);
+        self.waiting.note_last_change(number);
         self.changes.send_replace(number);
         self.verifier.note_database_answer(asked_at);
         drop(applying);
@@ -144,7 +147,10 @@ impl Cluster {
     pub async fn follow_changes(&self) {
         let mut failing = false;
         loop {
-            tokio::time::sleep(POLL_INTERVAL).await;
+            tokio::time::sleep(SHORTEST_INTERVAL).await;
+            // A request that waits for a change asks for a look now.
+            let asked = self.waiting.look.notified();
+            let _ = tokio::time::timeout(POLL_INTERVAL.saturating_sub(SHORTEST_INTERVAL), asked).await;
             let outcome = self.look_for_changes().await;
             match &outcome {
                 Err(error) if !failing => tracing::error!(%error, "cannot read the change log"),
@@ -168,6 +174,7 @@ impl Cluster {
             self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
+        self.waiting.note_last_change(number);
         if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }

@@ -1,6 +1,8 @@
 //! Nodes, and how each of them learns of changes.
 
 mod catch_up;
+mod known_change;
+mod limits;
 mod load;
 mod node;
 mod records;
@@ -8,12 +10,15 @@ mod records;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
+pub use self::known_change::Behind;
+use self::known_change::Waiting;
+use self::limits::Exchange;
 pub use self::node::ChangeReach;
 use self::node::Node;
 
@@ -27,6 +32,10 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// The requests that wait for a change.
+    waiting: Waiting,
+    /// What this node knows of the others that share limits with it.
+    exchange: Mutex<Exchange>,
 }
 
 impl Cluster {
@@ -35,6 +44,8 @@ impl Cluster {
             node: Node::new(&store.settings.node_name, store.random()),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            waiting: Waiting::default(),
+            exchange: Mutex::default(),
             store,
             verifier,
         }

@@ -61,6 +61,10 @@ impl Node {
             announced: AtomicI64::new(0),
         }
     }
+
+    pub(super) const fn id(&self) -> &NodeId {
+        &self.id
+    }
 }
 
 impl Cluster {

@@ -13,6 +13,7 @@ pub(crate) mod event;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;
+pub(crate) mod limit_reports;
 pub(crate) mod mutation;
 pub(crate) mod padded;
 pub(crate) mod page;

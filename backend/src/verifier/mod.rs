@@ -5,7 +5,9 @@ mod check;
 mod explain;
 mod index;
 mod limit;
+mod limit_exchange;
 mod record;
+mod share;
 mod uses;
 
 use std::net::IpAddr;
@@ -27,7 +29,10 @@ use check::{CheckContext, LimitUse};
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
+use limit_exchange::LimitExchange;
+pub(crate) use limit_exchange::LimitReport;
 pub(crate) use record::{KeyKind, LoadedKey};
+pub(crate) use share::{Counted, PeerNumber, Peers};
 use uses::CountedRequest;
 pub(crate) use uses::{DrainedCounts, UnflushedKeys, hour};
 
@@ -41,6 +46,7 @@ pub struct Verifier {
     /// The last change in the index; `None` before it was loaded. Locked while changes are applied, so that they come in order.
     applying: Mutex<Option<i64>>,
     unflushed: UnflushedKeys,
+    limits: LimitExchange,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     answered_at: AtomicI64,
@@ -123,6 +129,7 @@ impl Verifier {
             index: RwLock::default(),
             applying: Mutex::new(None),
             unflushed: UnflushedKeys::default(),
+            limits: LimitExchange::default(),
             clock,
         }
     }
@@ -167,8 +174,12 @@ impl Verifier {
             elapsed,
             endpoint,
             client: from.client,
+            nodes: self.limits.nodes(),
         };
         let (code, limits) = check::decide(&context, &Check::ALL, LimitUse::Count);
+        if limits.is_some_and(|limits| limits.is_first) {
+            self.limits.note(slot);
+        }
         let request = CountedRequest {
             token,
             at: now,

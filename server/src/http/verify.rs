@@ -15,10 +15,10 @@ use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use model::problem::Problem;
-use model::verify::{Code, Text, VerifyRequest, VerifyResponse};
+use model::verify::{Code, MinChange, Text, VerifyRequest, VerifyResponse};
 
 use super::VerifierState;
-use super::problem::{ProblemResponse, bad_request, insert_answer_headers, method_not_allowed, unavailable};
+use super::problem::{ProblemResponse, bad_request, behind, insert_answer_headers, method_not_allowed, unavailable};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
 /// The largest body, in bytes.
@@ -37,7 +37,9 @@ pub(super) async fn verify(State(state): State<VerifierState>, request: Request)
     // If the request names no client, the address of the caller is recorded as the address of the last use.
     let caller = state.client_address(&request).ok();
     match read_body(request.into_body()).await {
-        Ok(body) => answer(&state, caller, &body).unwrap_or_else(ProblemResponse::into_response),
+        Ok(body) => answer(&state, caller, &body)
+            .await
+            .unwrap_or_else(ProblemResponse::into_response),
         Err(problem) => {
             let mut response = problem.into_response();
             // The server does not wait for the rest of the body, so the connection cannot be used again.
@@ -89,7 +91,7 @@ async fn collect(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
     })
 }
 
-fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<Response, ProblemResponse> {
+async fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<Response, ProblemResponse> {
     // The parser's own message is not passed on, since it could repeat a part of the key.
     let request: VerifyRequest<'_> = serde_json::from_slice(body).map_err(|error| {
         bad_request(format!(
@@ -107,6 +109,10 @@ fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<
         ),
         None => None,
     };
+    if let Some(MinChange(change)) = request.min_change {
+        state.services.verifier().ready().map_err(unavailable)?;
+        state.services.cluster.wait_for_change(change).await.map_err(behind)?;
+    }
     let from = Origin {
         // The caller is a service, not the client. Allowed addresses are compared only with the address that the request names.
         client,

@@ -12,6 +12,7 @@ pub mod environment;
 pub mod environment_key;
 pub mod form_receipt;
 pub mod head;
+pub mod limit_report;
 pub mod node;
 pub mod old_token;
 pub mod one_time_link;

@@ -1,0 +1,79 @@
+//! Waiting until this node knows a change, for callers that must read their own writes.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+
+use super::Cluster;
+
+/// How long a request waits for a change.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The most requests that wait at a time.
+const MOST_WAITING: usize = 256;
+/// A change so far ahead of the last one in the database is probably none that was ever made.
+const FAR: i64 = 10_000;
+/// The most requests that wait for a change that is far ahead.
+const MOST_WAITING_FAR: usize = 16;
+
+/// The node has not applied a change that a caller knows of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This node has not applied change {0} yet.")]
+pub struct Behind(pub i64);
+
+/// The requests that wait for a change.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    places: Semaphore,
+    places_far: Semaphore,
+    /// The last change that the database was seen to have.
+    seen: AtomicI64,
+    /// Asks for a look at the change log before the next poll. However many ask, it is one look.
+    pub(super) look: Notify,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            places: Semaphore::new(MOST_WAITING),
+            places_far: Semaphore::new(MOST_WAITING_FAR),
+            seen: AtomicI64::new(0),
+            look: Notify::new(),
+        }
+    }
+}
+
+impl Waiting {
+    /// Notes the last change that the database has.
+    pub(super) fn note_last_change(&self, number: i64) {
+        self.seen.fetch_max(number, Ordering::Relaxed);
+    }
+
+    fn places_for(&self, change: i64) -> &Semaphore {
+        let seen = self.seen.load(Ordering::Relaxed);
+        if change.saturating_sub(seen) > FAR {
+            &self.places_far
+        } else {
+            &self.places
+        }
+    }
+}
+
+impl Cluster {
+    /// Waits until this node has applied a change, at most a second. Only a limited number of requests wait; the others
+    /// are refused at once.
+    pub async fn wait_for_change(&self, change: i64) -> Result<(), Behind> {
+        if *self.changes.borrow() >= change {
+            return Ok(());
+        }
+        let place = self.waiting.places_for(change).try_acquire();
+        let _place = place.map_err(|_| Behind(change))?;
+        let mut applied = self.changes.subscribe();
+        self.waiting.look.notify_one();
+        let reached = applied.wait_for(|applied| *applied >= change);
+        match tokio::time::timeout(PATIENCE, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Behind(change)),
+        }
+    }
+}
