@@ -12,7 +12,6 @@ use model::id::KeyId;
 use super::Verifier;
 use super::index::Slot;
 use super::limit::Buckets;
-use super::record::Record;
 use super::share::{Counted, PeerNumber, Peers};
 
 /// Keys that are looked at while the index is locked once: about 0.1 ms.
@@ -139,7 +138,7 @@ impl Verifier {
             let index = self.read();
             for id in keys.by_ref().take(STEP) {
                 let found = index.by_id(id);
-                if let Some((slot, buckets)) = found.and_then(|(slot, record)| Some((slot, Record::buckets(record)?))) {
+                if let Some((slot, buckets)) = found.and_then(|(slot, record)| Some((slot, record.buckets()?))) {
                     act(slot, buckets);
                 }
             }
