@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use crate::audit::{Actor, Event};
 use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, RefusedStart, Result};
-use crate::store::entities::{node, one_time_link, session};
+use crate::store::entities::{limit_report, node, one_time_link, session};
 use crate::store::{Store, check_master_key, sqlite};
 
 /// Makes and checks copies of the whole database.
@@ -62,7 +62,9 @@ impl Backups {
         let mut mutation = self.store.begin_unguarded().await?;
         session::Entity::delete_many().exec(&mutation.transaction).await?;
         one_time_link::Entity::delete_many().exec(&mutation.transaction).await?;
+        // What the nodes of that time knew of each other means nothing now.
         node::Entity::delete_many().exec(&mutation.transaction).await?;
+        limit_report::Entity::delete_many().exec(&mutation.transaction).await?;
         let event = Event::without_subject(AuditEvent::DatabaseRestored(NoDetails {}));
         mutation.audit(&Actor::command_line(), &event);
         mutation.commit().await?;

@@ -19,7 +19,7 @@ const SERVICES: [&str; 11] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 51] = [
+const WITHOUT: [(&str, &str); 55] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -53,6 +53,8 @@ const WITHOUT: [(&str, &str); 51] = [
     ("audit", "log_anchors"),
     ("audit", "note_refusal"),
     ("cluster", "count_live_nodes"),
+    ("cluster", "exchange_limits"),
+    ("cluster", "exchange_limits_regularly"),
     ("cluster", "follow_changes"),
     ("cluster", "join"),
     ("cluster", "last_change"),
@@ -60,6 +62,7 @@ const WITHOUT: [(&str, &str); 51] = [
     ("cluster", "load_index"),
     ("cluster", "send_heartbeats"),
     ("cluster", "tidy_nodes"),
+    ("cluster", "wait_for_change"),
     ("cluster", "watch_changes"),
     ("keys", "provision"),
     ("usage", "apply_retention"),

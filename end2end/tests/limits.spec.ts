@@ -35,7 +35,7 @@ test("a key is refused over its limit and from other addresses", async ({ page, 
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   const facts = page.getByRole("region", { name: "Key", exact: true });
   await expect(facts).toContainText("2 a day");
-  await expect(facts).toContainText("on each node");
+  await expect(facts).toContainText("over all nodes");
   await expect(facts.getByRole("listitem")).toHaveText(["203.0.113.0/24", "2001:db8::/32"]);
 });
 

@@ -23,8 +23,6 @@ pub struct EditKeyOptions {
     /// The form filled with the key as it is.
     pub form: FormValues,
     pub now: Timestamp,
-    /// How many nodes are live. Each of them counts requests by itself.
-    pub nodes: u64,
 }
 
 /// The result of sending the form Edit API Key.

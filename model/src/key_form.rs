@@ -61,8 +61,6 @@ pub struct CreateKeyOptions {
     pub now: Timestamp,
     /// A key fails where two clocks differ by more than this, in milliseconds.
     pub clock_tolerance: i64,
-    /// How many nodes are live. Each of them counts requests by itself.
-    pub nodes: u64,
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Rate limits of a key: requests per second, per minute and per day. Each node counts by itself.
+//! Rate limits of a key: requests per second, per minute and per day, over all nodes together.
 
 use serde::{Deserialize, Serialize};
 

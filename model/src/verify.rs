@@ -25,6 +25,22 @@ pub struct VerifyRequest<'a> {
     /// The client's address, for keys that may be used from certain addresses only.
     #[serde(borrow, default)]
     pub ip: Option<Text<'a>>,
+    /// The answer must know at least this change.
+    #[serde(default)]
+    pub min_change: Option<MinChange>,
+}
+
+/// The number of a change that an answer must know: a whole number, not below 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct MinChange(pub i64);
+
+impl TryFrom<u64> for MinChange {
+    type Error = std::num::TryFromIntError;
+
+    fn try_from(number: u64) -> Result<Self, Self::Error> {
+        i64::try_from(number).map(Self)
+    }
 }
 
 /// A text that borrows from the body also inside an `Option`.

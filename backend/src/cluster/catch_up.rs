@@ -32,6 +32,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long the database may take to tell the number of the last change.
 const READ_LIMIT: Duration = Duration::from_secs(3);
+/// How long a look that a request asks for is put off, so that many requests do not ask the database all the time.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 /// Number of changes that are applied at a time.
 const BATCH: u64 = 500;
 /// How long the database may take to give what these changes are about.
@@ -193,8 +195,14 @@ impl Cluster {
     async fn ask_for_changes(&self, told: &Notify) {
         let mut failures = 0;
         loop {
-            // The notice and the time that is over mean the same.
-            let _ = tokio::time::timeout(self.pause_after(failures), told.notified()).await;
+            // A notice, a request that waits for a change, and the time that is over mean the same.
+            let asked = async {
+                tokio::select! {
+                    () = told.notified() => {}
+                    () = self.waiting.look.notified(), if failures == 0 => tokio::time::sleep(SHORTEST_INTERVAL).await,
+                }
+            };
+            let _ = tokio::time::timeout(self.pause_after(failures), asked).await;
             match self.look_for_changes().await {
                 Ok(()) if failures == 0 => {}
                 Ok(()) => {

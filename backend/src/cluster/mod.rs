@@ -2,7 +2,9 @@
 
 mod acknowledgements;
 mod catch_up;
+mod known_change;
 mod last_valid;
+mod limits;
 mod list;
 mod load;
 mod node;
@@ -22,7 +24,10 @@ use crate::store::database::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
+pub use self::known_change::Behind;
+use self::known_change::Waiting;
 use self::last_valid::Report;
+use self::limits::Exchange;
 use self::node::Node;
 use self::process_locks::ProcessLocks;
 pub use self::reach::ChangeReach;
@@ -43,6 +48,10 @@ pub struct Cluster {
     reporting: Mutex<()>,
     /// The last change that this node has seen in the database.
     seen: AtomicI64,
+    /// The requests that wait for a change.
+    waiting: Waiting,
+    /// What this node knows of the others that share limits with it.
+    exchange: Mutex<Exchange>,
 }
 
 impl Cluster {
@@ -58,6 +67,8 @@ impl Cluster {
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
             seen: AtomicI64::new(0),
+            waiting: Waiting::default(),
+            exchange: Mutex::default(),
             store,
             verifier,
         }

@@ -91,6 +91,10 @@ impl Node {
             }
         }
     }
+
+    pub(super) const fn id(&self) -> &NodeId {
+        &self.id
+    }
 }
 
 impl Cluster {

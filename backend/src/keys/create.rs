@@ -94,7 +94,6 @@ impl Keys {
             form,
             now,
             clock_tolerance: self.store.settings.clock_tolerance,
-            nodes: self.cluster.count_live_nodes().await?,
         })
     }
 

@@ -44,7 +44,6 @@ impl Keys {
             profiles: self.profiles.load_names().await?,
             form,
             now,
-            nodes: self.cluster.count_live_nodes().await?,
         })
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod index_key;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;
+pub(crate) mod limit_reports;
 mod location;
 mod migrate;
 pub(crate) mod mutation;

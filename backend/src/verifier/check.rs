@@ -22,6 +22,8 @@ pub(super) struct CheckContext<'a> {
     pub(super) endpoint: Option<Found<'a>>,
     /// The client's address, if it is known.
     pub(super) client: Option<IpAddr>,
+    /// The number of nodes that share rate limits.
+    pub(super) nodes: u32,
 }
 
 /// Whether an allowed request counts against the key's limits.
@@ -61,7 +63,7 @@ impl CheckContext<'_> {
                 let state = self
                     .record
                     .buckets()
-                    .map(|buckets| buckets.request(self.elapsed, limit_use == LimitUse::Count));
+                    .map(|buckets| buckets.request(self.elapsed, limit_use == LimitUse::Count, self.nodes));
                 let refused = state.is_some_and(|state| state.refused_by.is_some());
                 return (refused.then_some(Code::RateLimited), state);
             }

@@ -51,6 +51,7 @@ impl Verifier {
             elapsed: self.clock.elapsed(),
             endpoint,
             client: question.client,
+            nodes: self.limits.nodes(),
         };
         let checks: Vec<Check> = Check::ALL
             .into_iter()
@@ -135,7 +136,7 @@ fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitS
     };
     if let (Some(window), Some(wait)) = (state.refused_by, state.retry_after) {
         return format!(
-            "The key has used up its requests per {} on this node; the next one is allowed in {wait} s.",
+            "The key has used up its requests per {}; the next one is allowed in {wait} s.",
             window.as_str()
         );
     }
@@ -146,7 +147,7 @@ fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitS
             format!("{left} of {limit} a {}", window.window.as_str())
         })
         .collect();
-    format!("Requests left on this node: {}.", left.join(", "))
+    format!("Requests left: {}.", left.join(", "))
 }
 
 impl Verifier {

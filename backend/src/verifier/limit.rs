@@ -5,20 +5,33 @@
 //! read a bucket without counting.
 //!
 //! Time comes from [`crate::clock::Clock::elapsed`], so setting the machine's clock changes no limit.
+//!
+//! Several nodes share the buckets, see [`super::share`]. A node alone has nothing to share, and counts as above.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::limit::{Limits, Window};
 
-const NANOSECONDS: i64 = 1_000_000;
-const WINDOWS: usize = Window::ALL.len();
+use super::share::{Counted, PeerNumber, Peers, Shared};
+
+/// In a millisecond.
+pub(super) const NANOSECONDS: i64 = 1_000_000;
+pub(super) const WINDOWS: usize = Window::ALL.len();
 
 /// The buckets of one key.
 #[derive(Debug)]
 pub(super) struct Buckets {
     limits: Limits,
-    /// For each window the time at which its bucket is full again, in elapsed nanoseconds.
-    full_at: Mutex<[i64; WINDOWS]>,
+    state: Mutex<BucketState>,
+}
+
+#[derive(Debug, Default)]
+struct BucketState {
+    /// For each window the time at which its bucket is full again, in elapsed nanoseconds. With several nodes, this
+    /// includes what this node assumes about the others.
+    full_at: [i64; WINDOWS],
+    /// `None` on a node that is alone, and for a key without requests since others are there.
+    shared: Option<Box<Shared>>,
 }
 
 /// How far the limits of a key are used up.
@@ -29,6 +42,8 @@ pub struct RateLimitState {
     pub retry_after: Option<u64>,
     /// The window that refused it.
     pub refused_by: Option<Window>,
+    /// Whether this is the first request since this node last reported the key to the others.
+    pub(super) is_first: bool,
 }
 
 /// One window of a key's limits.
@@ -54,70 +69,166 @@ impl Buckets {
     pub(super) fn new(limits: Limits) -> Option<Self> {
         (!limits.is_none()).then(|| Self {
             limits,
-            full_at: Mutex::new([0; WINDOWS]),
+            state: Mutex::default(),
         })
     }
 
-    /// Copies how far other buckets with equal limits are used up.
+    /// Goes on from other buckets of the key. With other limits, the buckets are full.
     pub(super) fn copy_limit_state_from(&mut self, other: &Self) {
-        if self.limits == other.limits {
-            let full_at = *other.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-            self.full_at = Mutex::new(full_at);
-        }
+        let mut former = other.lock();
+        let mut shared = former.shared.take().map(Shared::moved);
+        let full_at = if self.limits == other.limits {
+            former.full_at
+        } else {
+            let peers = shared.as_ref().map_or(1, |shared| shared.nodes());
+            if let Some(shared) = &mut shared {
+                shared.known = [0; WINDOWS];
+                shared.cost = self.equal_cost(peers);
+            }
+            [0; WINDOWS]
+        };
+        drop(former);
+        self.state = Mutex::new(BucketState { full_at, shared });
     }
 
     /// Checks one request at the given milliseconds of the elapsed clock. If all buckets have room and `count`
-    /// says so, the request is taken out of each.
-    pub(super) fn request(&self, elapsed: i64, count: bool) -> RateLimitState {
+    /// says so, the request is taken out of each. `nodes` is the number of nodes that share the limits.
+    pub(super) fn request(&self, elapsed: i64, count: bool, nodes: u32) -> RateLimitState {
         let now = elapsed.saturating_mul(NANOSECONDS);
-        let mut kept = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        if nodes <= 1 {
+            state.forget_others();
+        } else if count && state.shared.is_none() {
+            let shared = Shared::new(state.full_at, self.equal_cost(nodes));
+            state.shared = Some(Box::new(shared));
+        }
         // A question only reads, perhaps for another time, and changes nothing.
-        let mut full_at = *kept;
+        let mut full_at = state.full_at;
+        let mut known = state.shared.as_ref().map_or(full_at, |shared| shared.known);
         let mut wait = 0;
         let mut refused_by = None;
-        for (bucket, full_at) in self.each().zip(full_at.iter_mut()) {
+        let mut refusing = [false; WINDOWS];
+        let places = full_at.iter_mut().zip(&mut known).zip(&mut refusing);
+        for (bucket, ((full_at, known), refuses)) in self.each().zip(places) {
             let Some(bucket) = bucket else { continue };
             *full_at = (*full_at).max(now);
-            let missing = bucket.missing(*full_at, now);
-            if missing > wait {
-                wait = missing;
-                refused_by = Some(bucket.window);
+            *known = (*known).max(now);
+            if bucket.missing(*full_at, now) > 0 {
+                *refuses = true;
+                // What this node assumes about the others is corrected in a moment, so nobody has to wait for it.
+                let missing = bucket.missing(*known, now).max(1);
+                if missing > wait {
+                    wait = missing;
+                    refused_by = Some(bucket.window);
+                }
             }
         }
-        if refused_by.is_none() && count {
-            for (bucket, full_at) in self.each().zip(full_at.iter_mut()) {
-                *full_at = full_at.saturating_add(bucket.map_or(0, |bucket| bucket.interval));
+        let allowed = refused_by.is_none();
+        if allowed && count {
+            let cost = state.shared.as_ref().map(|shared| shared.cost);
+            let places = full_at.iter_mut().zip(&mut known).enumerate();
+            for (bucket, (at, (full_at, known))) in self.each().zip(places) {
+                let Some(bucket) = bucket else { continue };
+                *known = known.saturating_add(bucket.interval);
+                let cost = cost.and_then(|cost| cost.get(at).copied());
+                *full_at = full_at.saturating_add(cost.unwrap_or(bucket.interval));
             }
         }
+        let mut is_first = false;
         if count {
-            *kept = full_at;
+            state.full_at = full_at;
+            if let Some(shared) = &mut state.shared {
+                shared.known = known;
+                is_first = shared.count(allowed, elapsed);
+            }
         }
+        drop(state);
         let mut windows = [None; WINDOWS];
-        for ((bucket, full_at), state) in self.each().zip(full_at).zip(&mut windows) {
-            *state = bucket.map(|bucket| bucket.window_state(full_at, now));
+        let states = known.into_iter().zip(refusing).zip(&mut windows);
+        for (bucket, ((known, refuses), state)) in self.each().zip(states) {
+            *state = bucket.map(|bucket| bucket.window_state(known, now, refuses));
         }
         RateLimitState {
             windows,
             retry_after: refused_by.map(|_| seconds(wait)),
             refused_by,
+            is_first,
         }
     }
 
-    fn each(&self) -> impl Iterator<Item = Option<Bucket>> {
+    /// Requests since the last report to the other nodes; `None` if there is nothing to report.
+    pub(super) fn asked(&self) -> Option<u32> {
+        self.lock().shared.as_ref()?.asked()
+    }
+
+    /// Takes what is to be reported to the other nodes.
+    pub(super) fn take_report(&self, elapsed: i64) -> Option<Counted> {
+        self.lock().shared.as_mut()?.take_report(elapsed)
+    }
+
+    /// Notes that the key is to be reported to the other nodes. Answers whether that is new.
+    pub(super) fn mark(&self, elapsed: i64) -> bool {
+        let mut state = self.lock();
+        state.shared.as_mut().is_some_and(|shared| shared.mark(elapsed))
+    }
+
+    /// Adds the report of another node. Answers whether this node should report the key, too, and has not noted that yet.
+    pub(super) fn hear(&self, from: PeerNumber, report: &Counted, backlog: bool, nodes: u32, elapsed: i64) -> bool {
+        let mut state = self.lock();
+        let known = state.full_at;
+        let shared = state
+            .shared
+            .get_or_insert_with(|| Box::new(Shared::new(known, self.equal_cost(nodes))));
+        shared.hear(from, report, backlog, &self.all(), elapsed) && shared.mark(elapsed)
+    }
+
+    /// Computes this node's share anew, from all that is known.
+    pub(super) fn share_out(&self, peers: &Peers, elapsed: i64) {
+        let mut state = self.lock();
+        if let Some(shared) = &mut state.shared {
+            shared.share_out(&self.all(), peers, elapsed);
+            state.full_at = shared.known;
+        }
+    }
+
+    /// What a request takes out of each bucket if this many nodes have equal shares.
+    fn equal_cost(&self, nodes: u32) -> [i64; WINDOWS] {
+        self.all()
+            .map(|bucket| bucket.map_or(0, |bucket| bucket.part(nodes.into(), 1)))
+    }
+
+    fn all(&self) -> [Option<Bucket>; WINDOWS] {
+        Window::ALL.map(|window| Some(Bucket::new(window, self.limits.of(window)?)))
+    }
+
+    fn each(&self) -> impl Iterator<Item = Option<Bucket>> + use<> {
         let limits = self.limits;
         Window::ALL
             .into_iter()
             .map(move |window| Some(Bucket::new(window, limits.of(window)?)))
     }
+
+    fn lock(&self) -> MutexGuard<'_, BucketState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl BucketState {
+    /// Goes on alone, with all requests that are known.
+    fn forget_others(&mut self) {
+        if let Some(shared) = self.shared.take() {
+            self.full_at = shared.known;
+        }
+    }
 }
 
 /// The sizes of a bucket, in nanoseconds.
-#[derive(Clone, Copy)]
-struct Bucket {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
     window: Window,
     limit: u32,
     /// The part that one request takes.
-    interval: i64,
+    pub(super) interval: i64,
 }
 
 impl Bucket {
@@ -132,8 +243,19 @@ impl Bucket {
     }
 
     /// The content of a full bucket.
-    const fn tolerance(&self) -> i64 {
+    pub(super) const fn tolerance(&self) -> i64 {
         self.interval.saturating_mul(self.limit as i64)
+    }
+
+    /// The limit, in requests per 1,000 s.
+    pub(super) fn rate(&self) -> i64 {
+        i64::from(self.limit) * 1_000_000 / self.window.length()
+    }
+
+    /// The part that a request takes, times a quotient; at most the whole bucket.
+    pub(super) fn part(&self, times: i64, of: i64) -> i64 {
+        let part = i128::from(self.interval) * i128::from(times) / i128::from(of.max(1));
+        i64::try_from(part).unwrap_or(i64::MAX).min(self.tolerance())
     }
 
     /// The time until there is room for one request; 0 or less if there is.
@@ -144,12 +266,14 @@ impl Bucket {
             .saturating_sub(self.tolerance())
     }
 
-    fn window_state(&self, full_at: i64, now: i64) -> WindowState {
+    /// `refuses` says that there is no room for a request, whatever is left by the requests that are known.
+    fn window_state(&self, full_at: i64, now: i64, refuses: bool) -> WindowState {
         let used = full_at.saturating_sub(now);
+        let left = if refuses { 0 } else { self.tolerance() - used };
         WindowState {
             window: self.window,
             limit: self.limit,
-            remaining: u32::try_from((self.tolerance() - used) / self.interval).unwrap_or_default(),
+            remaining: u32::try_from(left / self.interval).unwrap_or_default(),
             reset: seconds(used),
         }
     }
@@ -177,14 +301,14 @@ mod tests {
     }
 
     fn allowed(buckets: &Buckets, now: i64) -> bool {
-        buckets.request(now, true).refused_by.is_none()
+        buckets.request(now, true, 1).refused_by.is_none()
     }
 
     #[test]
     fn a_full_bucket_lets_the_limit_through_and_then_refills_evenly() {
         let buckets = buckets(None, Some(60), None);
         assert!((0..60).all(|_| allowed(&buckets, START)));
-        let refused = buckets.request(START, true);
+        let refused = buckets.request(START, true, 1);
         assert_eq!(
             (refused.refused_by, refused.retry_after),
             (Some(Window::Minute), Some(1))
@@ -202,7 +326,7 @@ mod tests {
         // Refused by the limit per second, so the day keeps its last request.
         assert!(!allowed(&buckets, START));
         assert!(allowed(&buckets, START + SECOND));
-        let refused = buckets.request(START + 2 * SECOND, true);
+        let refused = buckets.request(START + 2 * SECOND, true, 1);
         assert_eq!(refused.refused_by, Some(Window::Day));
         assert_eq!(refused.retry_after, Some(u64::try_from(DAY / SECOND / 3 - 2).unwrap()));
         let remaining: Vec<u32> = refused.windows().map(|window| window.remaining).collect();
@@ -213,10 +337,10 @@ mod tests {
     fn to_look_takes_nothing() {
         let buckets = buckets(Some(1), None, None);
         for _ in 0..3 {
-            assert_eq!(buckets.request(START, false).refused_by, None);
+            assert_eq!(buckets.request(START, false, 1).refused_by, None);
         }
         assert!(allowed(&buckets, START));
-        assert_eq!(buckets.request(START, false).refused_by, Some(Window::Second));
+        assert_eq!(buckets.request(START, false, 1).refused_by, Some(Window::Second));
     }
 
     #[test]
@@ -224,9 +348,9 @@ mod tests {
         let buckets = buckets(None, None, Some(2));
         assert!(allowed(&buckets, START));
         for other in [0, START - DAY, START + 400 * DAY, i64::MAX] {
-            buckets.request(other, false);
+            buckets.request(other, false, 1);
             let left: Vec<u32> = buckets
-                .request(START, false)
+                .request(START, false, 1)
                 .windows()
                 .map(|window| window.remaining)
                 .collect();
@@ -278,7 +402,7 @@ mod tests {
             let buckets = buckets(Some(limit), Some(minute), None);
             let mut now = START;
             for _ in 0..taken {
-                if let Some(wait) = buckets.request(now, true).retry_after {
+                if let Some(wait) = buckets.request(now, true, 1).retry_after {
                     now += i64::try_from(wait).unwrap() * SECOND;
                     prop_assert!(allowed(&buckets, now));
                 }

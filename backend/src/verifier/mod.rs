@@ -6,7 +6,9 @@ mod check;
 mod explain;
 mod index;
 mod limit;
+mod limit_exchange;
 mod record;
+mod share;
 mod uses;
 
 use std::net::IpAddr;
@@ -30,7 +32,10 @@ use check::{CheckContext, LimitUse};
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
+use limit_exchange::LimitExchange;
+pub(crate) use limit_exchange::LimitReport;
 pub(crate) use record::{KeyKind, LoadedKey};
+pub(crate) use share::{Counted, PeerNumber, Peers};
 use uses::CountedRequest;
 pub use uses::Unflushed;
 pub(crate) use uses::{DrainedCounts, UnflushedKeys, hour};
@@ -47,6 +52,7 @@ pub struct Verifier {
     unflushed: UnflushedKeys,
     /// The answers to gateways, for the metrics.
     answers: AnswerCounts,
+    limits: LimitExchange,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     answered_at: AtomicI64,
@@ -139,6 +145,7 @@ impl Verifier {
             applying: Mutex::new(None),
             unflushed: UnflushedKeys::default(),
             answers: AnswerCounts::default(),
+            limits: LimitExchange::default(),
             clock,
         }
     }
@@ -183,8 +190,12 @@ impl Verifier {
             elapsed,
             endpoint,
             client: from.client,
+            nodes: self.limits.nodes(),
         };
         let (code, limits) = check::decide(&context, &Check::ALL, LimitUse::Count);
+        if limits.is_some_and(|limits| limits.is_first) {
+            self.limits.note(slot);
+        }
         let request = CountedRequest {
             token,
             at: now,

@@ -1,6 +1,6 @@
 //! Rate limits and allowed addresses: set at creation, edited later, edited by two people at once, and in the audit log.
 
-use crate::common::{TestBackend, create, decide_from, invalid, new_key, serve};
+use crate::common::{TestBackend, create, decide_from, invalid, new_key};
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::keys::NewKey;
@@ -269,29 +269,6 @@ async fn the_edits_of_two_people_do_not_undo_each_other() {
     let (limits, addresses) = shown(&test, &key.id).await;
     assert_eq!(limits, "60 a minute, 1,000 a day");
     assert_eq!(addresses, ["203.0.113.0/24", "2001:db8::/32"]);
-}
-
-#[tokio::test]
-async fn forms_say_how_many_nodes_count() {
-    let test = TestBackend::serving().await;
-    let key = test.active_key(&new_key("Shop", Grant::All)).await;
-    let nodes = async || {
-        let by = Actor::command_line();
-        let create = test
-            .services
-            .keys
-            .creation_options(&Actor::command_line(), "default")
-            .await
-            .unwrap()
-            .nodes;
-        let edit = test.services.keys.editing_options(&by, &key.id).await.unwrap();
-        assert_eq!(create, edit.nodes);
-        create
-    };
-    assert_eq!(nodes().await, 1);
-    let second = std::sync::Arc::new(test.another(2).await);
-    serve(&second).await;
-    assert_eq!(nodes().await, 2);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod invitations;
 mod key_list;
 mod life_of_a_key;
 mod limits;
+mod limits_over_nodes;
 mod master_key;
 mod names;
 mod nodes;

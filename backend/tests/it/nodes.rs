@@ -6,6 +6,8 @@ use crate::common::{TestBackend, as_role, code, create, new_key, serve};
 use backend::Error;
 use backend::audit::Actor;
 use backend::clock::Clock;
+use backend::cluster::Behind;
+use futures_util::FutureExt as _;
 use model::endpoint::Grant;
 use model::id::NodeId;
 use model::node_list::NodeRow;
@@ -249,4 +251,52 @@ async fn a_new_key_does_not_wait_for_a_server_that_crashed() {
     serve(&test.services).await;
     let key = test.active_key(&new_key("Shop", Grant::All)).await;
     assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
+}
+
+#[tokio::test]
+async fn a_request_that_needs_a_change_of_another_process_gets_it_before_the_next_poll() {
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let command = test.another(2).await;
+    let by = Actor::command_line();
+    let mut slowest = Duration::ZERO;
+    for disable in [true, false, true, false, true] {
+        let change = if disable {
+            command.keys.disable(&by, &key.id).await.unwrap().change
+        } else {
+            command.keys.enable(&by, &key.id).await.unwrap().change
+        };
+        let began = std::time::Instant::now();
+        test.services.cluster.wait_for_change(change).await.unwrap();
+        slowest = slowest.max(began.elapsed());
+        let expected = if disable { Code::Inactive } else { Code::Valid };
+        assert_eq!(code(&test.services, &key.token, "chat"), expected);
+    }
+    assert!(slowest < Duration::from_millis(900), "{slowest:?}");
+}
+
+#[tokio::test]
+async fn a_flood_of_numbers_that_no_change_has_is_refused_at_once() {
+    let test = TestBackend::serving().await;
+    let last = test.services.cluster.last_change().await.unwrap();
+    for (change, waits) in [(last + 1, 256), (last + 1_000_000, 16), (i64::MAX, 16)] {
+        let began = std::time::Instant::now();
+        let mut waiting: Vec<_> = (0..waits)
+            .map(|_| Box::pin(test.services.cluster.wait_for_change(change)))
+            .collect();
+        for wait in &mut waiting {
+            assert!(wait.as_mut().now_or_never().is_none(), "waits");
+        }
+        for _ in 0..1_000 {
+            let refused = test.services.cluster.wait_for_change(change).now_or_never();
+            assert_eq!(refused, Some(Err(Behind(change))), "{change}: refused without waiting");
+        }
+        // The places of the others stay free.
+        test.services.cluster.wait_for_change(last).await.unwrap();
+        for outcome in futures_util::future::join_all(waiting).await {
+            assert_eq!(outcome, Err(Behind(change)));
+        }
+        let took = began.elapsed();
+        assert!((900..5_000).contains(&took.as_millis()), "{took:?}");
+    }
 }

@@ -72,6 +72,8 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     services.cluster.join().await?;
     services.cluster.load_index().await?;
     services.cluster.join().await?;
+    // From the first request on, this node takes no more than its share of limits.
+    services.cluster.exchange_limits().await?;
     let mut tasks = start_tasks(&services);
 
     let (stop, stopped) = watch::channel(());
@@ -216,8 +218,10 @@ fn start_tasks(services: &Arc<Services>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let own = || Arc::clone(services);
     let (changes, heart, provisioning, usage, keeper, anchors) = (own(), own(), own(), own(), own(), own());
+    let limits = own();
     tasks.spawn(async move { changes.cluster.follow_changes().await });
     tasks.spawn(async move { heart.cluster.send_heartbeats().await });
+    tasks.spawn(async move { limits.cluster.exchange_limits_regularly().await });
     tasks.spawn(async move { provisioning.keys.provision().await });
     tasks.spawn(async move { usage.usage.flush_regularly().await });
     tasks.spawn(async move { keeper.usage.run_retention().await });

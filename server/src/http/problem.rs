@@ -47,6 +47,11 @@ pub(super) fn unavailable(why: backend::verifier::Unavailable) -> ProblemRespons
     ProblemResponse(Problem::new(503, "ERR_UNAVAILABLE", why.to_string()))
 }
 
+/// An answer 503, which says that this node has not applied a change that the caller knows of.
+pub(super) fn behind(why: backend::cluster::Behind) -> ProblemResponse {
+    ProblemResponse(Problem::new(503, "ERR_BEHIND", why.to_string()))
+}
+
 pub(super) async fn not_found() -> ProblemResponse {
     ProblemResponse(Problem::new(404, "ERR_NOT_FOUND", "There is nothing at this path."))
 }

@@ -15,11 +15,11 @@ use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use model::problem::Problem;
-use model::verify::{Code, Text, VerifyRequest, VerifyResponse};
+use model::verify::{Code, MinChange, Text, VerifyRequest, VerifyResponse};
 
 use super::VerifierState;
 use super::counted_answer::CountedAnswer;
-use super::problem::{ProblemResponse, bad_request, insert_answer_headers, method_not_allowed, unavailable};
+use super::problem::{ProblemResponse, bad_request, behind, insert_answer_headers, method_not_allowed, unavailable};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
 /// The largest body, in bytes.
@@ -45,7 +45,9 @@ async fn respond(state: &VerifierState, request: Request, count: &mut CountedAns
     // If the request names no client, the address of the caller is recorded as the address of the last use.
     let caller = state.client_address(&request).ok();
     match read_body(request.into_body()).await {
-        Ok(body) => answer(state, caller, &body, count).unwrap_or_else(ProblemResponse::into_response),
+        Ok(body) => answer(state, caller, &body, count)
+            .await
+            .unwrap_or_else(ProblemResponse::into_response),
         Err(problem) => {
             let mut response = problem.into_response();
             // The server does not wait for the rest of the body, so the connection cannot be used again.
@@ -97,7 +99,7 @@ async fn collect(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
     })
 }
 
-fn answer(
+async fn answer(
     state: &VerifierState,
     caller: Option<IpAddr>,
     body: &[u8],
@@ -120,6 +122,10 @@ fn answer(
         ),
         None => None,
     };
+    if let Some(MinChange(change)) = request.min_change {
+        state.services.verifier().ready().map_err(unavailable)?;
+        state.services.cluster.wait_for_change(change).await.map_err(behind)?;
+    }
     let from = Origin {
         // The caller is a service, not the client. Allowed addresses are compared only with the address that the request names.
         client,

@@ -96,7 +96,6 @@ fn CreateForm(
         form,
         now,
         clock_tolerance,
-        nodes,
     } = options;
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus = first_error.is_none_or(|field| field == KeyField::Name.name());
@@ -108,7 +107,6 @@ fn CreateForm(
         profiles,
         current: EndNow::NoKeyYet,
         now,
-        nodes,
         errors,
     };
     let content = view! {

@@ -86,7 +86,7 @@ fn EditForm(
     let action = url_with_list_query(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
     let submit = submit(node, (form, drawn), errors, changes, busy);
     focus_content(NAME);
-    let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
+    let (now, profiles) = (options.now, options.profiles.clone());
     let about = view! {
         <p>
             <span class="mono">{options.id.to_string()}</span>
@@ -101,7 +101,7 @@ fn EditForm(
         // The fields are drawn anew when the form gets changes of another person: a control that a person has used would keep its
                 // value.
         <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
-            <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
+            <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now errors/>
         </For>
         <LockedEndpoints endpoints=options.endpoints.clone()/>
     };
@@ -125,7 +125,6 @@ fn Fields(
     status: Status,
     profiles: Vec<ProfileName>,
     now: Timestamp,
-    nodes: u64,
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
     let current = values
@@ -141,7 +140,6 @@ fn Fields(
         profiles,
         current,
         now,
-        nodes,
         errors,
     };
     view! {

@@ -23,7 +23,6 @@ pub(super) struct KeyForm {
     pub(super) profiles: Vec<ProfileName>,
     pub(super) current: EndNow,
     pub(super) now: Timestamp,
-    pub(super) nodes: u64,
     pub(super) errors: RwSignal<FormErrors>,
 }
 
@@ -43,7 +42,6 @@ pub(super) fn KeyFields(
         profiles,
         current,
         now,
-        nodes,
         errors,
     } = form;
     let text = |field: KeyField| values.text(field.name()).to_owned();
@@ -54,7 +52,7 @@ pub(super) fn KeyFields(
         </div>
         {below}
         <ProfileField chosen=text(KeyField::BiasProfile) profiles errors/>
-        <RateLimit values=values.clone() nodes errors/>
+        <RateLimit values=values.clone() errors/>
         <AddressesField typed=text(KeyField::AllowedAddresses) errors/>
     }
 }

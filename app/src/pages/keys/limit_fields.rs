@@ -10,7 +10,7 @@ use crate::ui::field::{FieldError, described, escaped, invalid, labelled_as};
 
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
-pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErrors>) -> impl IntoView {
+pub(super) fn RateLimit(values: FormValues, errors: RwSignal<FormErrors>) -> impl IntoView {
     let fields = Window::ALL.map(KeyField::Limit);
     view! {
         <fieldset class="group" aria-describedby="limits-hint">
@@ -23,7 +23,7 @@ pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErr
             </div>
             {fields.into_iter().map(|field| view! { <FieldError name=field.name() errors/> }).collect_view()}
             <p class="field__hint" id="limits-hint">
-                {hint(nodes)}
+                "All nodes together keep to a limit, give or take a tenth."
             </p>
         </fieldset>
     }
@@ -78,26 +78,4 @@ pub(super) fn AddressesField(typed: String, errors: RwSignal<FormErrors>) -> imp
         Some(errors),
         area.into_any(),
     )
-}
-
-/// The hint that says what a limit means if several nodes answer.
-fn hint(nodes: u64) -> String {
-    let together = match nodes {
-        0 | 1 => return "Each node counts for itself.".to_owned(),
-        2 => "twice as much".to_owned(),
-        nodes => format!("{nodes} times as much"),
-    };
-    format!("Each node counts for itself. {nodes} nodes run: together they may allow up to {together}.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hint_says_how_much_several_nodes_allow_together() {
-        assert_eq!(hint(1), "Each node counts for itself.");
-        assert!(hint(2).ends_with("2 nodes run: together they may allow up to twice as much."));
-        assert!(hint(3).ends_with("3 nodes run: together they may allow up to 3 times as much."));
-    }
 }

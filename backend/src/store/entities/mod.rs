@@ -13,6 +13,7 @@ pub mod environment_key;
 pub mod form_receipt;
 pub mod head;
 pub mod last_valid_use;
+pub mod limit_report;
 pub mod node;
 pub mod node_acknowledgement;
 pub mod old_token;

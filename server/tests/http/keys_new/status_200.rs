@@ -77,7 +77,7 @@ async fn limits_and_addresses_are_stored() {
     assert_eq!(allowed["code"], "VALID");
     let page = app.get(&format!("/keys/{}", allowed["keyId"].as_str().unwrap())).await;
     assert!(page.body.contains("10 a second, 1,000 a day"), "{}", page.body);
-    assert!(page.body.contains("on each node"), "{}", page.body);
+    assert!(page.body.contains("over all nodes"), "{}", page.body);
     for network in ["203.0.113.0/24", "2001:db8::/32"] {
         assert!(page.body.contains(&format!("<li>{network}<")), "{}", page.body);
     }

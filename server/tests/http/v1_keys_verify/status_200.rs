@@ -252,3 +252,33 @@ async fn an_answer_must_not_be_stored() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("set-cookie"), None);
 }
+
+#[tokio::test]
+async fn the_answer_knows_the_change_that_the_caller_knows() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for known in [
+        json!(null),
+        json!(0),
+        json!(app.services.cluster.last_change().await.unwrap()),
+    ] {
+        let body = json!({ "key": key.token, "endpoint": "chat", "minChange": known });
+        assert_eq!(app.verify(&body).await.json()["code"], "VALID", "{known}");
+    }
+    // It waits for a change that comes a moment later.
+    let next = app.services.cluster.last_change().await.unwrap() + 1;
+    let body = json!({ "key": key.token, "endpoint": "chat", "minChange": next });
+    let disable = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let changed = app.services.keys.disable(&Actor::command_line(), &key.key_id()).await;
+        changed.unwrap().change
+    };
+    let asked = async {
+        let began = std::time::Instant::now();
+        let answer = app.verify(&body).await;
+        (answer.status, answer.json()["code"].clone(), began.elapsed())
+    };
+    let (change, (status, code, took)) = tokio::join!(disable, asked);
+    assert_eq!((change, status.as_u16(), code), (next, 200, json!("INACTIVE")));
+    assert!((90..950).contains(&took.as_millis()), "{took:?}");
+}

@@ -99,3 +99,21 @@ async fn an_ip_that_is_not_an_address_is_refused() {
         refuses(&json!({ "key": KEY, "endpoint": "chat", "ip": ip })).await;
     }
 }
+
+#[tokio::test]
+async fn a_change_that_is_not_a_whole_number_is_refused() {
+    let app = TestApp::new().await;
+    for number in [
+        "-1",
+        "1.5",
+        "\"7\"",
+        "1e3",
+        "18446744073709551615",
+        "9223372036854775808",
+        "[]",
+        "true",
+    ] {
+        let body = format!("{{\"key\": \"{KEY}\", \"endpoint\": \"chat\", \"minChange\": {number}}}");
+        assert_refused(&app.post("/v1/keys/verify").body(body).await, number);
+    }
+}

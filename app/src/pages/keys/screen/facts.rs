@@ -86,7 +86,7 @@ fn Setting(field: KeyField, lines: Vec<String>) -> impl IntoView {
 fn limit(words: Option<&String>) -> AnyView {
     view! {
         <span class="num">{words.cloned()}</span>
-        <span class="sub">"on each node"</span>
+        <span class="sub">"over all nodes"</span>
     }
     .into_any()
 }
