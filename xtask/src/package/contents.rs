@@ -98,7 +98,7 @@ impl Contents<'_> {
              Architecture: {}\n\
              Maintainer: {MAINTAINER}\n\
              Installed-Size: {size}\n\
-             Depends: {}, init-system-helpers (>= 1.54~), systemd | systemd-standalone-sysusers | systemd-sysusers\n\
+             Depends: {}, systemd | systemd-standalone-sysusers | systemd-sysusers\n\
              Recommends: ca-certificates\n\
              Section: net\n\
              Priority: optional\n\
@@ -117,7 +117,10 @@ impl Contents<'_> {
         // dpkg-shlibdeps wants a source package around it.
         let source = tempfile::tempdir().context("cannot make a folder")?;
         fs::create_dir(source.path().join("debian"))?;
-        fs::write(source.path().join("debian/control"), "Source: latchkey\n\nPackage: latchkey\n")?;
+        fs::write(
+            source.path().join("debian/control"),
+            "Source: latchkey\n\nPackage: latchkey\n",
+        )?;
         let printed = output_of(
             Command::new("dpkg-shlibdeps")
                 .args(["-O", "--warnings=0"])
@@ -125,9 +128,7 @@ impl Contents<'_> {
                 .current_dir(source.path()),
         )?;
         let depends = printed.trim().strip_prefix("shlibs:Depends=");
-        depends
-            .map(str::to_owned)
-            .context("dpkg-shlibdeps names no libraries")
+        depends.map(str::to_owned).context("dpkg-shlibdeps names no libraries")
     }
 
     fn checksums(&self) -> Result<String> {
@@ -156,7 +157,9 @@ impl Contents<'_> {
     }
 
     fn compress(&self, place: &str) -> Result<()> {
-        run(Command::new("gzip").args(["-9", "--no-name"]).arg(self.tree.join(place)))
+        run(Command::new("gzip")
+            .args(["-9", "--no-name"])
+            .arg(self.tree.join(place)))
     }
 
     fn copy(&self, from: &Path, place: &str, mode: u32) -> Result<()> {
