@@ -13,6 +13,11 @@ pub trait Clock: Debug + Send + Sync {
     /// Milliseconds since some fixed point; they also pass while the machine sleeps. Unlike [`Clock::now`], this clock
     /// cannot be set back.
     fn elapsed(&self) -> i64;
+
+    /// The time on the database's clock, when the database has told `told`. Only tests have another one than it told.
+    fn of_database(&self, told: Timestamp) -> Timestamp {
+        told
+    }
 }
 
 /// The machine's own clock.
@@ -57,6 +62,7 @@ const STEADY: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 pub struct ManualClock {
     now: AtomicI64,
     elapsed: AtomicI64,
+    database: AtomicI64,
 }
 
 impl ManualClock {
@@ -65,18 +71,25 @@ impl ManualClock {
             now: AtomicI64::new(start.0),
             // Differs from `now`, as on a real machine, so that tests find code that takes one clock for the other.
             elapsed: AtomicI64::new(HOUR),
+            database: AtomicI64::new(start.0),
         }
     }
 
-    /// Lets this many milliseconds pass on both clocks.
+    /// Lets this many milliseconds pass on all clocks.
     pub fn advance(&self, milliseconds: i64) {
         self.set_forward(milliseconds);
+        self.set_database_forward(milliseconds);
         self.elapsed.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
     /// Sets the clock forward, or back where the milliseconds are negative. No time passes.
     pub fn set_forward(&self, milliseconds: i64) {
         self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Sets the database's clock forward, or back where the milliseconds are negative. No time passes.
+    pub fn set_database_forward(&self, milliseconds: i64) {
+        self.database.fetch_add(milliseconds, Ordering::SeqCst);
     }
 }
 
@@ -87,5 +100,9 @@ impl Clock for ManualClock {
 
     fn elapsed(&self) -> i64 {
         self.elapsed.load(Ordering::SeqCst)
+    }
+
+    fn of_database(&self, _: Timestamp) -> Timestamp {
+        Timestamp(self.database.load(Ordering::SeqCst))
     }
 }

@@ -40,6 +40,7 @@ fn what_all_else_stands_on_imports_little() {
         "environments",
         "keys",
         "profiles",
+        "receipts",
         "usage",
     ] {
         assert!(!store.iter().any(|to| to == service), "the store imports {service}");

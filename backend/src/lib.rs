@@ -18,6 +18,7 @@ pub mod keys;
 mod permissions;
 pub mod private_file;
 pub mod profiles;
+pub mod receipts;
 mod rekey;
 mod services;
 mod settings;

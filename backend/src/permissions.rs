@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 11] = [
     "accounts",
     "audit",
     "backup.rs",
@@ -13,12 +13,13 @@ const SERVICES: [&str; 10] = [
     "environments",
     "keys",
     "profiles",
+    "receipts",
     "suggest.rs",
     "usage",
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 41] = [
+const WITHOUT: [(&str, &str); 51] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -58,12 +59,25 @@ const WITHOUT: [(&str, &str); 41] = [
     ("cluster", "leave"),
     ("cluster", "load_index"),
     ("cluster", "send_heartbeats"),
+    ("cluster", "tidy_nodes"),
     ("cluster", "watch_changes"),
     ("keys", "provision"),
     ("usage", "apply_retention"),
     ("usage", "flush"),
     ("usage", "flush_regularly"),
+    ("usage", "flush_until"),
     ("usage", "run_retention"),
+    // Public keys are for everybody, and so is checking a receipt with them.
+    ("receipts", "check"),
+    ("receipts", "is_empty"),
+    ("receipts", "published_keys"),
+    // Numbers for the metrics, which have an address of their own.
+    ("accounts", "count_open_sessions"),
+    ("accounts", "get"),
+    ("cluster", "change_in_force"),
+    ("cluster", "change_seen"),
+    ("usage", "unflushed_age"),
+    ("usage", "unflushed_keys"),
     // Goes on with an export that `begin_export` permitted.
     ("usage", "export_lines"),
 ];

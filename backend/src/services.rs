@@ -15,6 +15,7 @@ use crate::environments::Environments;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
+use crate::receipts::Receipts;
 use crate::rekey::change_master_key;
 use crate::store::{Applied, BringIntoForce, Opened, Options, Store};
 use crate::suggest::Suggestions;
@@ -32,6 +33,7 @@ pub struct Services {
     pub environments: Arc<Environments>,
     pub keys: Arc<Keys>,
     pub profiles: Arc<Profiles>,
+    pub receipts: Receipts,
     pub suggestions: Suggestions,
     pub usage: Arc<Usage>,
     verifier: Arc<Verifier>,
@@ -80,6 +82,7 @@ impl Services {
         });
         Ok(Self {
             backups: Backups::new(Arc::clone(&store)),
+            receipts: Receipts::new(Arc::clone(&store), Arc::clone(&cluster)),
             suggestions: Suggestions::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&profiles)),
             accounts,
             audit,

@@ -25,6 +25,38 @@ test("the running server follows the changes of the command line", async ({ serv
   expect(listKeys(server)).toEqual([]);
 });
 
+test("a command waits for the proof that a key is refused everywhere", async ({ server }) => {
+  mintKey(server, "Shop");
+  const { id } = keyNamed(server, "Shop");
+  expect(server.run(["key", "disable", id, "--wait", "10s"])).toMatch(/^disabled key_\w+ \(Shop\): refused on 1 of 1 node after \d+ ms\n$/);
+  const other = await server.beside({ LATCHKEY_NODE_NAME: "node-b", LATCHKEY_STALE_LIMIT: "10s" });
+  try {
+    expect(server.run(["key", "enable", id, "--wait", "10s"])).toMatch(/: accepted on 2 of 2 nodes after \d+ ms\n$/);
+    other.pause();
+    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    expect(() => server.run(["key", "disable", id, "--wait", "100ms"])).toThrow(
+      /failed \(1\):\ndisabled key_\w+ \(Shop\): refused on 1 of 2 nodes after 100 ms; node-b refuses at \d\d:\d\d:\d\d at the latest\n/,
+    );
+    // The silent node refuses every key before this command ends.
+    expect(server.run(["key", "enable", id, "--wait", "20s"])).toMatch(/: accepted on 1 of 1 node after \d\.\d s\n$/);
+  } finally {
+    await other.crash();
+  }
+});
+
+test("the proof of a change is printed as JSON", async ({ server }) => {
+  mintKey(server, "Shop");
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(JSON.parse(server.run(["proof", "1"]))).toEqual({
+    change: 1,
+    at: time,
+    inForce: true,
+    inForceAt: time,
+    nodes: [{ id: expect.stringMatching(/^node_/), name: expect.any(String), applied: expect.any(Number), appliedAt: time, inForce: true }],
+  });
+  expect(() => server.run(["proof", "1000"])).toThrow(/failed \(1\):\nlatchkey: There is no change 1000 yet\./);
+});
+
 test("a key created while no server runs is active when one starts", async ({ server }) => {
   await server.stop();
   const token = mintKey(server, "Shop", "--expires", "90d");

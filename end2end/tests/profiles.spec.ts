@@ -96,7 +96,7 @@ test.describe("with scripts", () => {
     await threshold(edit, "Gender").fill("30");
     await action(edit, "Gender").selectOption("Block");
     await press(edit, "Save changes");
-    await expect(page.getByText("Strict is saved as version 2. It is in force from now on.", { exact: true })).toBeVisible();
+    await expect(page.getByText("Strict is saved as version 2.", { exact: true })).toBeVisible();
     expect(await delivered(server, token)).toMatchObject({
       version: 2,
       categories: [{ category: "age", threshold: 71, action: "flag" }, { category: "gender", threshold: 30, action: "block" }],

@@ -21,8 +21,8 @@ export class Server {
   #environment: Environment;
   #process: ChildProcess | undefined;
 
-  private constructor(environment: Environment) {
-    this.dataDir = mkdtempSync(join(tmpdir(), "latchkey-e2e-"));
+  private constructor(environment: Environment, dataDir = mkdtempSync(join(tmpdir(), "latchkey-e2e-"))) {
+    this.dataDir = dataDir;
     this.#environment = {
       ...withoutLatchkey(process.env),
       LATCHKEY_ADDR: "127.0.0.1:0",
@@ -41,6 +41,33 @@ export class Server {
       throw error;
     }
     return server;
+  }
+
+  /** Starts another server over the same data. End it before this one is removed. */
+  async beside(environment: Environment): Promise<Server> {
+    const other = new Server({ ...environment, LATCHKEY_DATA_DIR: this.dataDir }, this.dataDir);
+    await other.start();
+    return other;
+  }
+
+  /** Stops the process for a while: it neither answers nor writes its heartbeat. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Lets a paused process go on. */
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** Kills the process, which has no time to say so. */
+  async crash(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child) return;
+    const ended = once(child, "close");
+    child.kill("SIGKILL");
+    await ended;
   }
 
   /** Starts the server again after `stop`, with the same data and with these variables changed. */

@@ -206,7 +206,7 @@ test("screens without permission are accessible", async ({ page, context, open, 
   const person = addPerson(server, "developer");
   await context.clearCookies();
   await arriveLoggedIn(context, person);
-  for (const path of ["/audit", "/settings/users"]) {
+  for (const path of ["/audit", "/settings/users", "/settings/nodes"]) {
     await open(path);
     await expect(page.getByRole("heading", { name: "You may not see this", exact: true })).toBeVisible();
     await expectAccessibleEverywhere(page);
@@ -227,7 +227,7 @@ test("read-only settings are accessible", async ({ page, context, open, server }
 test("arrow keys move among the tabs, and Enter or Space opens one", async ({ page, open }) => {
   await open("/settings");
   const tab = (name: string) => page.getByRole("tab", { name, exact: true });
-  await expect(page.getByRole("tablist", { name: "Settings", exact: true }).getByRole("tab")).toHaveText(["Environments", "Endpoints", "Users", "Security"]);
+  await expect(page.getByRole("tablist", { name: "Settings", exact: true }).getByRole("tab")).toHaveText(["Environments", "Endpoints", "Users", "Nodes", "Security"]);
   await expect(page.getByRole("tabpanel", { name: "Environments", exact: true })).toBeVisible();
   await tab("Environments").focus();
   for (const [key, focused] of [

@@ -29,6 +29,8 @@ mod m20261126_000014_spare_endpoints;
 mod m20261128_000015_audit_head;
 mod m20261129_000016_pages;
 mod m20261129_000017_throttled_subjects;
+mod m20261129_000018_acknowledgements;
+mod m20261129_000019_receipts;
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -58,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000015_audit_head::Migration),
             Box::new(m20261129_000016_pages::Migration),
             Box::new(m20261129_000017_throttled_subjects::Migration),
+            Box::new(m20261129_000018_acknowledgements::Migration),
+            Box::new(m20261129_000019_receipts::Migration),
         ]
     }
 }

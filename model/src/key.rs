@@ -39,7 +39,10 @@ pub struct CreatedKey {
 /// What becomes of the old token when a key is rotated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OldTokenEnd {
-    Now,
+    /// It ended with the change of this number.
+    Now {
+        change: i64,
+    },
     At(Timestamp),
 }
 

@@ -84,6 +84,10 @@ pub struct HistoryEvent {
     pub title: String,
     /// The event's details in words.
     pub details: String,
+    /// On how many nodes the change is in force, as a sentence; empty for events without a proof.
+    pub proof: String,
+    /// The number of the change, which has a receipt.
+    pub receipt: Option<i64>,
 }
 
 /// What the Delete API Key dialog shows.
@@ -96,17 +100,6 @@ pub struct DeletePreview {
     /// Number of its requests in the last 24 hours that were allowed.
     pub used_24h: u64,
     pub now: Timestamp,
-}
-
-/// The proof of a change: on how many nodes it is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// Nodes that have applied it.
-    pub confirmed: u64,
-    /// Nodes that could still answer.
-    pub nodes: u64,
-    /// Until when a silent node could still answer from its memory.
-    pub until: Option<Timestamp>,
 }
 
 /// A key that was changed, and the number of the change.

@@ -1,4 +1,4 @@
-//! Errors under `/v1`: `application/problem+json` (RFC 9457).
+//! Errors under `/v1`, and of receipts: `application/problem+json` (RFC 9457).
 
 use serde::Serialize;
 
@@ -27,6 +27,7 @@ impl Problem {
             404 => "Not Found",
             405 => "Method Not Allowed",
             408 => "Request Timeout",
+            409 => "Conflict",
             413 => "Content Too Large",
             414 => "URI Too Long",
             415 => "Unsupported Media Type",

@@ -35,7 +35,13 @@ pub struct ProfileForm {
 /// The result of sending the form of a bias profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProfileOutcome {
-    Saved { id: ProfileId, name: String, version: i64 },
+    Saved {
+        id: ProfileId,
+        name: String,
+        version: i64,
+        /// The number of the change; `None` where nothing was changed.
+        change: Option<i64>,
+    },
     Changed(NewerVersion),
 }
 

@@ -49,6 +49,8 @@ permissions! {
     RevealKeys,
     /// Read, check and export the audit log.
     SeeAudit,
+    /// See the servers that share the database.
+    SeeNodes,
     /// See, invite and disable people, give them roles, and give their keys to others.
     ManageUsers,
 }
@@ -72,7 +74,8 @@ impl Permission {
             | Self::ChangeEndpoints
             | Self::ChangeEnvironments
             | Self::RevealKeys
-            | Self::SeeAudit => Role::Admin,
+            | Self::SeeAudit
+            | Self::SeeNodes => Role::Admin,
             Self::ManageUsers => Role::Owner,
         }
     }
@@ -89,6 +92,7 @@ impl Permission {
             Self::ChangeEnvironments => "change environments",
             Self::RevealKeys => "reveal the keys of environments",
             Self::SeeAudit => "read the audit log",
+            Self::SeeNodes => "see nodes",
             Self::ManageUsers => "see and manage people",
         }
     }
@@ -175,6 +179,7 @@ mod tests {
             ChangeEnvironments,
             RevealKeys,
             SeeAudit,
+            SeeNodes,
         ]
         .as_slice();
         let owner = [ManageUsers].as_slice();

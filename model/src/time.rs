@@ -31,6 +31,11 @@ impl Timestamp {
         self.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
+    /// RFC 3339 in UTC, to the millisecond: `2026-11-22T05:43:00.212Z`.
+    pub fn rfc3339_millis(self) -> String {
+        self.utc().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
     /// A date for people: `20 Feb 2027` (UTC).
     pub fn date(self) -> String {
         let date = self.utc();
@@ -120,7 +125,7 @@ impl Timestamp {
     }
 
     /// `14:05:09` (UTC).
-    fn clock(self) -> String {
+    pub fn clock(self) -> String {
         format!("{}:{:02}", self.time_of_day(), self.utc().second())
     }
 
@@ -185,6 +190,7 @@ mod tests {
     #[test]
     fn times_are_written_in_utc() {
         assert_eq!(NOW.rfc3339(), "2026-11-22T05:43:00Z");
+        assert_eq!(NOW.plus(7).rfc3339_millis(), "2026-11-22T05:43:00.007Z");
         assert_eq!(NOW.exact(), "22 Nov 2026, 05:43:00 UTC");
         assert_eq!(NOW.iso_date(), "2026-11-22");
     }

@@ -110,9 +110,24 @@ pub struct ServeArgs {
     /// How long this node may answer from memory while the database does not answer
     #[arg(long, env = "LATCHKEY_STALE_LIMIT", default_value = "5m", value_parser = duration, value_name = "TIME")]
     pub stale_limit: Duration,
+    /// Address on which to serve Prometheus metrics at /metrics [default: none]
+    #[arg(long, env = "LATCHKEY_METRICS_ADDR", value_name = "HOST:PORT")]
+    pub metrics_addr: Option<String>,
+    /// Format of the log: lines for people, or one JSON object per line
+    #[arg(long, env = "LATCHKEY_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
     /// Name of this node on screens [default: host name]
     #[arg(long, env = "LATCHKEY_NODE_NAME", value_name = "NAME")]
     pub node_name: Option<String>,
+}
+
+/// The format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object per line
+    Json,
 }
 
 impl AddressArgs {
@@ -138,7 +153,7 @@ pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn public_url(text: &str) -> Result<String, String> {
+pub(crate) fn public_url(text: &str) -> Result<String, String> {
     let url: ::http::Uri = text.parse().map_err(|error| format!("{error}"))?;
     match (url.scheme_str(), url.authority(), url.path()) {
         (Some(scheme @ ("http" | "https")), Some(host), "" | "/") if url.query().is_none() => {

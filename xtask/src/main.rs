@@ -1,10 +1,14 @@
-//! The project's only build logic: `cargo xtask serve | dev | build | test | postgres | advisories | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench |
+//! faults`.
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
+mod faults;
 mod fuzz;
+mod nodes;
+mod package;
 mod postgres;
 mod report;
 mod serve;
@@ -24,6 +28,8 @@ Usage: cargo xtask COMMAND
   serve [ARGUMENTS…]     set up what is missing, build, and run `latchkey serve ARGUMENTS…`
   dev [ARGUMENTS…]       as serve, with builds that take seconds and run slower: to change something and see it
   build                  set up what is missing, and build target/release/latchkey
+  package                as build, and make a Debian package of it in target
+  package --check        install, upgrade and remove the package in a container, too; as root
   test                   set up what is missing, and run all checks
   test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
   test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
@@ -31,13 +37,18 @@ Usage: cargo xtask COMMAND
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
   postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
-  bench                  set up what is missing, build, and measure the list, the verifier and the console
+  bench                  set up what is missing, build, and measure the list, the verifier, the console and several nodes
   bench list             measure only the list, with few keys and with many
   bench verifier         measure only the verifier, beside a floor; --seconds N: seconds per row [default: 15]
   bench console          measure only a gateway beside a busy console; --keys N: number of keys
+  bench nodes            measure only three nodes on one PostgreSQL; --keys N: number of keys of one of them
   bench PART --keys A B  measure with A keys and with B keys, in place of the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]
                          measure programs that are already built; the verifier needs the floor, too
+  faults [FAULT…]        set up what is missing, build, break nodes and databases under load, and count what is lost:
+                         kill, database, stop, cut, disk, clock, audit, or all
+  faults … --program PATH
+                         break a program that is already built
 
 The user's checkouts share compiled dependencies and tools in ${XDG_CACHE_HOME:-~/.cache}/latchkey.";
 
@@ -60,11 +71,13 @@ fn run() -> Result<()> {
         (Some("serve"), _) => serve::serve(&root, &arguments),
         (Some("dev"), _) => serve::develop(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
+        (Some("package"), _) => package::package(&root, &arguments),
         (Some("test"), _) => test::test(&root, &arguments),
         (Some("advisories"), []) => dependencies::ask_databases(&root),
         (Some("postgres"), []) => postgres::run_until_input_ends(),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
+        (Some("faults"), _) => faults::faults(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {
             eprintln!("{USAGE}");
             Ok(())

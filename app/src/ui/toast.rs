@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use model::key_page::Proof;
-use model::progress::span;
-use model::time::Timestamp;
+use model::proof::ChangeEffect;
 
-use super::day::here;
 use super::icon::{Icon, IconKind};
 use crate::server_fns::keys::load_proof;
 
 /// How long a message stays. The screen shows the outcome as well, so a person who misses a message misses nothing.
 const SHOWN: Duration = Duration::from_secs(6);
+/// As [`SHOWN`], for a message with a link, since a person needs time to get there. A deleted key has no screen with that link.
+const SHOWN_WITH_RECEIPT: Duration = Duration::from_secs(20);
 
-/// How long a message waits before it asks again on which nodes a change is in force.
+/// How long a message waits before it asks again on which nodes a change is in force: at first, and after
+/// [`ASKED_QUICKLY`] times.
 const AGAIN: Duration = Duration::from_millis(200);
+const LATER: Duration = Duration::from_secs(2);
+const ASKED_QUICKLY: u32 = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Toast {
@@ -24,6 +26,8 @@ struct Toast {
     is_error: bool,
     /// On how many nodes the change is in force, once that is known.
     proof: RwSignal<String>,
+    /// The address of the receipt; empty without one.
+    receipt: RwSignal<String>,
 }
 
 /// The messages on the screen. All screens add theirs here.
@@ -44,46 +48,47 @@ impl Toasts {
     }
 
     pub(crate) fn add_success(self, text: impl Into<String>) {
-        let _ = self.add(text.into(), false);
+        self.add(text.into(), false);
     }
 
     pub(crate) fn add_error(self, text: impl Into<String>) {
-        let _ = self.add(text.into(), true);
+        self.add(text.into(), true);
     }
 
-    /// Shows a message about a change of a key, and then the proof: on how many nodes it is in force, and after how long.
-    pub(crate) fn add_with_proof(self, text: impl Into<String>, verb: &'static str, change: i64, since: Timestamp) {
-        let proof = self.add(text.into(), false);
+    /// Shows a message about a change, with the proof on how many nodes it is in force. The message stays until it is in
+    /// force on all of them.
+    pub(crate) fn add_with_proof(self, text: impl Into<String>, effect: ChangeEffect, change: i64) {
+        let (id, proof, receipt) = self.insert(text.into(), false);
         leptos::task::spawn_local(async move {
-            // If a node is silent, the proof may take longer than the message is shown.
-            for _ in 0..30 {
-                let Ok(found) = load_proof(change).await else {
-                    return;
-                };
-                // `try_set` returns the value if the message no longer exists.
-                let gone = proof.try_set(sentence(verb, &found, since)).is_some();
-                if gone || found.confirmed == found.nodes {
-                    return;
-                }
-                gloo_timers::future::sleep(AGAIN).await;
+            let mut shown = SHOWN;
+            if let Some(address) = follow_proof(proof, effect, change).await {
+                receipt.try_set(address);
+                shown = SHOWN_WITH_RECEIPT;
             }
+            gloo_timers::future::sleep(shown).await;
+            self.remove(id);
         });
     }
 
-    fn add(self, text: String, is_error: bool) -> RwSignal<String> {
+    fn add(self, text: String, is_error: bool) {
+        let (id, ..) = self.insert(text, is_error);
+        set_timeout(move || self.remove(id), SHOWN);
+    }
+
+    fn insert(self, text: String, is_error: bool) -> (u32, RwSignal<String>, RwSignal<String>) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        let proof = RwSignal::new(String::new());
+        let (proof, receipt) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
         self.shown.update(|shown| {
             shown.push(Toast {
                 id,
                 text,
                 is_error,
                 proof,
+                receipt,
             });
         });
-        set_timeout(move || self.remove(id), SHOWN);
-        proof
+        (id, proof, receipt)
     }
 
     fn remove(self, id: u32) {
@@ -91,25 +96,19 @@ impl Toasts {
     }
 }
 
-/// A sentence such as "Refused on 3 of 3 nodes after 212 ms."
-fn sentence(verb: &str, proof: &Proof, since: Timestamp) -> String {
-    let Proof {
-        confirmed,
-        nodes,
-        until,
-    } = proof;
-    let word = if *nodes == 1 { "node" } else { "nodes" };
-    match until {
-        _ if confirmed == nodes => format!(
-            "{verb} on {confirmed} of {nodes} {word} after {}.",
-            span(here().since(since))
-        ),
-        Some(until) => format!(
-            "{verb} on {confirmed} of {nodes} {word}; one is silent and may answer until {}.",
-            until.exact()
-        ),
-        None => format!("{verb} on {confirmed} of {nodes} {word} so far."),
+/// Keeps a sentence about a change up to date until the change is in force on all nodes, or the sentence is not shown any more.
+/// Answers with the address of the receipt, if there is one.
+pub(crate) async fn follow_proof(sentence: RwSignal<String>, effect: ChangeEffect, change: i64) -> Option<String> {
+    let mut asked = 0;
+    while let Ok(found) = load_proof(change, effect).await {
+        // `try_set` returns the value if the signal no longer exists.
+        if sentence.try_set(found.text).is_some() || found.settled {
+            return found.receipt;
+        }
+        asked += 1;
+        gloo_timers::future::sleep(if asked < ASKED_QUICKLY { AGAIN } else { LATER }).await;
     }
+    None
 }
 
 #[component]
@@ -122,6 +121,14 @@ pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
                     <p>
                         {toast.text.clone()}
                         <span class="sub">{toast.proof}</span>
+                        <a
+                            href=toast.receipt
+                            hidden=move || toast.receipt.read().is_empty()
+                            rel="external"
+                            download
+                        >
+                            "Download receipt"
+                        </a>
                     </p>
                     <button
                         class="icon-button"

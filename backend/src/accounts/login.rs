@@ -49,6 +49,12 @@ pub(super) fn retry_after(milliseconds: i64) -> i64 {
 impl Accounts {
     /// Checks a password. Begins a session, unless a code is needed as well.
     pub async fn log_in(&self, login: Login) -> Result<Admission> {
+        let outcome = self.check_login(login).await;
+        self.logins.note_password(&outcome);
+        outcome
+    }
+
+    async fn check_login(&self, login: Login) -> Result<Admission> {
         let Login {
             email,
             password,

@@ -1,14 +1,17 @@
 //! Applies the change log to the index in memory, in order.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::status::State;
 use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::Notify;
 
+use super::last_valid::KeyNow;
 use super::load::load;
 use super::records::key_record;
 use crate::cluster::Cluster;
@@ -41,8 +44,12 @@ impl Cluster {
         let asked_at = self.store.clock.elapsed();
         let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
+        if let Some(before) = *applying {
+            self.note_last_valid_between(before, number).await?;
+        }
         *applying = Some(number);
-        self.changes.send_replace(number);
+        self.node.note_loaded(number);
+        self.note_applied(number);
         self.verifier.note_database_answer(asked_at);
         drop(applying);
         if waiting {
@@ -61,7 +68,7 @@ impl Cluster {
         while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
             applied = last;
             *applying = Some(applied);
-            self.changes.send_replace(applied);
+            self.note_applied(applied);
         }
         Ok(())
     }
@@ -69,12 +76,7 @@ impl Cluster {
     /// Applies the next changes after a number, and answers with the number of the last one. `None` where there are no
     /// more. Changes that are applied again change nothing.
     async fn apply_batch(&self, applied: i64) -> Result<Option<i64>> {
-        let changes = change_log::Entity::find()
-            .filter(change_log::COLUMN.number.gt(applied))
-            .order_by_asc(change_log::COLUMN.number)
-            .limit(BATCH)
-            .all(&self.store.db)
-            .await?;
+        let changes = self.changes_after(applied).await?;
         let Some(last) = changes.last().map(|change| change.number) else {
             return Ok(None);
         };
@@ -89,17 +91,36 @@ impl Cluster {
                 .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
         }
         // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
-        if !keys.is_empty() && self.apply(keys).await? {
+        let mut now = HashMap::new();
+        if !keys.is_empty() && self.apply(keys, &mut now).await? {
             self.provisioning.notify_one();
         }
         if !profiles.is_empty() {
             self.apply_profiles(profiles).await?;
         }
+        self.note_last_valid(&changes, &now);
         Ok(Some(last))
     }
 
-    /// Reads these keys again and puts them into the index. Answers whether one of them waits for provisioning.
-    async fn apply(&self, ids: BTreeSet<KeyId>) -> Result<bool> {
+    /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
+    fn note_applied(&self, number: i64) {
+        self.node.unannounced.note(number, self.store.clock.elapsed());
+        self.changes.send_replace(number);
+    }
+
+    /// The next changes.
+    pub(super) async fn changes_after(&self, number: i64) -> Result<Vec<change_log::Model>> {
+        Ok(change_log::Entity::find()
+            .filter(change_log::COLUMN.number.gt(number))
+            .order_by_asc(change_log::COLUMN.number)
+            .limit(BATCH)
+            .all(&self.store.db)
+            .await?)
+    }
+
+    /// Reads these keys again and puts them into the index. Notes what is known of each `now`. Answers whether one of them waits for
+    /// provisioning.
+    async fn apply(&self, ids: BTreeSet<KeyId>, now: &mut HashMap<KeyId, KeyNow>) -> Result<bool> {
         let rows = api_key::Entity::find()
             .filter(api_key::Column::Id.is_in(padded(ids.iter().map(KeyId::as_str))))
             .all(&self.store.db)
@@ -120,7 +141,11 @@ impl Cluster {
         let mut waiting = false;
         for id in ids {
             let key = found.remove(&id);
-            waiting |= self.verifier.apply(&id, key)?;
+            let refuses = key.as_ref().is_none_or(|key| key.state == State::Inactive);
+            let applied = self.verifier.apply(&id, key)?;
+            waiting |= applied.waiting;
+            let last_valid = applied.last_valid;
+            now.insert(id, KeyNow { refuses, last_valid });
         }
         Ok(waiting)
     }
@@ -218,6 +243,7 @@ impl Cluster {
             self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
+        self.seen.store(number, Ordering::Relaxed);
         if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }
@@ -225,7 +251,8 @@ impl Cluster {
         if self.has_unannounced_change().await {
             self.join().await?;
         }
-        self.verifier.note_database_answer(asked_at);
+        let heard_at = self.node.heard_at(asked_at, self.store.settings.stale_limit);
+        self.verifier.note_database_answer(heard_at);
         Ok(())
     }
 }

@@ -1,21 +1,31 @@
 //! Nodes, and how each of them learns of changes.
 
+mod acknowledgements;
 mod catch_up;
+mod last_valid;
+mod list;
 mod load;
 mod node;
+mod process_locks;
+mod proof;
+mod reach;
 mod records;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
+use crate::store::database::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
-pub use self::node::ChangeReach;
+use self::last_valid::Report;
 use self::node::Node;
+use self::process_locks::ProcessLocks;
+pub use self::reach::ChangeReach;
 
 /// Keeps this node's index in step with the change log, and knows the other nodes.
 #[derive(Debug)]
@@ -27,17 +37,40 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// What this node has to report about changes that make keys refuse, in the order of the changes.
+    last_valid: std::sync::Mutex<Vec<Report>>,
+    /// Held while reports are stored.
+    reporting: Mutex<()>,
+    /// The last change that this node has seen in the database.
+    seen: AtomicI64,
 }
 
 impl Cluster {
     pub(crate) fn new(store: Arc<Store>, verifier: Arc<Verifier>) -> Self {
         Self {
-            node: Node::new(&store.settings.node_name, store.random()),
+            node: Node::new(
+                &store.settings.node_name,
+                ProcessLocks::new(lock_folder(&store.location)),
+                store.random(),
+            ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            last_valid: std::sync::Mutex::default(),
+            reporting: Mutex::default(),
+            seen: AtomicI64::new(0),
             store,
             verifier,
         }
+    }
+
+    /// The number of the last change that is in force on this node.
+    pub fn change_in_force(&self) -> i64 {
+        *self.changes.borrow()
+    }
+
+    /// The number of the last change that this node has seen in the database. It is at least the last one in force here.
+    pub fn change_seen(&self) -> i64 {
+        self.seen.load(Ordering::Relaxed).max(self.change_in_force())
     }
 
     /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may

@@ -1,211 +1,253 @@
-//! This process as one of the nodes that share a database.
+//! This process as one of the nodes that share a database: it joins, writes heartbeats, and tells what it has applied.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use model::id::{NodeId, RANDOM_LENGTH};
-use model::key_page::Proof;
-use model::role::Permission;
-use model::time::{SECOND, Timestamp};
+use model::time::{DAY, SECOND};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
-use tokio::time::Instant;
+use sea_orm::{ConnectionTrait, EntityTrait, Set, TransactionTrait};
 
-use crate::actor::Actor;
+use super::acknowledgements::Unannounced;
+use super::process_locks::ProcessLocks;
 use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
-use crate::store::Mutation;
 use crate::store::column::Stored;
-use crate::store::entities::node;
+use crate::store::entities::{node, node_acknowledgement};
+use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
 use crate::store::time_limit::within;
 
 /// How often a node writes its heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the database may take to store a heartbeat.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
-/// A node that is silent for longer than this, in milliseconds, is not waited for.
-const LIVE_LIMIT: i64 = 5 * SECOND;
+/// Number of heartbeats after which a node removes what nobody needs any more.
+const TIDY_EVERY: u32 = 60;
+/// How long a node may answer after it last read the change log, where it could not write its heartbeat for the stale
+/// limit, in milliseconds.
+const WITHOUT_HEARTBEAT: i64 = SECOND;
 
-/// How often the database is asked while waiting for a change.
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// The longest stale limit that is stored, in milliseconds: statements add it to times.
+const STALE_LIMIT_MAX: i64 = 365_000 * DAY;
+
+/// No heartbeat was written yet.
+const NEVER: i64 = i64::MIN;
+/// No index was loaded yet.
+const NOTHING: i64 = -1;
 
 /// This node.
 #[derive(Debug)]
 pub(crate) struct Node {
-    id: NodeId,
-    name: String,
+    pub(super) id: NodeId,
+    pub(super) name: String,
+    pub(super) locks: ProcessLocks,
+    pub(super) unannounced: Unannounced,
     /// The last change in force here that the other nodes know of.
     announced: AtomicI64,
-}
-
-/// On how many nodes a change was in force when the waiting ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChangeReach {
-    /// Number of live nodes on which it is in force.
-    pub confirmed: u64,
-    /// Number of live nodes; 0 where no server is running.
-    pub nodes: u64,
-    pub took: Duration,
-}
-
-impl ChangeReach {
-    /// Whether the change is in force on every live node.
-    pub const fn is_everywhere(&self) -> bool {
-        self.confirmed == self.nodes
-    }
+    /// The last change in the first snapshot that was loaded.
+    loaded: AtomicI64,
+    /// When the last heartbeat was begun, on [`crate::clock::Clock::elapsed`].
+    heartbeat: AtomicI64,
 }
 
 impl Node {
-    pub(crate) fn new(name: &str, random: &dyn Random) -> Self {
+    pub(super) fn new(name: &str, locks: ProcessLocks, random: &dyn Random) -> Self {
         Self {
             id: NodeId::from_random(&base62(random, RANDOM_LENGTH)),
             name: name.to_owned(),
+            locks,
+            unannounced: Unannounced::default(),
             announced: AtomicI64::new(0),
+            loaded: AtomicI64::new(NOTHING),
+            heartbeat: AtomicI64::new(NEVER),
+        }
+    }
+
+    /// Notes the last change in a snapshot that was loaded.
+    pub(super) fn note_loaded(&self, number: i64) {
+        // Only the first one counts: after that, this node has answered by it.
+        let _ = self
+            .loaded
+            .compare_exchange(NOTHING, number, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The last change in the first snapshot; `None` before it was loaded.
+    pub(super) fn loaded(&self) -> Option<i64> {
+        Some(self.loaded.load(Ordering::Relaxed)).filter(|loaded| *loaded != NOTHING)
+    }
+
+    /// From when on the stale limit is measured, where the database answered a question that was asked at `asked_at`. The
+    /// other nodes take this node for able to answer until its last heartbeat plus the stale limit, so it is measured from
+    /// the heartbeat. While heartbeats cannot be written, as on a full disk, the change log can still be read: then this
+    /// node goes on for a moment after each reading.
+    pub(super) fn heard_at(&self, asked_at: i64, stale_limit: i64) -> i64 {
+        match self.heartbeat.load(Ordering::Relaxed) {
+            NEVER => asked_at,
+            heartbeat => {
+                let least = asked_at.saturating_sub(stale_limit.saturating_sub(WITHOUT_HEARTBEAT).max(0));
+                heartbeat.max(least).min(asked_at)
+            }
         }
     }
 }
 
 impl Cluster {
-    /// Announces this node, or renews its heartbeat. From now on the provisioning of keys waits for this node.
+    /// Announces this node, or renews its heartbeat, and tells what it has applied since. A server joins before it loads
+    /// its index: from then on others wait for it, so it misses no change of which they say that it is in force everywhere.
     pub async fn join(&self) -> Result<()> {
-        let now = self.store.clock.now();
+        self.node.locks.hold(&self.node.id);
+        let told = self.store.ask_database_clock().await?;
         let applied = self.verifier.applied().await.unwrap_or(0);
+        let waiting = self.node.unannounced.all();
+        let applied = waiting.last().map_or(applied, |last| last.number.max(applied));
+        // What this node tells from now on is complete.
+        self.store_last_valid().await?;
         let row = node::ActiveModel {
             instance_id: Set((&self.node.id).into()),
             name: Set(self.node.name.clone()),
-            started_at: Set(Stored(now)),
-            heartbeat_at: Set(Stored(now)),
+            started_at: Set(Stored(told.now)),
+            heartbeat_at: Set(Stored(told.now)),
             applied_number: Set(applied),
+            version: Set(env!("CARGO_PKG_VERSION").to_owned()),
+            stale_limit: Set(Some(self.store.settings.stale_limit.min(STALE_LIMIT_MAX))),
+            loaded_number: Set(self.node.loaded()),
+            stopped_at: Set(None),
+            uses_stored: Set(false),
         };
-        // The first heartbeat inserts the row, every later one updates it.
-        let comes_back = OnConflict::column(node::Column::InstanceId)
-            .update_columns([node::Column::HeartbeatAt, node::Column::AppliedNumber])
-            .to_owned();
-        node::Entity::insert(row)
-            .on_conflict(comes_back)
-            .exec_without_returning(&self.store.db)
-            .await?;
+        if waiting.is_empty() {
+            upsert(&self.store.db, row).await?;
+        } else {
+            let acknowledged = waiting.into_iter().map(|it| node_acknowledgement::Model {
+                instance_id: (&self.node.id).into(),
+                number: it.number,
+                at: Stored(self.store.database_time(it.at)),
+            });
+            // Not in the order of mutations: a heartbeat must not wait for them.
+            let transaction = self.store.db.begin().await?;
+            upsert(&transaction, row).await?;
+            insert_acknowledgements(&transaction, acknowledged.collect()).await?;
+            transaction.commit().await?;
+        }
+        self.node.unannounced.forget_to(applied);
         self.node.announced.store(applied, Ordering::Relaxed);
+        self.node.heartbeat.store(told.asked_at, Ordering::Relaxed);
         Ok(())
     }
 
     /// Whether a change is in force here that the other nodes do not know of.
-    pub(crate) async fn has_unannounced_change(&self) -> bool {
+    pub(super) async fn has_unannounced_change(&self) -> bool {
         let announced = self.node.announced.load(Ordering::Relaxed);
         self.verifier.applied().await.is_some_and(|applied| applied > announced)
     }
 
     /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
+        let mut sent = 0_u32;
         let mut failing = false;
         loop {
-            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
-            let written = within(HEARTBEAT_LIMIT, self.join()).await;
+            let written = if sent.is_multiple_of(TIDY_EVERY) {
+                within(HEARTBEAT_LIMIT, self.tidy_nodes()).await
+            } else {
+                within(HEARTBEAT_LIMIT, self.join()).await
+            };
             match &written {
                 Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
                 _ => {}
             }
             failing = written.is_err();
+            sent = sent.wrapping_add(1);
+            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
         }
     }
 
-    /// Takes this node off the list, at shutdown.
+    /// Renews the heartbeat, notes which nodes have stopped without saying so, and removes what is too old.
+    pub async fn tidy_nodes(&self) -> Result<()> {
+        self.join().await?;
+        let (db, now) = (&self.store.db, self.store.database_now());
+        let mut going = HashSet::new();
+        for row in nodes_since(db, now).await? {
+            self.is_dead(db, &row).await;
+            going.insert(row.instance_id.0);
+        }
+        // A node that was just found to be dead keeps its file until the next time: if its end could not be noted, the
+        // file still tells of it.
+        self.node.locks.remove_files_except(&going);
+        tidy(db, &self.node.id, now, self.store.settings.stale_limit).await
+    }
+
+    /// Notes that this node stops, at shutdown. It must not answer any more.
     pub async fn leave(&self) -> Result<()> {
-        node::Entity::delete_by_id(&self.node.id).exec(&self.store.db).await?;
+        // Receipts of the latest changes need what this node said before it stopped.
+        self.catch_up().await?;
+        self.join().await?;
+        let now = self.store.database_now();
+        if self.verifier.uses_waiting() == 0 {
+            note_uses_stored(&self.store.db, &self.node.id).await?;
+        }
+        note_stop(&self.store.db, &self.node.id, now).await?;
+        self.node.locks.release(&self.node.id);
         Ok(())
     }
-
-    /// How many nodes answer now.
-    pub async fn count_live_nodes(&self) -> Result<u64> {
-        Ok(live(self.store.clock.now()).count(&self.store.db).await?)
-    }
-
-    /// How many live nodes have applied a change, and how many live nodes there are. Includes this node where it runs a
-    /// server.
-    pub(crate) async fn nodes_that_know(&self, change: i64) -> Result<(u64, u64)> {
-        let here = self.verifier.applied().await;
-        let others = other_live_nodes(&self.store.db, Some(&self.node.id), self.store.now()).await?;
-        let know = others.iter().filter(|applied| **applied >= change).count();
-        let know = know as u64 + u64::from(here.is_some_and(|applied| applied >= change));
-        Ok((know, others.len() as u64 + u64::from(here.is_some())))
-    }
-
-    /// Waits until a change is in force on every live node, at most as long as `patience`.
-    pub async fn wait_in_force(&self, change: i64, patience: Duration) -> Result<ChangeReach> {
-        let start = Instant::now();
-        loop {
-            let (confirmed, nodes) = self.nodes_that_know(change).await?;
-            let took = start.elapsed();
-            let reach = ChangeReach { confirmed, nodes, took };
-            if reach.is_everywhere() || took >= patience {
-                return Ok(reach);
-            }
-            tokio::time::sleep(POLL_INTERVAL.min(patience.saturating_sub(took))).await;
-        }
-    }
-
-    /// Whether a server is running. Its requests wait while another process writes.
-    pub async fn is_server_running(&self) -> Result<bool> {
-        Ok(!other_live_nodes(&self.store.db, None, self.store.now())
-            .await?
-            .is_empty())
-    }
-
-    /// Whether a server is running that has to know a new key before the key is ACTIVE.
-    pub(crate) async fn any_node_answers(&self, mutation: &Mutation<'_>) -> Result<bool> {
-        if self.verifier.applied().await.is_some() {
-            return Ok(true);
-        }
-        Ok(!other_live_nodes(&mutation.transaction, None, mutation.now)
-            .await?
-            .is_empty())
-    }
-
-    /// On which nodes a change is in force. Counts every node that could still answer from its memory: a silent node
-    /// can do so until its last heartbeat plus the stale limit.
-    pub async fn proof(&self, actor: &Actor, change: i64) -> Result<Proof> {
-        actor.require(Permission::SeeKeys)?;
-        let now = self.store.now();
-        let here = self.verifier.applied().await;
-        let others = node::Entity::find()
-            .filter(node::COLUMN.instance_id.ne(self.node.id.as_str()))
-            .filter(
-                node::COLUMN
-                    .heartbeat_at
-                    .gt(now.plus(-self.store.settings.stale_limit).0),
-            )
-            .all(&self.store.db)
-            .await?;
-        let (know, missing): (Vec<_>, Vec<_>) = others.into_iter().partition(|node| node.applied_number >= change);
-        let confirmed = know.len() as u64 + u64::from(here.is_some_and(|applied| applied >= change));
-        let silent = missing
-            .iter()
-            .map(|node| node.heartbeat_at.0)
-            .filter(|heartbeat| now.since(*heartbeat) > LIVE_LIMIT)
-            .max();
-        Ok(Proof {
-            confirmed,
-            nodes: (know.len() + missing.len()) as u64 + u64::from(here.is_some()),
-            until: silent.map(|heartbeat| heartbeat.plus(self.store.settings.stale_limit)),
-        })
-    }
 }
 
-/// For each live node except this one, the last change that it has applied.
-async fn other_live_nodes(db: &impl ConnectionTrait, this: Option<&NodeId>, now: Timestamp) -> Result<Vec<i64>> {
-    let mut query = live(now);
-    if let Some(this) = this {
-        query = query.filter(node::COLUMN.instance_id.ne(this.as_str()));
-    }
-    Ok(query
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|node| node.applied_number)
-        .collect())
+/// The first heartbeat inserts the row, every later one updates it.
+async fn upsert(db: &impl ConnectionTrait, row: node::ActiveModel) -> Result<()> {
+    let comes_back = OnConflict::column(node::Column::InstanceId)
+        .update_columns([
+            node::Column::HeartbeatAt,
+            node::Column::AppliedNumber,
+            node::Column::LoadedNumber,
+            node::Column::StoppedAt,
+            node::Column::UsesStored,
+        ])
+        .to_owned();
+    node::Entity::insert(row)
+        .on_conflict(comes_back)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
 }
 
-fn live(now: Timestamp) -> sea_orm::Select<node::Entity> {
-    node::Entity::find().filter(node::COLUMN.heartbeat_at.gt(now.plus(-LIVE_LIMIT).0))
+#[cfg(test)]
+mod tests {
+    use model::time::MINUTE;
+
+    use super::*;
+    use crate::crypto::random::SeededRandom;
+
+    #[test]
+    fn the_stale_limit_is_measured_from_the_heartbeat() {
+        let node = Node::new("a", ProcessLocks::new(None), &SeededRandom::new(1));
+        assert_eq!(
+            node.heard_at(7 * MINUTE, 5 * MINUTE),
+            7 * MINUTE,
+            "before the first heartbeat"
+        );
+        node.heartbeat.store(6 * MINUTE, Ordering::Relaxed);
+        for (asked_at, heard_at) in [
+            (6 * MINUTE, 6 * MINUTE),
+            (7 * MINUTE, 6 * MINUTE),
+            (11 * MINUTE - SECOND, 6 * MINUTE),
+            // For five minutes no heartbeat could be written: the node answers for a second after each reading.
+            (20 * MINUTE, 15 * MINUTE + SECOND),
+        ] {
+            assert_eq!(node.heard_at(asked_at, 5 * MINUTE), heard_at);
+        }
+        assert_eq!(
+            node.heard_at(7 * MINUTE, 500),
+            7 * MINUTE,
+            "a stale limit below that moment holds"
+        );
+    }
+
+    #[test]
+    fn the_first_snapshot_counts() {
+        let node = Node::new("a", ProcessLocks::new(None), &SeededRandom::new(1));
+        assert_eq!(node.loaded(), None);
+        node.note_loaded(0);
+        node.note_loaded(7);
+        assert_eq!(node.loaded(), Some(0));
+    }
 }

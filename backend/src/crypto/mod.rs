@@ -1,5 +1,6 @@
-//! Randomness, hashes and the master key.
+//! Randomness, hashes, signatures and the master key.
 
+pub(crate) mod jws;
 pub mod master_key;
 pub mod random;
 pub(crate) mod seal;

@@ -43,6 +43,11 @@ pub enum Conflict {
     SecondFactorSetupExpired,
     #[error("There is no second factor.")]
     NoSecondFactor,
+    #[error("Change {0} is not in force everywhere yet. Its receipt can be had as soon as it is.")]
+    ReceiptTooEarly(i64),
+    /// The change is older than receipts, or what the nodes reported about it was removed.
+    #[error("There is no receipt of change {0}: nobody knows any more when it was in force.")]
+    ReceiptTooLate(i64),
     #[error(
         "The master key was changed while this node was running. Restart it with the new one; until then nothing can be \
          changed here."

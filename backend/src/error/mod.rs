@@ -4,6 +4,7 @@
 
 mod busy;
 mod conflict;
+mod database;
 mod forbidden;
 mod invalid_database_url;
 mod invalid_query;
@@ -16,6 +17,7 @@ use sea_orm::{DbErr, RuntimeErr};
 
 pub use busy::Busy;
 pub use conflict::Conflict;
+pub use database::{DatabaseFailure, database_errors};
 pub use forbidden::Forbidden;
 pub use invalid_database_url::InvalidDatabaseUrl;
 pub use invalid_query::InvalidQuery;
@@ -82,6 +84,14 @@ impl From<DbErr> for Error {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<sea_orm::DbErr> for Error {
+    /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
+    fn from(error: sea_orm::DbErr) -> Self {
+        database::count(&error);
+        Self::Database(error)
+    }
+}
 
 impl Error {
     /// Whole seconds after which it is worth asking again, where waiting helps.

@@ -20,6 +20,9 @@ pub enum NotFound {
     Environment(EnvironmentId),
     #[error("There is no such endpoint in the catalogue. It may have been retired.")]
     Endpoint,
+    /// The change log has no such number.
+    #[error("There is no change {0} yet.")]
+    Change(i64),
     /// No user has this ID.
     #[error("There is no user {0}.")]
     User(UserId),
@@ -32,6 +35,8 @@ pub enum NotFound {
     AmbiguousUser(String),
     #[error("That session has ended already.")]
     Session,
+    #[error("There is no change {0}.")]
+    Change(i64),
     #[error("That invitation was used, replaced or revoked already.")]
     Invitation,
 }

@@ -41,11 +41,16 @@ impl Keys {
         let row = row(&mutation.transaction, id).await?;
         may_change(actor, mutation.role, &row)?;
         let status = status_of(&row, mutation.now);
-        api_key::Entity::delete_by_id(id).exec(&mutation.transaction).await?;
-        mutation.change(Subject::Key(id));
+        // What was deleted, since another node may have stored uses after the row was read.
+        let deleted = api_key::Entity::delete_by_id(id)
+            .exec_with_returning(&mutation.transaction)
+            .await?;
+        let last_used_at = deleted.unwrap_or(row.clone()).last_used_at.map(|at| at.0);
+        let change = mutation.change(Subject::Key(id));
+        mutation.note_last_valid(change, last_used_at);
         let deleted = KeyDeleted {
             status,
-            last_used_at: row.last_used_at.map(|at| StoredTime(at.0)),
+            last_used_at: last_used_at.map(StoredTime),
         };
         let event = Event::on(id.as_str(), &row.name, AuditEvent::KeyDeleted(deleted));
         mutation.audit(actor, &event);
@@ -133,6 +138,9 @@ pub(super) fn apply(
         .map_err(|why| not_allowed(row, why))?;
     active.state = Set(Stored(life.state()));
     let number = mutation.change(Subject::Key(&row.id));
+    if matches!(change, KeyChange::Disable) {
+        mutation.note_last_valid(number, row.last_used_at.map(|at| at.0));
+    }
     mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, change.event()));
     Ok(number)
 }

@@ -7,6 +7,7 @@ use model::endpoint::{Endpoint, Grant};
 use model::id::KeyId;
 use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::proof::ChangeEffect;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::token;
@@ -19,8 +20,9 @@ use crate::actor::Actor;
 use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
-use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
+use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event, change_log};
 use crate::store::keys::grant_of;
+use crate::store::padded::padded;
 use crate::store::{endpoints, environments, page};
 use crate::usage;
 
@@ -151,9 +153,25 @@ impl Keys {
             .all(&self.store.db)
             .await?;
         let emails = self.audit.emails_of_actors(&events).await?;
+        let numbers = events.iter().map(|event| event.number);
+        let changes: HashMap<Option<i64>, i64> = change_log::Entity::find()
+            .filter(change_log::Column::AuditNumber.is_in(padded(numbers)))
+            .all(&self.store.db)
+            .await?
+            .into_iter()
+            .map(|change| (change.audit_number, change.number))
+            .collect();
+        let effects = events.iter().filter_map(|event| {
+            let change = changes.get(&Some(event.number))?;
+            Some((*change, effect_of(&event.action)?))
+        });
+        let proofs = self.cluster.sentences(&effects.collect()).await?;
+        let proof_of = |change: &i64| proofs.get(change).cloned();
         Ok(events
             .into_iter()
             .map(|event| HistoryEvent {
+                proof: changes.get(&Some(event.number)).and_then(proof_of).unwrap_or_default(),
+                receipt: changes.get(&Some(event.number)).copied(),
                 person: audit::person(&event, &emails),
                 at: event.at.0,
                 actor: event.actor_name,
@@ -162,6 +180,16 @@ impl Keys {
                 details: sentence(&event.action, &event.details),
             })
             .collect())
+    }
+}
+
+/// What an event did to the requests with its key; `None` for events whose proof nobody asks for.
+fn effect_of(action: &str) -> Option<ChangeEffect> {
+    match action {
+        "key.disabled" | "key.old_token_ended" => Some(ChangeEffect::Refused),
+        "key.enabled" => Some(ChangeEffect::Accepted),
+        "key.edited" | "key.rotated" => Some(ChangeEffect::InForce),
+        _ => None,
     }
 }
 

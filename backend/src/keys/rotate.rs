@@ -104,7 +104,7 @@ impl Keys {
 
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&self.grant(&row).await?).await?;
-        mutation.commit().await?;
+        let change = mutation.commit().await?;
         let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read the progress of a new token");
             model::progress::Progress::new(
@@ -118,14 +118,14 @@ impl Keys {
             name: row.name,
             environment: environment.name.clone(),
             token: token.reveal().to_owned(),
-            rotated: Some(end.map_or(OldTokenEnd::Now, OldTokenEnd::At)),
+            rotated: Some(end.map_or(OldTokenEnd::Now { change }, OldTokenEnd::At)),
             example,
             progress,
         })))
     }
 
-    /// Ends an old token before its time. It is refused from now on.
-    pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<()> {
+    /// Ends an old token before its time. It is refused from now on. Answers with the number of the change.
+    pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<i64> {
         actor.require(Permission::ChangeOwnKeys)?;
         let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&mutation.transaction, id).await?;
@@ -141,8 +141,7 @@ impl Keys {
         old.delete(&mutation.transaction).await?;
         mutation.change(Subject::Key(id));
         mutation.audit(actor, &Event::on(id.as_str(), &row.name, ended));
-        mutation.commit().await?;
-        Ok(())
+        mutation.commit().await
     }
 }
 

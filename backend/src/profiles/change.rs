@@ -64,6 +64,7 @@ impl Profiles {
                 id: id.clone(),
                 name: content.name,
                 version: current.number,
+                change: None,
             });
         }
         let number = current.number + 1;
@@ -114,11 +115,12 @@ async fn finish(
 ) -> Result<ProfileOutcome> {
     mutation.change(Subject::Profile(id));
     mutation.audit(actor, &Event::on(id.as_str(), &name, what));
-    mutation.commit().await?;
+    let change = mutation.commit().await?;
     Ok(ProfileOutcome::Saved {
         id: id.clone(),
         name,
         version,
+        change: Some(change),
     })
 }
 

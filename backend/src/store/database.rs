@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::path::PathBuf;
 
 use model::id::KeyId;
 use sea_orm::sea_query::Expr;
@@ -89,6 +90,14 @@ pub(crate) async fn listen(location: &Location, changed: &Notify) -> Result<Infa
     match location {
         Location::Postgres(url) => postgres::listen(url, changed).await,
         Location::Sqlite(_) => Ok(std::future::pending().await),
+    }
+}
+
+/// The folder with the locks of the nodes that share the database, where they run on one machine.
+pub(crate) fn lock_folder(location: &Location) -> Option<PathBuf> {
+    match location {
+        Location::Sqlite(path) => sqlite::lock_folder(path),
+        Location::Postgres(_) => None,
     }
 }
 

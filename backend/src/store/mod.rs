@@ -8,6 +8,7 @@ mod authority;
 mod chain;
 pub(crate) mod column;
 pub(crate) mod database;
+mod database_clock;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
@@ -19,6 +20,7 @@ pub(crate) mod keys;
 mod location;
 mod migrate;
 pub(crate) mod mutation;
+pub(crate) mod nodes;
 pub(crate) mod padded;
 pub(crate) mod page;
 pub(crate) mod people;
@@ -50,6 +52,7 @@ use crate::settings::{HashingCost, Settings};
 use self::anchor::SeenAuditEnd;
 pub use self::anchor::{Anchor, anchor_file};
 pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
+use self::database_clock::DatabaseClock;
 use self::entities::head;
 pub(crate) use self::event::Event;
 pub(crate) use self::location::DATABASE_URL_MAX;
@@ -68,6 +71,7 @@ pub(crate) struct Store {
     pub(crate) writers: Mutex<()>,
     pub(crate) location: Location,
     pub(crate) clock: Arc<dyn Clock>,
+    database_clock: DatabaseClock,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) chain: Chain,
     pub(crate) seal: Seal,
@@ -138,11 +142,13 @@ impl Store {
             location,
             db,
             clock,
+            database_clock: DatabaseClock::default(),
             random,
             hashing_cost,
             settings,
         };
         store.read_anchor_file().await?;
+        store.ask_database_clock().await?;
         Ok(Opened {
             store,
             applied,

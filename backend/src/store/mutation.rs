@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::store::column::Stored;
 use crate::store::database::{announce, begin};
 use crate::store::entities::change_log::SubjectKind;
-use crate::store::entities::{audit_event, change_log, head};
+use crate::store::entities::{audit_event, change_log, head, last_valid_use};
 
 /// The numbers of rows that one statement can have. There are only a few: a connection keeps the statements that it has
 /// prepared, and a large one takes hundreds of kilobytes.
@@ -55,6 +55,7 @@ pub(crate) struct Mutation<'a> {
     // Stored at the commit at the latest, many rows at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
+    last_valid: Vec<last_valid_use::Model>,
     /// Whether there was any change. At the commit, `changes` may have been stored already.
     changed: bool,
     _turn: MutexGuard<'a, ()>,
@@ -111,6 +112,7 @@ impl Store {
             head,
             events: Vec::new(),
             changes: Vec::new(),
+            last_valid: Vec::new(),
             changed: false,
             _turn: turn,
         })
@@ -149,7 +151,7 @@ impl Mutation<'_> {
         self.events.push(row);
     }
 
-    /// Takes the next change number and notes the subject of the change.
+    /// Takes the next change number and notes the subject of the change. The next event that is added is the event of this change.
     pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
         self.changed = true;
@@ -165,15 +167,38 @@ impl Mutation<'_> {
             number: self.head.change_number,
             subject: Stored(subject),
             subject_id: id.to_owned(),
-            at: Stored(self.now),
+            // Not this node's clock, since nodes tell when they applied a change by the database's.
+            at: Stored(self.store.database_now()),
+            audit_number: Some(self.head.audit_number + 1),
         });
         self.head.change_number
+    }
+
+    /// Notes when the database knew a key to be used last, for the receipt of a change that makes the key refuse. Nodes add what they
+    /// know when they apply the change.
+    pub(crate) fn note_last_valid(&mut self, change: i64, at: Option<Timestamp>) {
+        let now = self.store.database_now();
+        self.last_valid.extend(at.map(|at| last_valid_use::Model {
+            change_number: change,
+            node_id: String::new(),
+            // The clock of a node may be ahead.
+            at: Stored(at.min(now)),
+            stored_at: Stored(now),
+        }));
     }
 
     /// Stores the events and changes so far, so that a mutation of many rows does not hold them all in memory.
     pub(crate) async fn insert_log(&mut self) -> Result<()> {
         let (events, changes) = (std::mem::take(&mut self.events), std::mem::take(&mut self.changes));
+        debug_assert!(
+            changes
+                .iter()
+                .all(|change| change.audit_number <= Some(self.head.audit_number)),
+            "each change has an event"
+        );
+        let last_valid = std::mem::take(&mut self.last_valid);
         insert::<audit_event::Entity, audit_event::ActiveModel>(&self.transaction, events).await?;
+        insert::<last_valid_use::Entity, last_valid_use::ActiveModel>(&self.transaction, last_valid).await?;
         insert::<change_log::Entity, change_log::ActiveModel>(&self.transaction, changes).await
     }
 

@@ -1,6 +1,6 @@
 //! Stores when keys, their tokens and their endpoints were last used, and from which address.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::id::KeyId;
 use model::time::Timestamp;
@@ -15,16 +15,17 @@ use crate::store::usage::{
 };
 use crate::verifier::{DrainedCounts, KeyKind};
 
-/// Stores the last uses of these keys.
-pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
+/// Stores the last uses of these keys. Answers which of the keys exist; the others were deleted meanwhile and have no row for their
+/// last use.
+pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<HashSet<KeyId>> {
     store_environment_keys(transaction, taken).await?;
-    // Keys that were deleted meanwhile have no row for their last use.
     let ids: Vec<&KeyId> = taken.iter().map(|key| &key.id).collect();
     let current = current_tokens(transaction, &ids).await?;
     let taken: Vec<_> = taken.iter().filter(|key| current.contains_key(&key.id)).collect();
     store_endpoints(transaction, &taken).await?;
     store_keys(transaction, &taken, &current).await?;
-    store_old_tokens(transaction, &taken, &current).await
+    store_old_tokens(transaction, &taken, &current).await?;
+    Ok(current.into_keys().collect())
 }
 
 async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCounts]) -> Result<()> {

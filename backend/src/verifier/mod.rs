@@ -1,5 +1,6 @@
 //! The verifier: decides from memory alone whether a key may call an endpoint.
 
+mod answers;
 mod catalogue;
 mod check;
 mod explain;
@@ -16,6 +17,7 @@ use model::endpoint::Endpoint;
 use model::explain::{Check, Unmatched};
 use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::path;
+use model::status::State;
 use model::time::Timestamp;
 use model::token;
 use model::verify::{Code, ProfileInForce};
@@ -23,12 +25,14 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::HashedToken;
+pub use answers::{AnswerCounts, AnswerResult, LATENCY_BOUNDS, Route, RouteTotals};
 use check::{CheckContext, LimitUse};
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
 pub(crate) use record::{KeyKind, LoadedKey};
 use uses::CountedRequest;
+pub use uses::Unflushed;
 pub(crate) use uses::{DrainedCounts, UnflushedKeys, hour};
 
 /// The index, and everything else that a decision needs.
@@ -41,6 +45,8 @@ pub struct Verifier {
     /// The last change in the index; `None` before it was loaded. Locked while changes are applied, so that they come in order.
     applying: Mutex<Option<i64>>,
     unflushed: UnflushedKeys,
+    /// The answers to gateways, for the metrics.
+    answers: AnswerCounts,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     answered_at: AtomicI64,
@@ -68,6 +74,15 @@ pub enum Target<'a> {
     Request { method: &'a str, path: &'a str },
     /// An ambiguous request. It is allowed to no key.
     Ambiguous(Unmatched),
+}
+
+/// What this node knows of a key after it has applied a change of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AppliedKey {
+    /// Whether the key waits for provisioning.
+    pub(crate) waiting: bool,
+    /// When this node last said VALID for the key before the change, as far as the database may not know it.
+    pub(crate) last_valid: Option<Timestamp>,
 }
 
 /// The origin of a request, as far as a decision depends on it.
@@ -123,6 +138,7 @@ impl Verifier {
             index: RwLock::default(),
             applying: Mutex::new(None),
             unflushed: UnflushedKeys::default(),
+            answers: AnswerCounts::default(),
             clock,
         }
     }
@@ -186,6 +202,24 @@ impl Verifier {
         }))
     }
 
+    /// The counts of the answers to gateways. Whoever answers a gateway counts the answer here.
+    pub const fn answers(&self) -> &AnswerCounts {
+        &self.answers
+    }
+
+    /// The number of keys in the index, with environment keys.
+    pub fn keys(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Milliseconds since the database last answered; `None` before the index was loaded.
+    pub fn database_silence(&self) -> Option<i64> {
+        match self.answered_at.load(Ordering::Acquire) {
+            NEVER => None,
+            answered_at => Some((self.clock.elapsed() - answered_at).max(0)),
+        }
+    }
+
     /// Whether this node may answer.
     pub fn ready(&self) -> Result<(), Unavailable> {
         self.ready_at(self.clock.elapsed())
@@ -218,19 +252,35 @@ impl Verifier {
         let waiting = index.has_provisioning();
         let mut current = self.write();
         // Counts of the old index are kept.
-        self.unflushed.keep(self.unflushed.take(&current, usize::MAX));
+        let kept = self.unflushed.take(&current, usize::MAX);
+        self.put_back(kept);
         index.copy_limit_state_from(&current);
         *current = index;
         waiting
     }
 
-    /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning.
-    pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<bool> {
+    /// Whether a key is deleted or disabled here, and when this node last said VALID for it, as far as the database may not know it.
+    pub(crate) fn last_valid(&self, id: &KeyId) -> (bool, Option<Timestamp>) {
+        let index = self.read();
+        let refuses = index
+            .by_id(id)
+            .is_none_or(|(_, record)| record.state == State::Inactive);
+        (refuses, self.unflushed.last_valid(id, None))
+    }
+
+    /// Inserts or replaces a key, or removes it if it was deleted.
+    pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<AppliedKey> {
+        let gone = key.is_none();
         let mut index = self.write();
         let (waiting, left) = index.apply(id, key)?;
+        let last_valid = self.unflushed.last_valid(id, left.as_ref());
+        if gone {
+            // No later change of this key will ask for its last use.
+            self.unflushed.end_flight(std::iter::once(id));
+        }
         // Under the lock, so that a flush in between misses no counts.
         self.unflushed.keep(left);
-        Ok(waiting)
+        Ok(AppliedKey { waiting, last_valid })
     }
 
     /// Sets the name of an environment.
@@ -258,6 +308,11 @@ impl Verifier {
         self.read().provisioning()
     }
 
+    /// How many keys have counts that are not stored, and how many requests these counts are. Looks at every such key.
+    pub(crate) fn count_unflushed(&self) -> Unflushed {
+        self.unflushed.count(&self.read())
+    }
+
     /// The approximate number of keys with counts that are not stored yet.
     pub(crate) fn uses_waiting(&self) -> usize {
         self.unflushed.len()
@@ -280,7 +335,27 @@ impl Verifier {
 
     /// Puts back counts that could not be stored.
     pub(crate) fn put_back_uses(&self, taken: Vec<DrainedCounts>) {
+        let _index = self.read();
+        self.put_back(taken);
+    }
+
+    /// As [`Verifier::put_back_uses`]. The caller holds the index, so that no change of a key misses its last use in between.
+    fn put_back(&self, taken: Vec<DrainedCounts>) {
+        let ids: Vec<KeyId> = taken.iter().map(|key| key.id.clone()).collect();
         self.unflushed.keep(taken);
+        self.unflushed.end_flight(ids.iter());
+    }
+
+    /// Notes that counts were stored: those of the keys `stored` with their keys. The keys `gone` had been deleted. Where this node has
+    /// not applied the deletion yet, it still has to report when it last said VALID.
+    pub(crate) fn note_stored_uses<'a>(
+        &self,
+        stored: impl Iterator<Item = &'a KeyId>,
+        gone: impl Iterator<Item = &'a KeyId>,
+    ) {
+        let index = self.read();
+        self.unflushed
+            .end_flight(stored.chain(gone.filter(|id| index.by_id(id).is_none())));
     }
 
     /// Takes the counts of unknown tokens, by the name of the requested endpoint; empty for none.

@@ -1,7 +1,7 @@
 //! Uses of keys, counted in memory until they are stored.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -106,6 +106,13 @@ pub(crate) struct Count {
 /// them changes only a third of the pages.
 const SORTED_AT_ONCE: usize = 100_000;
 
+/// Counts that are not stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unflushed {
+    pub keys: u64,
+    pub requests: u64,
+}
+
 /// The keys with counts that are not stored yet.
 #[derive(Debug, Default)]
 pub(crate) struct UnflushedKeys {
@@ -115,6 +122,8 @@ pub(crate) struct UnflushedKeys {
     next: Mutex<Vec<Slot>>,
     /// The counts of keys that have changed since, and counts that could not be stored.
     left: Mutex<Vec<DrainedCounts>>,
+    /// When keys were last VALID by counts that were taken to be stored and are not yet seen in the database.
+    in_flight: Mutex<HashMap<KeyId, Timestamp>>,
 }
 
 impl UnflushedKeys {
@@ -144,6 +153,27 @@ impl UnflushedKeys {
         slots + next + left
     }
 
+    /// Looks at every key that waits, and counts those that have counts.
+    pub(super) fn count(&self, index: &Index) -> Unflushed {
+        let mut slots: Vec<Slot> = lock(&self.slots).iter().copied().collect();
+        slots.extend(lock(&self.next).iter());
+        // A key that was stored individually and then used again is there twice.
+        slots.sort_unstable();
+        slots.dedup();
+        let left = lock(&self.left);
+        let requests = slots
+            .into_iter()
+            .filter_map(|slot| index.record(slot)?.uses.requests())
+            .chain(
+                left.iter()
+                    .map(|left| left.tally.counts.iter().map(|count| count.requests).sum()),
+            );
+        requests.fold(Unflushed::default(), |sum, requests| Unflushed {
+            keys: sum.keys + 1,
+            requests: sum.requests + requests,
+        })
+    }
+
     /// Takes the counts of approximately the given number of keys: first the remaining ones, then those that wait
     /// longest. One tally per key, also where the key changed between two uses.
     pub(super) fn take(&self, index: &Index, most: usize) -> Vec<DrainedCounts> {
@@ -163,7 +193,41 @@ impl UnflushedKeys {
                 .filter_map(|slot| index.take_uses(index.record(slot)?));
             counted.extend(uses);
         }
-        merge_by_key(left.into_iter().chain(counted))
+        self.note_in_flight(merge_by_key(left.into_iter().chain(counted)))
+    }
+
+    /// Remembers when keys were last VALID by counts that leave the memory. The caller holds the index, so that a change of a key
+    /// finds its last use either in its record or here.
+    fn note_in_flight(&self, taken: Vec<DrainedCounts>) -> Vec<DrainedCounts> {
+        let mut in_flight = lock(&self.in_flight);
+        for key in &taken {
+            if let Some((at, _)) = key.tally.last.filter(|_| key.kind == KeyKind::Key) {
+                let latest = in_flight.entry(key.id.clone()).or_insert(at);
+                *latest = at.max(*latest);
+            }
+        }
+        taken
+    }
+
+    /// Forgets counts that are no longer on their way: they were stored with their keys, or are back in memory.
+    pub(super) fn end_flight<'a>(&self, ids: impl Iterator<Item = &'a KeyId>) {
+        let mut in_flight = lock(&self.in_flight);
+        for id in ids {
+            in_flight.remove(id);
+        }
+    }
+
+    /// When this node last said VALID for a key whose record has just left the index with the counts `left`, as far as the
+    /// database may not know it.
+    pub(super) fn last_valid(&self, id: &KeyId, left: Option<&DrainedCounts>) -> Option<Timestamp> {
+        let of = |counts: &DrainedCounts| counts.tally.last.map(|(at, _)| at);
+        let waiting = lock(&self.left)
+            .iter()
+            .filter(|left| left.id == *id)
+            .filter_map(of)
+            .max();
+        let in_flight = lock(&self.in_flight).get(id).copied();
+        [left.and_then(of), waiting, in_flight].into_iter().flatten().max()
     }
 
     /// The next keys in their order.
@@ -194,7 +258,7 @@ impl UnflushedKeys {
             .extract_if(.., |left| ids.contains(&&left.id))
             .collect();
         let counted = ids.iter().filter_map(|id| index.take_uses(index.by_id(id)?.1));
-        merge_by_key(left.into_iter().chain(counted))
+        self.note_in_flight(merge_by_key(left.into_iter().chain(counted)))
     }
 }
 
@@ -230,6 +294,20 @@ fn merge_by_key(all: impl Iterator<Item = DrainedCounts>) -> Vec<DrainedCounts> 
 impl KeyCounts {
     fn any(&self) -> bool {
         lock(&self.0).is_some()
+    }
+
+    /// The number of requests; `None` where there are no counts.
+    fn requests(&self) -> Option<u64> {
+        let counts = lock(&self.0);
+        let counts = counts.as_ref()?;
+        let more = counts.rare.iter().flat_map(|rare| &rare.more);
+        Some(
+            [&counts.first]
+                .into_iter()
+                .chain(more)
+                .map(|count| u64::from(count.requests))
+                .sum(),
+        )
     }
 
     /// Takes the counts, with names in place of numbers. `token` is the current token.

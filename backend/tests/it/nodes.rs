@@ -1,134 +1,63 @@
-//! Several nodes on one database: on how many of them a change is in force.
+//! Several nodes on one database: which of them answer, how far a change has come, and what Settings → Nodes lists.
 
 use std::time::Duration;
 
-use crate::common::{TestBackend, code, create, new_key};
+use crate::common::{TestBackend, as_role, code, create, new_key, serve};
+use backend::Error;
 use backend::audit::Actor;
+use backend::clock::Clock;
 use model::endpoint::Grant;
-use model::key_page::Proof;
+use model::id::NodeId;
+use model::node_list::NodeRow;
+use model::role::Role;
 use model::status::Status;
-use model::time::{MINUTE, SECOND};
+use model::time::{DAY, MINUTE, SECOND, Timestamp};
 use model::verify::Code;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 
-/// Inserts or updates the row of another server that shares the database, with a heartbeat of now.
-async fn another_node(test: &TestBackend, applied: i64) {
-    let now = test.services.now().0;
-    let sql = format!("INSERT INTO nodes VALUES ('node_other00000', 'other', {now}, {now}, {applied})");
+/// The time on the database's clock.
+pub fn database_now(test: &TestBackend) -> Timestamp {
+    test.clock.of_database(Timestamp(0))
+}
+
+/// Inserts or updates the row of another server that shares the database, with a heartbeat of now. It started before
+/// everything else.
+pub async fn another_node(test: &TestBackend, name: &str, applied: i64) -> NodeId {
+    let (id, now) = (NodeId::from_random(&format!("{name:0>10}")), database_now(test));
+    let sql = format!(
+        "INSERT INTO nodes (instance_id, name, started_at, heartbeat_at, applied_number, version, stale_limit, loaded_number)
+         VALUES ('{id}', '{name}', 0, {now}, {applied}, '1.2.3', {}, 0)
+         ON CONFLICT (instance_id) DO UPDATE SET heartbeat_at = {now}, applied_number = {applied}",
+        5 * MINUTE,
+        now = now.0,
+    );
+    test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
+    id
+}
+
+/// Another node has applied the changes up to this one at this time.
+pub async fn acknowledge(test: &TestBackend, name: &str, number: i64, at: Timestamp) {
+    let id = another_node(test, name, number).await;
+    let sql = format!("INSERT INTO node_acknowledgements VALUES ('{id}', {number}, {})", at.0);
     test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 
-const fn everywhere(nodes: u64) -> Proof {
-    Proof {
-        confirmed: nodes,
-        nodes,
-        until: None,
-    }
+async fn rows_of(test: &TestBackend, table: &str) -> i64 {
+    let db = test.connect_directly().await;
+    let count = Statement::from_string(db.get_database_backend(), format!("SELECT count(*) FROM {table}"));
+    let row = db.query_one_raw(count).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
 }
 
-#[tokio::test]
-async fn a_change_is_in_force_here_when_its_number_is_known() {
-    let test = TestBackend::serving().await;
-    let key = test.active_key(&new_key("Shop", Grant::All)).await;
-    let by = Actor::command_line();
-    let changed = test.services.keys.disable(&by, &key.id).await.unwrap();
-    assert_eq!(
-        test.services
-            .cluster
-            .proof(&Actor::command_line(), changed.change)
-            .await
-            .unwrap(),
-        everywhere(1)
-    );
-    let not_yet = test
-        .services
-        .cluster
-        .proof(&Actor::command_line(), changed.change + 1)
-        .await
-        .unwrap();
-    assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
+/// Each node of the list: name, state, behind.
+async fn listed(test: &TestBackend) -> Vec<(String, String, i64)> {
+    let list = test.services.cluster.list_nodes(&as_role(Role::Admin)).await.unwrap();
+    let line = |node: NodeRow| (node.name, node.standing.words(), node.behind);
+    list.nodes.into_iter().map(line).collect()
 }
 
-#[tokio::test]
-async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
-    let test = TestBackend::new().await;
-    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
-    // No node of this test follows the changes of the other nodes.
-    let (second, third) = (test.another(2).await, test.another(3).await);
-    for services in [&*test.services, &second, &third] {
-        services.cluster.load_index().await.unwrap();
-        services.cluster.join().await.unwrap();
-    }
-    let by = Actor::command_line();
-    let changed = test.services.keys.disable(&by, &key.id).await.unwrap();
-    assert_eq!(code(&second, &key.token, "chat"), Code::Valid);
-    let proof = test
-        .services
-        .cluster
-        .proof(&Actor::command_line(), changed.change)
-        .await
-        .unwrap();
-    assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
-
-    second.cluster.load_index().await.unwrap();
-    second.cluster.join().await.unwrap();
-    assert_eq!(code(&second, &key.token, "chat"), Code::Inactive);
-    let proof = test
-        .services
-        .cluster
-        .proof(&Actor::command_line(), changed.change)
-        .await
-        .unwrap();
-    assert_eq!((proof.confirmed, proof.nodes), (2, 3));
-}
-
-#[tokio::test]
-async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
-    let test = TestBackend::serving().await;
-    let key = test.active_key(&new_key("Shop", Grant::All)).await;
-    another_node(&test, 0).await;
-    let heard = test.services.now();
-    let by = Actor::command_line();
-    let change = test.services.keys.disable(&by, &key.id).await.unwrap().change;
-    let proof = async || {
-        test.services
-            .cluster
-            .proof(&Actor::command_line(), change)
-            .await
-            .unwrap()
-    };
-    let unconfirmed = |until| Proof {
-        confirmed: 1,
-        nodes: 2,
-        until,
-    };
-    test.clock.advance(5 * SECOND);
-    assert_eq!(proof().await, unconfirmed(None), "a live node will confirm soon");
-    test.clock.advance(1);
-    let end = heard.plus(5 * MINUTE);
-    assert_eq!(proof().await, unconfirmed(Some(end)));
-    test.clock.advance(end.since(test.services.now()) - 1);
-    assert_eq!(proof().await, unconfirmed(Some(end)));
-    test.clock.advance(1);
-    assert_eq!(proof().await, everywhere(1), "by now the silent node refuses every key");
-}
-
-#[tokio::test]
-async fn a_silent_node_that_had_confirmed_delays_no_proof() {
-    let test = TestBackend::serving().await;
-    let key = test.active_key(&new_key("Shop", Grant::All)).await;
-    let by = Actor::command_line();
-    let change = test.services.keys.disable(&by, &key.id).await.unwrap().change;
-    another_node(&test, change).await;
-    test.clock.advance(MINUTE);
-    assert_eq!(
-        test.services
-            .cluster
-            .proof(&Actor::command_line(), change)
-            .await
-            .unwrap(),
-        everywhere(2)
-    );
+fn line(name: &str, state: &str, behind: i64) -> (String, String, i64) {
+    (name.to_owned(), state.to_owned(), behind)
 }
 
 #[tokio::test]
@@ -140,36 +69,112 @@ async fn a_server_that_leaves_is_not_counted() {
     assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 2);
     other.cluster.leave().await.unwrap();
     assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 1);
+    assert_eq!(other.cluster.count_live_nodes().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_crashed_is_not_counted_although_its_heartbeat_is_fresh() {
+    let test = TestBackend::serving().await;
+    let other = test.another(2).await;
+    other.cluster.load_index().await.unwrap();
+    other.cluster.join().await.unwrap();
+    assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 2);
+    drop(other);
+    assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 1);
     assert_eq!(
-        test.services.cluster.proof(&Actor::command_line(), 0).await.unwrap(),
-        everywhere(1)
+        listed(&test).await,
+        [line("node", "In step", 0), line("node", "Stopped", 0)]
     );
 }
 
 #[tokio::test]
-async fn the_command_line_proves_what_servers_have_applied() {
+async fn the_list_has_every_node_with_its_state() {
     let test = TestBackend::serving().await;
     let key = test.active_key(&new_key("Shop", Grant::All)).await;
-    let command_line = test.another(2).await;
-    let by = Actor::command_line();
-    let changed = command_line.keys.disable(&by, &key.id).await.unwrap();
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
-        while command_line
-            .cluster
-            .proof(&Actor::command_line(), changed.change)
-            .await
-            .unwrap()
-            != everywhere(1)
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    });
-    assert!(
-        waited.await.is_ok(),
-        "{:?}",
-        command_line.cluster.proof(&Actor::command_line(), changed.change).await
+    let last = test.services.cluster.last_change().await.unwrap();
+    another_node(&test, "c", last).await;
+    test.clock.advance(6 * SECOND);
+    let until = database_now(&test).plus(5 * MINUTE - 6 * SECOND);
+    another_node(&test, "a", last).await;
+    another_node(&test, "b", last - 2).await;
+    let silent = format!("Silent until {}", until.clock());
+    assert_eq!(
+        listed(&test).await,
+        [
+            line("a", "In step", 0),
+            line("b", "Behind", 2),
+            line("c", &silent, 0),
+            line("node", "In step", 0)
+        ]
     );
-    assert_eq!(code(&test.services, &key.token, "chat"), Code::Inactive);
+    test.services
+        .keys
+        .disable(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
+    assert_eq!(listed(&test).await[0], line("a", "Behind", 1));
+    assert_eq!(listed(&test).await[3], line("node", "In step", 0));
+
+    test.clock.advance(5 * MINUTE);
+    let list = listed(&test).await;
+    assert_eq!(list[0], line("node", "In step", 0));
+    assert!(list[1..].iter().all(|node| node.1 == "Stopped"), "{list:?}");
+}
+
+#[tokio::test]
+async fn only_administrators_see_the_nodes() {
+    let test = TestBackend::serving().await;
+    for role in Role::ALL {
+        let list = test.services.cluster.list_nodes(&as_role(role)).await;
+        assert_eq!(
+            list.is_ok(),
+            matches!(role, Role::Admin | Role::Owner),
+            "{role:?}: {list:?}"
+        );
+        if let Err(error) = list {
+            assert!(matches!(error, Error::Forbidden(_)), "{error:?}");
+        }
+    }
+    let here = test.services.cluster.list_nodes(&as_role(Role::Owner)).await.unwrap();
+    let [node] = here.nodes.as_slice() else {
+        panic!("{here:?}");
+    };
+    assert!(node.here);
+    assert_eq!(node.version, env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn a_node_that_stopped_is_listed_for_a_day_and_forgotten_after_a_month() {
+    let test = TestBackend::serving().await;
+    let change = test.services.cluster.last_change().await.unwrap();
+    acknowledge(&test, "b", change, database_now(&test)).await;
+    test.services.cluster.tidy_nodes().await.unwrap();
+    assert_eq!(listed(&test).await[0].1, "In step");
+    let tidied = async |days: i64| {
+        test.clock.advance(days * DAY);
+        test.services.cluster.tidy_nodes().await.unwrap();
+        (listed(&test).await.len(), rows_of(&test, "nodes").await)
+    };
+    test.clock.advance(5 * MINUTE);
+    assert_eq!(tidied(0).await, (2, 2));
+    assert_eq!(tidied(1).await, (1, 2));
+    let acknowledged = rows_of(&test, "node_acknowledgements").await;
+    assert_eq!(tidied(30).await, (1, 1));
+    assert!(rows_of(&test, "node_acknowledgements").await < acknowledged);
+}
+
+#[tokio::test]
+async fn a_node_that_was_taken_for_stopped_and_wakes_up_counts_again() {
+    let test = TestBackend::serving().await;
+    let sleeper = test.another(2).await;
+    sleeper.cluster.load_index().await.unwrap();
+    sleeper.cluster.join().await.unwrap();
+    test.clock.advance(5 * MINUTE);
+    test.services.cluster.tidy_nodes().await.unwrap();
+    assert_eq!(listed(&test).await[1].1, "Stopped");
+    sleeper.cluster.join().await.unwrap();
+    assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 2);
+    assert_eq!(listed(&test).await[1].1, "In step");
 }
 
 /// The waiting process does not serve, like the command line.
@@ -223,7 +228,7 @@ async fn waiting_for_a_node_that_is_behind_ends_with_the_number_of_confirmations
         .await
         .unwrap();
     assert_eq!((reach.confirmed, reach.nodes, reach.is_everywhere()), (0, 0, true));
-    another_node(&test, changed.change - 1).await;
+    another_node(&test, "b", changed.change - 1).await;
     let reach = test
         .services
         .cluster
@@ -231,4 +236,17 @@ async fn waiting_for_a_node_that_is_behind_ends_with_the_number_of_confirmations
         .await
         .unwrap();
     assert_eq!((reach.confirmed, reach.nodes, reach.is_everywhere()), (0, 1, false));
+}
+
+/// After a crash the next server takes over at once, and new keys do not wait for the dead one.
+#[tokio::test]
+async fn a_new_key_does_not_wait_for_a_server_that_crashed() {
+    let test = TestBackend::new().await;
+    let crashed = test.another(2).await;
+    crashed.cluster.load_index().await.unwrap();
+    crashed.cluster.join().await.unwrap();
+    drop(crashed);
+    serve(&test.services).await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
 }

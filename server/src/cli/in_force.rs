@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use backend::Services;
 use backend::cluster::ChangeReach;
+use backend::{Actor, Services};
 use model::id::KeyId;
+use model::proof::ChangeEffect;
 use model::status::Status;
 
-use super::Failure;
+use super::{Failure, print};
+use crate::config::milliseconds;
 
 /// How long a command waits for the running servers.
-pub(super) const WAIT_LIMIT: Duration = Duration::from_secs(10);
+const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Waits until every running server accepts the new keys, so that a script can use them in its next line.
 pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Result<(), Failure> {
@@ -18,10 +20,7 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
     let time_left = || WAIT_LIMIT.saturating_sub(start.elapsed());
     let (mut active, mut failed, mut provisioning) = (Vec::new(), Vec::new(), Vec::new());
     for id in keys {
-        let progress = services
-            .keys
-            .settle(&backend::Actor::command_line(), id, time_left())
-            .await?;
+        let progress = services.keys.settle(&Actor::command_line(), id, time_left()).await?;
         match progress.status {
             Status::Provisioning => provisioning.push(id),
             Status::Failed => failed.push((id, progress.reason.unwrap_or_default())),
@@ -69,8 +68,54 @@ fn describe_keys(keys: &[&KeyId], one: &str, many: &str) -> String {
     }
 }
 
+/// Waits until every running server has applied a change, and prints `what` was done, and on how many servers.
+pub(super) async fn wait_in_force(
+    services: &Services,
+    what: &str,
+    effect: ChangeEffect,
+    change: i64,
+) -> Result<(), Failure> {
+    let reach = services.cluster.wait_in_force(change, WAIT_LIMIT).await?;
+    let answered_by = format!("{} {}", effect.word(), describe_reach(&reach));
+    if reach.nodes == 0 {
+        return print(what);
+    }
+    if reach.is_everywhere() {
+        return print(&format!("{what}: {answered_by}"));
+    }
+    print(what)?;
+    eprintln!(
+        "Not in force everywhere yet: {answered_by}. A node that does not hear from the database stops answering gateways \
+         at its stale limit."
+    );
+    Ok(())
+}
+
+/// Waits until it is proven that a change is in force on every node that could answer, and prints `what` was done, and on how
+/// many nodes. Answers whether it is proven.
+pub(super) async fn wait_for_proof(
+    services: &Services,
+    what: &str,
+    effect: ChangeEffect,
+    change: i64,
+    patience: Duration,
+) -> Result<bool, Failure> {
+    let (proof, now) = services
+        .cluster
+        .wait_until_proven(&Actor::command_line(), change, patience)
+        .await?;
+    let sentence = proof.sentence(effect, now, Some(milliseconds(patience)));
+    if sentence.is_empty() {
+        print(&format!("{what}: no node answers"))?;
+    } else {
+        print(&format!("{what}: {sentence}"))?;
+    }
+    eprintln!("`latchkey proof {change}` prints the proof.");
+    Ok(proof.in_force)
+}
+
 /// How far a change is in force, in words, such as `on 2 of 2 nodes after 112 ms`.
-pub(super) fn describe_reach(reach: &ChangeReach) -> String {
+fn describe_reach(reach: &ChangeReach) -> String {
     let nodes = if reach.nodes == 1 { "node" } else { "nodes" };
     let took = reach.took.as_millis();
     format!("on {} of {} {nodes} after {took} ms", reach.confirmed, reach.nodes)

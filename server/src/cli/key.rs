@@ -1,6 +1,7 @@
 //! `latchkey key`. It follows the rules of the console, and it adds the same audit events as the console.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use backend::audit::Actor;
@@ -14,8 +15,9 @@ use model::id::KeyId;
 use model::key_fields::KeyField;
 use model::key_form::{ENDPOINT, ENVIRONMENT};
 use model::limit::{HIGHEST, Window};
+use model::proof::ChangeEffect;
 
-use super::in_force::{WAIT_LIMIT, describe_reach, wait_until_active};
+use super::in_force::{wait_for_proof, wait_in_force, wait_until_active};
 use super::output::Output;
 use super::{Failure, print, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
@@ -23,6 +25,9 @@ use crate::config::{StoreArgs, duration, milliseconds};
 /// How many keys one transaction creates while a server runs. The changes of the server wait for the transaction, so it must be
 /// short.
 const BATCH_WHILE_SERVED: usize = 500;
+
+/// The longest time that a command waits for a proof.
+const WAIT_MAX: Duration = Duration::from_hours(1);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -87,12 +92,16 @@ pub(super) struct OneKey {
     /// ID of the key: key_…
     #[arg(value_parser = key_id, value_name = "ID")]
     id: KeyId,
+    /// Wait at most this long for the proof that every node that could answer has the change in force, like 10s; exit
+    /// status 1 if that is not proven in time
+    #[arg(long, value_parser = wait, value_name = "TIME")]
+    wait: Option<Duration>,
 }
 
-pub(super) async fn run(command: Command) -> Result<(), Failure> {
+pub(super) async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Create(create) => create.run().await,
-        Command::List { store } => list(&store).await,
+        Command::Create(create) => create.run().await.map(|()| ExitCode::SUCCESS),
+        Command::List { store } => list(&store).await.map(|()| ExitCode::SUCCESS),
         Command::Disable(key) => key.change(KeyChange::Disable).await,
         Command::Enable(key) => key.change(KeyChange::Enable).await,
         Command::Delete(key) => key.change(KeyChange::Delete).await,
@@ -109,38 +118,37 @@ enum KeyChange {
 
 impl OneKey {
     /// Makes the change, and waits until the running servers have applied it.
-    async fn change(self, change: KeyChange) -> Result<(), Failure> {
+    async fn change(self, change: KeyChange) -> Result<ExitCode, Failure> {
         let (services, _) = store::open(&self.store, Settings::default()).await?;
         let actor = Actor::command_line();
-        let (done, answer, changed) = match change {
+        let (done, effect, changed) = match change {
             KeyChange::Disable => {
                 let changed = services.keys.disable(&actor, &self.id).await?;
-                ("disabled", "refused", changed)
+                ("disabled", ChangeEffect::Refused, changed)
             }
             KeyChange::Enable => {
                 let changed = services.keys.enable(&actor, &self.id).await?;
-                ("enabled", "accepted", changed)
+                ("enabled", ChangeEffect::Accepted, changed)
             }
             KeyChange::Delete => {
                 let changed = services.keys.delete(&actor, &self.id).await?;
-                ("deleted", "refused", changed)
+                ("deleted", ChangeEffect::Refused, changed)
             }
         };
         let what = format!("{done} {} ({})", self.id, changed.name);
-        let reach = services.cluster.wait_in_force(changed.change, WAIT_LIMIT).await?;
-        let answered_by = format!("{answer} {}", describe_reach(&reach));
-        if reach.nodes == 0 {
-            print(&what)?;
-        } else if reach.is_everywhere() {
-            print(&format!("{what}: {answered_by}"))?;
+        let is_proven = match self.wait {
+            Some(patience) => wait_for_proof(&services, &what, effect, changed.change, patience).await?,
+            None => {
+                wait_in_force(&services, &what, effect, changed.change).await?;
+                true
+            }
+        };
+        services.close().await?;
+        Ok(if is_proven {
+            ExitCode::SUCCESS
         } else {
-            print(&what)?;
-            eprintln!(
-                "Not in force everywhere yet: {answered_by}. A node that does not hear from the database stops answering \
-                 gateways at its stale limit."
-            );
-        }
-        Ok(services.close().await?)
+            ExitCode::FAILURE
+        })
     }
 }
 
@@ -240,6 +248,14 @@ async fn list(store: &StoreArgs) -> Result<(), Failure> {
         query.after = next;
     }
     Ok(services.close().await?)
+}
+
+/// How long a command waits for a proof.
+fn wait(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        wait if wait <= WAIT_MAX => Ok(wait),
+        _ => Err("the longest wait is 1h".to_owned()),
+    }
 }
 
 fn limit_parser() -> RangedI64ValueParser<u32> {

@@ -9,6 +9,8 @@ mod key;
 mod master_key;
 mod open_files;
 mod output;
+mod proof;
+mod receipt;
 mod runtimes;
 mod serve;
 mod store;
@@ -22,7 +24,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::name;
 
-use crate::config::{ServeArgs, StoreArgs};
+use crate::config::{LogFormat, ServeArgs, StoreArgs};
 use crate::telemetry;
 
 /// Self-hosted API-key console and verifier
@@ -45,6 +47,9 @@ enum Command {
     /// Manage API keys; each command waits until the running servers have applied its change
     #[command(subcommand)]
     Key(key::Command),
+    /// Print the proof of a change as JSON: which nodes have it in force, since when; exit status 1 while it is not in
+    /// force everywhere
+    Proof(proof::ShowProof),
     /// Explain why a request with a key would be allowed or denied; exit status 1 if it would be denied
     Explain(explain::Explain),
     /// Check the audit log
@@ -57,6 +62,8 @@ enum Command {
     /// Manage the master key, which protects environment keys, second factors and the audit log
     #[command(subcommand)]
     MasterKey(master_key::Command),
+    /// Print the receipt of a change: a signed proof that it is in force on every node, which anybody can check
+    Receipt(Box<receipt::Receipt>),
     /// Check whether tokens are well-formed, without a server or a database
     Check(check::Check),
 }
@@ -78,11 +85,20 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli.command,
         Err(error) => error.exit(),
     };
-    telemetry::start();
+    let log_format = match &command {
+        Command::Serve(config) => config.log_format,
+        _ => LogFormat::Text,
+    };
+    telemetry::start(log_format);
     match run(command) {
         Ok(code) => code,
         Err(failure) => print_failure(&failure),
     }
+}
+
+/// The whole command line, for its manual pages and shell completions.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Makes every argument of every command ignore its environment variable if that is empty. `${VARIABLE:-}` in a Compose file sets
@@ -106,18 +122,20 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(config) => runtimes::serve(*config).map(|()| ExitCode::SUCCESS),
         Command::Migrate(store) => runtimes::block_on(store::migrate(&store)).map(|()| ExitCode::SUCCESS),
         Command::User(command) => runtimes::block_on(user::run(command)).map(|()| ExitCode::SUCCESS),
-        Command::Key(command) => runtimes::block_on(key::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Key(command) => runtimes::block_on(key::run(command)),
+        Command::Proof(proof) => runtimes::block_on(proof.run()),
         Command::Explain(explain) => runtimes::block_on(explain.run()),
         Command::Audit(command) => runtimes::block_on(audit::run(command)),
         Command::Backup(backup) => runtimes::block_on(backup.run()).map(|()| ExitCode::SUCCESS),
         Command::Restore(restore) => runtimes::block_on(restore.run()).map(|()| ExitCode::SUCCESS),
         Command::MasterKey(command) => runtimes::block_on(master_key::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Receipt(receipt) => runtimes::block_on(receipt.run()),
         Command::Check(check) => Ok(check.run()),
     }
 }
 
 fn print_failure(failure: &Failure) -> ExitCode {
-    eprintln!("latchkey: {}", name::shown(&failure.to_string()));
+    telemetry::print_failure(&failure.to_string());
     ExitCode::FAILURE
 }
 

@@ -61,8 +61,13 @@ pub(super) async fn migrate(store: &StoreArgs) -> Result<(), Failure> {
 
 /// Where the data is. No sentence repeats the URL, which may have a password.
 pub(super) fn location(store: &StoreArgs) -> Result<Location, Failure> {
-    let Some(url) = &store.database_url else {
-        return Ok(Location::Sqlite(store.data_dir.join("latchkey.db")));
+    location_of(store.database_url.as_deref(), &store.data_dir)
+}
+
+/// Where the data is, by the configured URL and the data folder.
+pub(super) fn location_of(database_url: Option<&str>, data_dir: &Path) -> Result<Location, Failure> {
+    let Some(url) = database_url else {
+        return Ok(Location::Sqlite(data_dir.join("latchkey.db")));
     };
     let url = url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite:") {

@@ -55,12 +55,16 @@ fn requested_screen(request: &Request) -> Option<ReturnPath> {
     let page = request.method() == Method::GET
         && header(ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
         && header("sec-fetch-dest").is_none_or(|destination| destination == "document");
-    let screen = !matches!(path, "/" | "/events") && !path.starts_with("/api/") && !path.ends_with("/export");
+    let screen = !matches!(path, "/" | "/events") && !path.starts_with("/api/") && !is_download(path);
     let asked = page && screen && entry_page(path).is_none();
     asked
         .then(|| request.uri().path_and_query())
         .flatten()
         .and_then(|address| ReturnPath::parse(address.as_str()))
+}
+
+fn is_download(path: &str) -> bool {
+    path.ends_with("/export") || path.ends_with("/receipt.jws")
 }
 
 /// Redirects to an entry page, and remembers the requested screen in a cookie.

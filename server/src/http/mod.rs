@@ -1,5 +1,6 @@
 //! The HTTP server. It has a router for the console, with sessions and forms, and a router for the verifier, with neither.
 
+mod arrival;
 pub mod assets;
 mod audit;
 mod authorize;
@@ -9,24 +10,29 @@ mod client_address;
 mod connections;
 mod console_runtime;
 mod cookies;
+mod counted_answer;
 mod environment_form;
 mod events;
 mod forms;
 mod guard;
 mod health;
+pub mod jwks;
 mod key_forms;
 mod link_forms;
 pub mod listener;
 mod live_streams;
 mod log_limit;
+mod metrics;
 mod pages;
 mod permission_recheck;
 mod previous_session;
 mod problem;
 mod profile_forms;
 mod rate_limit_headers;
+mod receipts;
 mod refusal_stream;
 mod request_head;
+mod request_id;
 mod return_path;
 pub mod routes;
 mod same_person;
@@ -36,13 +42,13 @@ mod shape;
 mod usage;
 mod verify;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, get};
 use backend::Services;
@@ -51,7 +57,10 @@ use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+pub use self::arrival::Arrival;
 use self::live_streams::LiveStreams;
+pub use self::metrics::metrics;
+use self::request_id::RequestIds;
 
 /// The largest form, in bytes. It is so large that a name of 10,000 characters gets an answer that says what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
@@ -109,8 +118,7 @@ struct SharedVerifierState {
 impl VerifierState {
     /// The address of the client: the peer's, or the one that a trusted gateway names.
     fn client_address(&self, request: &Request) -> Result<IpAddr, client_address::UnknownAddress> {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        let peer = Arrival::peer_address(request);
         client_address::client_address(peer, request.headers(), &self.trusted_proxies)
     }
 }
@@ -143,6 +151,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .with_state(console.clone());
     let mut all = assets::routes()
         .merge(health::routes(&console.services))
+        .merge(jwks::routes(&console.services))
         .merge(pages)
         .layer(TimeoutLayer::with_status_code(
             ::http::StatusCode::REQUEST_TIMEOUT,
@@ -153,7 +162,10 @@ pub fn console(console: &Console) -> Result<Router, String> {
         all = all.layer(from_fn(security::strict_transport));
     }
     let trace = TraceLayer::new_for_http().make_span_with(security::span);
-    Ok(all.layer(trace.on_failure(security::failure)))
+    let ids = RequestIds::new(Arc::clone(&console.trusted_proxies));
+    Ok(all
+        .layer(trace.on_failure(security::failure))
+        .layer(from_fn_with_state(ids, request_id::request_id)))
 }
 
 /// The paths at which the verifier answers, and their handlers. The router is made from this table, and tests walk it.
@@ -186,7 +198,8 @@ pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router
         .with_state(state)
 }
 
-/// The router of a verifier that has its own address, with health checks.
+/// The router of a verifier that has its own address, with health checks and the public keys.
 pub fn verifier_alone(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
-    verifier(services, trusted_proxies).merge(health::routes(services).layer(from_fn(security::headers)))
+    let others = health::routes(services).merge(jwks::routes(services));
+    verifier(services, trusted_proxies).merge(others.layer(from_fn(security::headers)))
 }

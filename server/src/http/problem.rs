@@ -1,4 +1,4 @@
-//! Errors under `/v1`, as problem+json.
+//! Errors under `/v1`, and of receipts, as problem+json.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

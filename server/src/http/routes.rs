@@ -6,7 +6,9 @@ use app::screens::Screen;
 use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
-use super::{Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, usage};
+use super::{
+    Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, receipts, usage,
+};
 
 /// The work of a route, besides showing a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,7 @@ pub fn routes() -> Vec<Route> {
         screen_form(Screen::DeleteProfile, post(profile_forms::delete)),
         data("/events", SeeKeys, get(events::events)),
         data("/audit/export", SeeAudit, get(audit::export)),
+        data("/changes/{change}/receipt.jws", ChangeOwnKeys, get(receipts::download)),
         data("/usage/export", SeeKeys, get(usage::export)),
     ]
 }

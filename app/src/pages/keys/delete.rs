@@ -6,15 +6,15 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
+use model::proof::ChangeEffect;
 use model::time::Timestamp;
 
 use super::address::{list_url, url_with_list_query};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
-use crate::ui::day::here;
 use crate::ui::dialog::{
     Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over_screen,
     refused_dialog,
@@ -31,8 +31,8 @@ const TITLE: &str = "Delete API Key";
 pub(crate) fn DeleteKey() -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
-    let refused = match answer::take(|answer| matches!(answer, Answer::Delete { .. })) {
-        Answer::Delete { error } => Some(error),
+    let refused = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Delete { .. })) {
+        Some(ScreenAnswer::Delete { error }) => Some(error),
         _ => None,
     };
     let refused = RwSignal::new(refused);
@@ -87,12 +87,11 @@ fn Question(
         let id = id.clone();
         let (navigate, list) = (navigate.clone(), list.clone());
         leptos::task::spawn_local(async move {
-            let since = here();
             match delete_key(id).await {
                 Ok(Changed { name, change }) => {
                     shared
                         .toasts
-                        .add_with_proof(format!("{name} is deleted."), "Refused", change, since);
+                        .add_with_proof(format!("{name} is deleted."), ChangeEffect::Refused, change);
                     if from_key {
                         // The screen of the key no longer exists.
                         let options = NavigateOptions {

@@ -9,19 +9,19 @@ use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_fields::KeyField;
 use model::profile::ProfileName;
+use model::proof::ChangeEffect;
 use model::status::Status;
 use model::time::Timestamp;
 
 use super::address::url_with_list_query;
 use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
-use crate::answer::{self, Answer, EditAnswer};
+use crate::answer::{self, EditAnswer, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::keys::load_edit_options;
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::{Select, option, select};
-use crate::ui::day::here;
 use crate::ui::dialog::{
     Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
     refused_dialog,
@@ -39,8 +39,8 @@ pub(crate) fn EditKey() -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over_screen("/keys");
-    let sent = match answer::take(|answer| matches!(answer, Answer::Edit(_))) {
-        Answer::Edit(answer) => answer.read(),
+    let sent = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Edit(_))) {
+        Some(ScreenAnswer::Edit(answer)) => answer.read(),
         _ => None,
     };
     let options = Resource::new(
@@ -206,14 +206,13 @@ fn submit(
         };
         busy.set(true);
         leptos::task::spawn_local(async move {
-            let since = here();
             match sent.send().await {
                 Ok(EditOutcome::Saved { name, change }) => {
                     match change {
                         Some(change) => {
                             shared
                                 .toasts
-                                .add_with_proof(format!("{name} is saved."), "In force", change, since);
+                                .add_with_proof(format!("{name} is saved."), ChangeEffect::InForce, change);
                         }
                         None => shared
                             .toasts

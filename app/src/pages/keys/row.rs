@@ -6,6 +6,7 @@ use model::id::KeyId;
 use model::key_list::KeyRow;
 use model::key_page::Changed;
 use model::profile::ProfileName;
+use model::proof::ChangeEffect;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 
@@ -18,7 +19,6 @@ use crate::shared::Shared;
 use crate::ui::action::IconLink;
 use crate::ui::badge::StatusBadge;
 use crate::ui::button::Look;
-use crate::ui::day::here;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::sparkline::Sparkline;
 use crate::ui::table::{actions_cell, cell, titled_cell};
@@ -167,7 +167,6 @@ pub(super) fn Toggle(
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
-            let since = here();
             let outcome = if disable {
                 disable_key(id).await
             } else {
@@ -177,12 +176,12 @@ pub(super) fn Toggle(
                 Ok(Changed { name, change }) if disable => {
                     shared
                         .toasts
-                        .add_with_proof(format!("{name} is disabled."), "Refused", change, since);
+                        .add_with_proof(format!("{name} is disabled."), ChangeEffect::Refused, change);
                 }
                 Ok(Changed { name, change }) => {
                     shared
                         .toasts
-                        .add_with_proof(format!("{name} is enabled."), "Accepted", change, since);
+                        .add_with_proof(format!("{name} is enabled."), ChangeEffect::Accepted, change);
                 }
                 Err(error) => shared.toasts.add_error(error.message()),
             }

@@ -9,6 +9,7 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::error_code::ErrorCode;
 use model::key::{CreatedKey, OldTokenEnd};
 use model::progress::Progress;
+use model::proof::ChangeEffect;
 use model::status::Status;
 
 use super::address::list_url;
@@ -21,6 +22,7 @@ use crate::ui::dialog::{Dialog, close, dialog_head, focus_content};
 use crate::ui::field::field;
 use crate::ui::note::{NoteKind, note};
 use crate::ui::timeline::Timeline;
+use crate::ui::toast::follow_proof;
 
 /// The warning that stands beside the token.
 const ONLY_ONCE: &str =
@@ -51,9 +53,17 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     });
 
     let old = key.rotated.map(|end| match end {
-        OldTokenEnd::Now => "The old token is refused from now on.".to_owned(),
+        OldTokenEnd::Now { .. } => "The old token is refused from now on.".to_owned(),
         OldTokenEnd::At(end) => format!("The old token works until {}.", end.exact()),
     });
+    let proof = RwSignal::new(String::new());
+    if let Some(OldTokenEnd::Now { change }) = key.rotated {
+        Effect::new(move |_| {
+            leptos::task::spawn_local(async move {
+                follow_proof(proof, ChangeEffect::Refused, change).await;
+            })
+        });
+    }
     let path = use_location().pathname;
     let query = use_query_map();
     let navigate = use_navigate();
@@ -110,6 +120,8 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         <p>
             "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
             {old.map(|text| format!(" {text}"))}
+            " "
+            {proof}
         </p>
     };
     view! {

@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use model::form::FormErrors;
 use model::profile_form::ProfileOutcome;
+use model::proof::ChangeEffect;
 
 use crate::shared::Shared;
 use crate::ui::dialog::{close, focus_first_error};
@@ -27,8 +28,14 @@ pub(super) fn submit(
         let before = version.get_untracked();
         leptos::task::spawn_local(async move {
             let problem = match form.send().await {
-                Ok(ProfileOutcome::Saved { name, version, .. }) => {
-                    shared.toasts.add_success(saved(&name, version, &before));
+                Ok(ProfileOutcome::Saved {
+                    name, version, change, ..
+                }) => {
+                    let text = saved(&name, version, &before);
+                    match change {
+                        Some(change) => shared.toasts.add_with_proof(text, ChangeEffect::InForce, change),
+                        None => shared.toasts.add_success(text),
+                    }
                     shared.reload_screen();
                     close(node);
                     return;
@@ -53,7 +60,7 @@ fn saved(name: &str, version: i64, before: &str) -> String {
     } else if before == version.to_string() {
         format!("Nothing was changed; {name} stays at version {version}.")
     } else {
-        format!("{name} is saved as version {version}. It is in force from now on.")
+        format!("{name} is saved as version {version}.")
     }
 }
 
@@ -64,10 +71,7 @@ mod tests {
     #[test]
     fn the_message_says_if_nothing_was_changed() {
         assert_eq!(saved("Strict", 1, ""), "Strict is created.");
-        assert_eq!(
-            saved("Strict", 3, "2"),
-            "Strict is saved as version 3. It is in force from now on."
-        );
+        assert_eq!(saved("Strict", 3, "2"), "Strict is saved as version 3.");
         assert_eq!(
             saved("Strict", 2, "2"),
             "Nothing was changed; Strict stays at version 2."

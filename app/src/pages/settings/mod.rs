@@ -1,8 +1,9 @@
-//! `/settings`: four tabs, and the dialogs over each.
+//! `/settings`: five tabs, and the dialogs over each.
 
 mod dialog_row;
 mod endpoints;
 mod environments;
+mod nodes;
 mod place;
 mod searchable_list;
 mod security;
@@ -27,6 +28,7 @@ use crate::ui::tabs::Tabs;
 use endpoints::Endpoints;
 use environments::Environments;
 use environments::read::ReadEnvironments;
+use nodes::Nodes;
 use place::{Place, SettingsDialog, Tab};
 use security::Security;
 use users::Users;
@@ -35,7 +37,7 @@ const PANEL: &str = "settings-panel";
 
 /// The paths of the tabs, and the permission to see each. The router has one path for all tabs.
 #[cfg(feature = "ssr")]
-pub(crate) fn tabs() -> [(&'static str, Permission); 4] {
+pub(crate) fn tabs() -> [(&'static str, Permission); 5] {
     Tab::ALL.map(|tab| (tab.path(), tab.permission()))
 }
 
@@ -115,6 +117,7 @@ fn Panel(role: Role, tab: Memo<Option<Tab>>, dialog: Memo<Option<SettingsDialog>
                 Some(Tab::Environments) => view! { <Environments dialog/> }.into_any(),
                 Some(tab @ Tab::Endpoints) => view! { <Endpoints dialog may_change=role.may(tab.change_permission())/> }.into_any(),
                 Some(Tab::Users) => view! { <Users dialog/> }.into_any(),
+                Some(Tab::Nodes) => view! { <Nodes/> }.into_any(),
                 Some(Tab::Security) => view! { <Security dialog/> }.into_any(),
                 None => view! { <Nowhere/> }.into_any(),
             }}

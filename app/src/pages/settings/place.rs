@@ -9,6 +9,7 @@ pub(super) enum Tab {
     Environments,
     Endpoints,
     Users,
+    Nodes,
     Security,
 }
 
@@ -38,13 +39,20 @@ pub(super) struct Place {
 }
 
 impl Tab {
-    pub(super) const ALL: [Self; 4] = [Self::Environments, Self::Endpoints, Self::Users, Self::Security];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Environments,
+        Self::Endpoints,
+        Self::Users,
+        Self::Nodes,
+        Self::Security,
+    ];
 
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Environments => "/settings",
             Self::Endpoints => "/settings/endpoints",
             Self::Users => "/settings/users",
+            Self::Nodes => "/settings/nodes",
             Self::Security => "/settings/security",
         }
     }
@@ -54,6 +62,7 @@ impl Tab {
             Self::Environments => "Environments",
             Self::Endpoints => "Endpoints",
             Self::Users => "Users",
+            Self::Nodes => "Nodes",
             Self::Security => "Security",
         }
     }
@@ -63,6 +72,7 @@ impl Tab {
         match self {
             Self::Environments | Self::Endpoints => Permission::SeeKeys,
             Self::Users => Permission::ManageUsers,
+            Self::Nodes => Permission::SeeNodes,
             Self::Security => Permission::OwnAccount,
         }
     }
@@ -72,7 +82,7 @@ impl Tab {
         match self {
             Self::Environments => Permission::ChangeEnvironments,
             Self::Endpoints => Permission::ChangeEndpoints,
-            Self::Users | Self::Security => self.permission(),
+            Self::Users | Self::Nodes | Self::Security => self.permission(),
         }
     }
 
@@ -82,6 +92,7 @@ impl Tab {
             Self::Environments => "tab-environments",
             Self::Endpoints => "tab-endpoints",
             Self::Users => "tab-users",
+            Self::Nodes => "tab-nodes",
             Self::Security => "tab-security",
         }
     }
@@ -115,6 +126,7 @@ impl Place {
             ["users", id, "give-keys"] => (Tab::Users, Some(SettingsDialog::GiveKeys(user(id)))),
             ["users", id, "reset-link"] => (Tab::Users, Some(SettingsDialog::ResetLink(user(id)))),
             ["users", id, "second-factor"] => (Tab::Users, Some(SettingsDialog::RemoveSecondFactor(user(id)))),
+            ["nodes"] => (Tab::Nodes, None),
             ["security"] => (Tab::Security, None),
             ["security", "second-factor"] => (Tab::Security, Some(SettingsDialog::SetUpSecondFactor)),
             ["security", "turn-off"] => (Tab::Security, Some(SettingsDialog::TurnOffSecondFactor)),

@@ -35,6 +35,12 @@ impl Typed {
 impl Accounts {
     /// Begins a session for a person who entered the password a moment ago, as the ticket shows, and now enters a code.
     pub async fn log_in_with_code(&self, ticket: &str, typed: &str, browser: Browser) -> Result<NewSession> {
+        let outcome = self.check_code(ticket, typed, browser).await;
+        self.logins.note_code(&outcome);
+        outcome
+    }
+
+    async fn check_code(&self, ticket: &str, typed: &str, browser: Browser) -> Result<NewSession> {
         let Some(user) = self.ticket_holder(&self.store.db, ticket).await? else {
             self.audit
                 .note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)

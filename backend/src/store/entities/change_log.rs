@@ -12,6 +12,8 @@ pub struct Model {
     pub subject: Stored<SubjectKind>,
     pub subject_id: String,
     pub at: Stored<Timestamp>,
+    /// The audit event of the change; `None` for a change of an early version.
+    pub audit_number: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,7 +6,7 @@ mod index_keys;
 pub(crate) mod query_plan;
 mod snapshot;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
@@ -32,6 +32,13 @@ pub(crate) async fn is_undamaged(db: &DatabaseConnection) -> Result<bool> {
     let check = statement(db.get_database_backend(), "PRAGMA quick_check(1)", []);
     let answer: Option<String> = read_one(db, check).await?;
     Ok(answer.as_deref() == Some("ok"))
+}
+
+/// The folder with the locks of the nodes that share the database file.
+pub(crate) fn lock_folder(path: &Path) -> Option<PathBuf> {
+    let mut name = path.file_name()?.to_owned();
+    name.push("-nodes");
+    Some(path.with_file_name(name))
 }
 
 /// The database's clock, in Unix milliseconds.

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use model::id::KeyId;
 use model::time::{DAY, Timestamp};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, Value,
 };
 
 use crate::error::Result;
@@ -30,7 +30,8 @@ pub(crate) struct KeyUse<'a> {
     pub(crate) token_at: Option<Timestamp>,
 }
 
-/// The hashes of the present tokens of these keys, by key; without keys that are gone.
+/// The hashes of the present tokens of these keys, by key; without keys that are gone. Until the transaction ends, nobody else
+/// changes or deletes these keys, so that a use is either stored with its key or known to have no key.
 pub(crate) async fn current_tokens(
     transaction: &DatabaseTransaction,
     ids: &[&KeyId],
@@ -41,6 +42,8 @@ pub(crate) async fn current_tokens(
             .select_only()
             .columns([api_key::Column::Id, api_key::Column::TokenHash])
             .filter(api_key::Column::Id.is_in(chunk.iter().map(|id| id.as_str())))
+            .order_by_asc(api_key::Column::Id)
+            .lock(LockType::NoKeyUpdate)
             .into_tuple()
             .all(transaction)
             .await?;

@@ -98,6 +98,13 @@ impl TestBackend {
         check.events
     }
 
+    /// Opens this database in another process with settings of its own.
+    pub async fn another_with(&self, seed: u64, settings: Settings) -> Services {
+        open_with(&self.folder, &self.clock, MASTER_KEY, seed, settings)
+            .await
+            .unwrap()
+    }
+
     /// Opens this database in another process: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Services {
         open_with(&self.database, &self.clock, MASTER_KEY, seed, self.settings.clone())

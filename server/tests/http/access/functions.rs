@@ -15,7 +15,8 @@ const OWN: AllowedCaller = AllowedCaller::AtLeast(Role::Viewer);
 
 /// The functions of Settings, the audit log and usage: path, a request, and the lowest role. [`request`] replaces each word in
 /// capitals by the ID of one of the things.
-const TABLE: [(&str, &str, AllowedCaller); 35] = [
+const TABLE: [(&str, &str, AllowedCaller); 36] = [
+    ("/api/nodes/list", "{}", ADMIN),
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
     (
         "/api/environments/summaries",

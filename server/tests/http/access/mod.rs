@@ -44,6 +44,8 @@ pub struct TestObjects {
     environment: String,
     endpoint: String,
     person: String,
+    /// The last change of the key.
+    change: i64,
 }
 
 impl TestObjects {
@@ -60,6 +62,7 @@ impl TestObjects {
 
     async fn create_around_key(app: &TestApp, key: &Key, number: usize) -> Self {
         let by = Actor::command_line();
+        let change = app.services.cluster.last_change().await.unwrap();
         let name = format!("thing-{number}");
         let environment = EnvironmentForm {
             name: name.clone(),
@@ -84,6 +87,7 @@ impl TestObjects {
             environment: environments.last().unwrap().id.to_string(),
             endpoint: name,
             person: app.somebody().await,
+            change,
         }
     }
 }

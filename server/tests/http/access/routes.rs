@@ -46,6 +46,7 @@ async fn ask(app: &TestApp, route: &Route, objects: &TestObjects) -> Answer {
         &objects.subjects.key
     };
     let path = route.path.replace("{id}", id);
+    let path = path.replace("{change}", &objects.change.to_string());
     match route.kind {
         RouteKind::Get if route.path == "/events" => {
             // The live stream does not end by itself.

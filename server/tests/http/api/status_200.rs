@@ -208,13 +208,18 @@ async fn the_proof_of_a_change_is_read_by_its_number() {
         .json();
     assert_eq!(changed["name"], "Shop");
     let change = changed["change"].as_i64().unwrap();
-    for (change, confirmed) in [(change, 1), (change + 1, 0)] {
-        let proof = app
-            .post_json("/api/keys/proof", &json!({ "change": change }))
-            .await
-            .json();
-        assert_eq!(proof, json!({ "confirmed": confirmed, "nodes": 1, "until": null }));
+    for (effect, word) in [
+        ("Refused", "Refused"),
+        ("Accepted", "Accepted"),
+        ("InForce", "In force"),
+    ] {
+        let body = json!({ "change": change, "effect": effect });
+        let proof = app.post_json("/api/keys/proof", &body).await.json();
+        let text = format!("{word} on 1 of 1 node after 0 ms.");
+        assert_eq!(proof, json!({ "text": text, "settled": true }));
     }
+    let unknown = json!({ "change": change + 1 });
+    assert_eq!(app.post_json("/api/keys/proof", &unknown).await.status, 404);
 }
 
 #[tokio::test]

@@ -335,6 +335,7 @@ async fn the_navigation_offers_what_a_role_may_see() {
             ("/settings", Role::Viewer),
             ("/settings/endpoints", Role::Viewer),
             ("/audit", Role::Admin),
+            ("/settings/nodes", Role::Admin),
             ("/settings/users", Role::Owner),
         ] {
             assert_eq!(hrefs.contains(&href), role >= least, "{role:?} {href}");

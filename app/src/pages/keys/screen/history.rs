@@ -37,9 +37,22 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
             </div>
         }
     });
+    let proof = (!event.proof.is_empty()).then(|| view! { <div class="sub">{event.proof}</div> });
+    let receipt = event.receipt.map(|change| {
+        view! {
+            <div class="sub">
+                <a href=format!("/changes/{change}/receipt.jws") rel="external" download>
+                    "Download receipt"
+                    <span class="vh">{format!(" of change {change}")}</span>
+                </a>
+            </div>
+        }
+    });
     let what = view! {
         <span>{event.title}</span>
         {details}
+        {proof}
+        {receipt}
     };
     view! {
         <tr role="row">

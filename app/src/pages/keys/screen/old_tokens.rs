@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::key_page::{KeyDetails, OldToken};
+use model::proof::ChangeEffect;
 use model::time::Timestamp;
 
 use super::super::address::{key_query, to_params, url_with_list_query};
@@ -74,9 +75,11 @@ fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl Int
         let (id, token) = (model::id::KeyId::from_stored(key_id.clone()), token.clone());
         leptos::task::spawn_local(async move {
             match end_old_token(id, token).await {
-                Ok(()) => shared
-                    .toasts
-                    .add_success("The old token has ended. It is refused from now on."),
+                Ok(change) => {
+                    shared
+                        .toasts
+                        .add_with_proof("The old token has ended.", ChangeEffect::Refused, change);
+                }
                 Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);

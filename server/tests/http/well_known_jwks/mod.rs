@@ -1,0 +1,3 @@
+//! `GET /.well-known/jwks.json`
+
+mod status_200;
