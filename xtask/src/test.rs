@@ -138,7 +138,7 @@ fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> 
             let own = ["test", "--quiet", "--package", "xtask", "--package", "site"];
             run(built.compiler.cargo(root, &built.target).args(own))?;
         }
-        run(runner(root, built, 2)
+        run(runner(root, built)
             .args(["--lib", "--bins", "--tests"])
             .args(SERVER_SIDE)
             .args(filter))
@@ -148,20 +148,24 @@ fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> 
         "on a new machine about 1 minute",
         Postgres::start,
     )?;
+    let run_on_postgres = |tests: &[&str], listen: &str| {
+        let mut command = on_postgres(root, built, tests, filter, &postgres);
+        postgres.run_tests(command.env("LATCHKEY_TEST_DATABASE_LISTEN", listen))
+    };
     report.step("Running the Rust tests on PostgreSQL", "", || {
-        postgres.run_tests(&mut on_postgres(root, built, filter, &postgres))
+        run_on_postgres(&["it", "http"], "on")
     })?;
-    report.step("Running them on PostgreSQL without LISTEN", "", || {
-        let mut tests = on_postgres(root, built, filter, &postgres);
-        postgres.run_tests(tests.env("LATCHKEY_TEST_DATABASE_LISTEN", "off"))
+    // The HTTP tests have one node, which has nobody to listen to.
+    report.step("Running the backend's tests without LISTEN", "", || {
+        run_on_postgres(&["it"], "off")
     })
 }
 
-/// The program that runs tests, and `threads_per_core` of them at a time: they also wait for the disk and for answers.
-fn runner(root: &Path, built: &Built, threads_per_core: usize) -> Command {
+/// The program that runs tests, two for each core at a time: they also wait for the disk and for answers.
+fn runner(root: &Path, built: &Built) -> Command {
     let mut cargo = built.compiler.cargo(root, &built.target);
     if find("cargo-nextest").is_some() {
-        let threads = thread::available_parallelism().map_or(2, |cores| threads_per_core * cores.get());
+        let threads = thread::available_parallelism().map_or(2, |cores| 2 * cores.get());
         cargo.args([
             "nextest",
             "run",
@@ -177,11 +181,13 @@ fn runner(root: &Path, built: &Built, threads_per_core: usize) -> Command {
     cargo
 }
 
-/// Runs the tests that have a database on PostgreSQL, except those about the files of SQLite. The packages are those of
-/// all tests, so nothing is compiled.
-fn on_postgres(root: &Path, built: &Built, filter: &[String], postgres: &Postgres) -> Command {
-    let mut cargo = runner(root, built, 2);
-    cargo.args(["--test", "it", "--test", "http"]).args(SERVER_SIDE);
+/// Runs the tests of these programs on PostgreSQL, except those about the files of SQLite. The packages are those of all
+/// tests, so nothing is compiled.
+fn on_postgres(root: &Path, built: &Built, tests: &[&str], filter: &[String], postgres: &Postgres) -> Command {
+    let mut cargo = runner(root, built);
+    cargo
+        .args(tests.iter().flat_map(|test| ["--test", test]))
+        .args(SERVER_SIDE);
     if find("cargo-nextest").is_some() {
         cargo.args(["--filterset", "not test(/^sqlite_file::/)"]).args(filter);
     } else {
