@@ -54,7 +54,7 @@ test("the proof of a change is printed as JSON", async ({ server }) => {
     inForceAt: time,
     nodes: [{ id: expect.stringMatching(/^node_/), name: expect.any(String), applied: expect.any(Number), appliedAt: time, inForce: true }],
   });
-  expect(() => server.run(["proof", "1000"])).toThrow(/failed \(1\):\nlatchkey: There is no change 1000 yet\./);
+  expect(() => server.run(["proof", "1000"])).toThrow(/failed \(1\):\nlatchkey: There is no change 1000\./);
 });
 
 test("a key created while no server runs is active when one starts", async ({ server }) => {

@@ -71,7 +71,9 @@ pub enum Error {
 const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 
 impl From<DbErr> for Error {
+    /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
     fn from(error: DbErr) -> Self {
+        database::count(&error);
         let (DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause))) = &error else {
             return Self::Database(error);
         };
@@ -84,14 +86,6 @@ impl From<DbErr> for Error {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-impl From<sea_orm::DbErr> for Error {
-    /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
-    fn from(error: sea_orm::DbErr) -> Self {
-        database::count(&error);
-        Self::Database(error)
-    }
-}
 
 impl Error {
     /// Whole seconds after which it is worth asking again, where waiting helps.

@@ -181,7 +181,8 @@ mod tests {
 
     #[tokio::test]
     async fn failures_add_up_until_they_are_forgotten() {
-        let store = empty_store().await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
         let db = &store.db;
         for count in 1..=3 {
             let added = add(db, &[failure(1, 2_000), failure(2, 1_000)]).await.unwrap();
@@ -196,7 +197,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_added_once_to_what_was_read() {
-        let store = empty_store().await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
         let db = &store.db;
         let (subject, new) = failure(1, 2_000);
         let known = add(db, &[(subject, new)]).await.unwrap()[0].1;
@@ -211,7 +213,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_table_holds_a_limited_number_of_rows() {
-        let store = empty_store().await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
         let db = &store.db;
         for subject in 0..=9 {
             add(db, &[failure(subject, 995 + 2 * i64::from(subject))])
