@@ -5,6 +5,7 @@ mod anchor;
 pub(crate) mod audit;
 mod authority;
 mod chain;
+pub(crate) mod changes;
 pub(crate) mod column;
 mod database_clock;
 pub(crate) mod endpoints;
