@@ -264,10 +264,11 @@ impl Proof {
             None => reached,
         };
         let silent = self.silent(now);
-        if silent.is_empty() {
-            return format!("{so_far} so far");
+        match (silent.is_empty(), waited) {
+            (false, _) => format!("{so_far}; {silent}"),
+            (true, Some(_)) => so_far,
+            (true, None) => format!("{so_far} so far"),
         }
-        format!("{so_far}; {silent}")
     }
 
     /// When the nodes that are silent refuse at the latest, such as `node-c refuses at 12:31:07 at the latest`; empty
@@ -277,15 +278,14 @@ impl Proof {
             NodeState::Missing { last_heard_at, .. } => now.since(last_heard_at) > LIVE_LIMIT,
             NodeState::InForce { .. } => false,
         };
-        let silent = || self.missing(now).filter(|(node, _)| is_silent(node));
-        let mut parts: Vec<String> = silent()
-            .take(NAMED)
+        let silent: Vec<(&NodeProof, Timestamp)> = self.missing(now).filter(|(node, _)| is_silent(node)).collect();
+        let (named, more) = silent.split_at(silent.len().min(NAMED));
+        let mut parts: Vec<String> = named
+            .iter()
             .map(|(node, refuses_at)| format!("{} refuses at {} at the latest", node.name, refuses_at.clock()))
             .collect();
-        let more = silent().count().saturating_sub(NAMED);
-        if more > 0 {
-            let last = silent().map(|(_, refuses_at)| refuses_at).max().unwrap_or(now);
-            parts.push(format!("{more} more by {}", last.clock()));
+        if let Some(last) = more.iter().map(|(_, refuses_at)| refuses_at).max() {
+            parts.push(format!("{} more by {}", more.len(), last.clock()));
         }
         parts.join(", ")
     }

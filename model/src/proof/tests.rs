@@ -75,6 +75,11 @@ fn a_waiting_person_reads_how_long_the_waiting_took() {
         found.sentence(ChangeEffect::Accepted, now, Some(10 * SECOND)),
         "accepted on 1 of 2 nodes after 10 s; node-c refuses at 05:47:50 at the latest"
     );
+    let behind = proof(&[node("a", 7, Some(3)), node("b", 6, None)], 300);
+    assert_eq!(
+        behind.sentence(ChangeEffect::Refused, AT.plus(300), Some(300)),
+        "refused on 1 of 2 nodes after 300 ms"
+    );
 }
 
 #[test]
