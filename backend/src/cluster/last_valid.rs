@@ -17,6 +17,9 @@ use crate::store::mutation::insert_or;
 use crate::store::padded::padded;
 use crate::store::sqlite::begin;
 
+/// How accurately a node knows the database's clock, in milliseconds. A smaller difference of the clocks is none.
+const CLOCK_ACCURACY: i64 = 5;
+
 /// What this node knows of a key after it has applied a batch of changes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyNow {
@@ -43,7 +46,10 @@ impl Cluster {
     pub(super) fn note_last_valid(&self, changes: &[change_log::Model], keys: &HashMap<KeyId, KeyNow>) {
         let applied_at = self.store.database_now();
         // How far the database's clock is ahead of the one by which uses are counted.
-        let ahead = applied_at.since(self.store.clock.now());
+        let ahead = match applied_at.since(self.store.clock.now()) {
+            little if little.abs() <= CLOCK_ACCURACY => 0,
+            ahead => ahead,
+        };
         let of_keys = || changes.iter().filter(|change| change.subject.0 == SubjectKind::Key);
         let mut seen = BTreeSet::new();
         let several: BTreeSet<&str> = of_keys()
