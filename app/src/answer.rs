@@ -3,6 +3,7 @@
 //! The server puts an [`Answer`] into the context of the page that it renders. The browser finds it serialised in that page.
 //! A screen takes the answer out of the context, so that later screens do not show it again.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use leptos::prelude::*;
@@ -15,12 +16,27 @@ use model::rotate_form::RotateKeyForm;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The outcome of a plain form post.
+/// The outcome of a plain form post. Every page reads it, so the outcomes that only one screen shows are read there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// This page is not the answer to a form.
     #[default]
     None,
+    /// The screen with the form shows the outcome.
+    Screen(Late<ScreenAnswer>),
+    /// A key was created or rotated. The page shows its token.
+    Created(Late<CreatedKey>),
+    /// The session had ended when the form arrived. The form works when it is sent again after logging in.
+    SignedOut(Late<FormValues>),
+    /// Since the page with the form was made, another person, with this e-mail address, has logged in.
+    OtherPerson(String),
+    /// A form that has no page of its own was refused. The list of keys shows the reason.
+    Refused(String),
+}
+
+/// The outcome of a plain form post that the screen with the form shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScreenAnswer {
     /// The login failed. Holds the typed values except the password.
     Login { email: String, error: String },
     /// The code was missing or wrong.
@@ -33,12 +49,8 @@ pub enum Answer {
     BadLink,
     /// The password was not changed.
     Reset { errors: FormErrors },
-    /// A key was created or rotated. The page shows its token.
-    Created(Box<CreatedKey>),
     /// The key was not created.
     Create { form: FormValues, errors: FormErrors },
-    /// The session had ended when the form arrived. The form works when it is sent again after logging in.
-    SignedOut(FormValues),
     /// The key was not deleted.
     Delete { error: String },
     /// The key was not edited.
@@ -55,10 +67,12 @@ pub enum Answer {
     },
     /// The bias profile was not deleted.
     DeleteProfile { error: String },
-    /// Since the page with the form was made, another person, with this e-mail address, has logged in.
-    OtherPerson { email: String },
-    /// A form that has no page of its own was refused. The list of keys shows the reason.
-    Refused { error: String },
+}
+
+impl From<ScreenAnswer> for Answer {
+    fn from(answer: ScreenAnswer) -> Self {
+        Self::Screen(Late::from(&answer))
+    }
 }
 
 /// Why editing a key without scripts did not work.
@@ -72,7 +86,7 @@ pub struct EditAnswer {
 
 /// A value as JSON, which is read by the screen that shows the value. So the code that reads it is in the part of the WASM with that
 /// screen, and not in the part that every page loads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Late<T> {
     json: String,
@@ -80,7 +94,13 @@ pub struct Late<T> {
     value: PhantomData<fn() -> T>,
 }
 
-#[cfg(feature = "ssr")]
+impl<T> fmt::Debug for Late<T> {
+    /// Leaves the value out, which may be a token.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Late").finish_non_exhaustive()
+    }
+}
+
 impl<T: Serialize> From<&T> for Late<T> {
     fn from(value: &T) -> Self {
         Self {
@@ -106,7 +126,7 @@ pub(crate) fn provide() {
 }
 
 /// Takes the answer, if `accepts` accepts it. The next caller gets [`Answer::None`].
-pub(crate) fn take(accepts: impl Fn(&Answer) -> bool) -> Answer {
+pub(crate) fn take(mut accepts: impl FnMut(&Answer) -> bool) -> Answer {
     let Some(Slot(slot)) = use_context::<Slot>() else {
         return Answer::None;
     };
@@ -117,4 +137,17 @@ pub(crate) fn take(accepts: impl Fn(&Answer) -> bool) -> Answer {
         }
     });
     taken
+}
+
+/// Takes the answer that the screen with the form shows, if `accepts` accepts it.
+pub(crate) fn take_of_screen(accepts: impl Fn(&ScreenAnswer) -> bool) -> Option<ScreenAnswer> {
+    let mut found = None;
+    take(|answer| {
+        found = match answer {
+            Answer::Screen(answer) => answer.read().filter(&accepts),
+            _ => None,
+        };
+        found.is_some()
+    });
+    found
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::key::{CreatedKey, Frame};
 
+use crate::answer::Late;
 use crate::error::AppError;
 use crate::screens::Screen;
 use crate::server_fns::frame::load_frame;
@@ -16,7 +17,7 @@ pub(crate) struct Shared {
     pub(crate) draw: fn(Screen) -> AnyView,
     /// The key that was just created. No other place in the browser holds its token. The signal belongs to the frame, so that
     /// going to another screen does not lose the token.
-    pub(crate) created: RwSignal<Option<CreatedKey>>,
+    pub(crate) created: RwSignal<Option<Late<CreatedKey>>>,
     /// Counts the changes that the live stream reported. The screen loads again when it grows.
     pub(crate) version: RwSignal<u32>,
     /// How many nodes answer, if that has changed since the page was rendered.

@@ -5,7 +5,9 @@ mod parts;
 mod routes;
 
 use leptos::prelude::*;
+use model::form_values::FormValues;
 
+use crate::answer::Late;
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
 use crate::pages::home::Home;
@@ -85,8 +87,8 @@ views! {
         EditKey => EditKey(),
         RotateKey => RotateKey(),
         DeleteKey => DeleteKey(),
-        SaveKey => Shared::of_context().created.get_untracked().map(|key| view! { <SaveKey key/> }),
-        SendAgain => use_context().map(|form| view! { <SendAgain form/> }),
+        SaveKey => Shared::of_context().created.get_untracked().and_then(|key| key.read()).map(|key| view! { <SaveKey key/> }),
+        SendAgain => use_context::<Late<FormValues>>().and_then(|form| form.read()).map(|form| view! { <SendAgain form/> }),
         BulkBar => BulkActions(),
         BulkQuestion => BulkQuestion(),
         Key => KeyScreen(),

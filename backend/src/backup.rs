@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::audit_event::{AuditEvent, NoDetails};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
 use crate::audit::{Actor, Event};
 use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, RefusedStart, Result};
 use crate::store::entities::{node, one_time_link, session};
-use crate::store::{Location, Store, check_master_key, sqlite};
+use crate::store::{Store, check_master_key, sqlite};
 
 /// Makes and checks copies of the whole database.
 #[derive(Debug)]
@@ -25,7 +25,10 @@ impl Backups {
 
     /// Writes a consistent copy into an empty file. Others can use the database meanwhile.
     pub async fn create(&self, file: &Path) -> Result<()> {
-        sqlite::copy_into(&self.store.db, file).await
+        match self.store.db.get_database_backend() {
+            DbBackend::Sqlite => sqlite::copy_into(&self.store.db, file).await,
+            _ => Err(RefusedStart::SqliteOnly.into()),
+        }
     }
 
     /// Checks that a file is an undamaged database of ours that this master key opens.
@@ -34,7 +37,7 @@ impl Backups {
     /// A sentence that says why not.
     pub async fn check(file: &Path, master_key: &MasterKey, previous: Option<&MasterKey>) -> Result<()> {
         let ours = async {
-            let db = sqlite::connect(&Location::Sqlite(file.to_owned())).await?;
+            let db = sqlite::connect(file).await?;
             let checked = async {
                 check_master_key(&db, master_key, previous).await?;
                 if sqlite::is_undamaged(&db).await? {

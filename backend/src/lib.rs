@@ -32,6 +32,6 @@ pub use backup::Backups;
 pub use error::{Error, Result};
 pub use services::Services;
 pub use settings::{HashingCost, Settings};
-pub use store::{Applied, Location, Options};
+pub use store::{Applied, DatabaseUrl, Location, Options};
 pub use suggest::Suggestions;
 pub use usage::UsageExport;

@@ -15,6 +15,10 @@ pub struct Settings {
     pub node_name: String,
     /// Folder of the anchor file; `None` where there is to be no anchor file.
     pub anchors: Option<PathBuf>,
+    /// The most connections to a PostgreSQL database that this process holds, besides the one that listens for changes.
+    pub database_connections: u32,
+    /// Whether a PostgreSQL database tells this node of changes (LISTEN), so that it need not wait until it asks.
+    pub database_listen: bool,
 }
 
 impl Default for Settings {
@@ -25,6 +29,8 @@ impl Default for Settings {
             stale_limit: 5 * model::time::MINUTE,
             node_name: "node".to_owned(),
             anchors: None,
+            database_connections: 10,
+            database_listen: true,
         }
     }
 }

@@ -11,6 +11,7 @@
 
 use sea_orm_migration::prelude::*;
 
+mod dialect;
 mod m20261122_000001_head;
 mod m20261122_000002_accounts;
 mod m20261122_000003_catalogue;
@@ -27,6 +28,7 @@ mod m20261126_000013_usage;
 mod m20261126_000014_spare_endpoints;
 mod m20261128_000015_audit_head;
 mod m20261129_000016_pages;
+mod m20261129_000017_throttled_subjects;
 mod m20261129_000018_acknowledgements;
 mod m20261129_000019_receipts;
 mod triggers;
@@ -57,16 +59,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_spare_endpoints::Migration),
             Box::new(m20261128_000015_audit_head::Migration),
             Box::new(m20261129_000016_pages::Migration),
+            Box::new(m20261129_000017_throttled_subjects::Migration),
             Box::new(m20261129_000018_acknowledgements::Migration),
             Box::new(m20261129_000019_receipts::Migration),
         ]
     }
-}
-
-/// Executes hand-written statements in their order.
-async fn execute(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
-    }
-    Ok(())
 }

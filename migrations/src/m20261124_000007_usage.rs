@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::dialect::execute;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -9,7 +11,7 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // Written by hand: the primary key has nearly all columns, so without ROWID a second copy of them is saved.
-        for table in [
+        let tables = [
             // `hour` is a Unix time in hours; `endpoint_name` is empty where the request belonged to none.
             "CREATE TABLE usage_hours (
                 key_id varchar NOT NULL REFERENCES api_keys (id) ON DELETE CASCADE,
@@ -33,9 +35,7 @@ impl MigrationTrait for Migration {
                 last_used_at bigint NOT NULL,
                 PRIMARY KEY (key_id, endpoint_name)
             ) WITHOUT ROWID",
-        ] {
-            manager.get_connection().execute_unprepared(table).await?;
-        }
-        Ok(())
+        ];
+        execute(manager, &tables).await
     }
 }

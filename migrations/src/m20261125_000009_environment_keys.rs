@@ -2,17 +2,17 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+use crate::dialect::execute;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
         // Written by hand for its check: the current token of an environment is sealed and has no end. A token that a
         // rotation has replaced is stored only as its hash, and has an end.
-        db.execute_unprepared(
-            "CREATE TABLE environment_keys (
+        let table = "CREATE TABLE environment_keys (
                 token_hash blob NOT NULL PRIMARY KEY,
                 key_id varchar NOT NULL,
                 environment_id varchar NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
@@ -23,14 +23,11 @@ impl MigrationTrait for Migration {
                 last_used_at bigint,
                 last_used_from varchar,
                 CHECK ((ends_at IS NULL) = (sealed IS NOT NULL))
-            )",
-        )
-        .await?;
+            )";
         // Exactly one current token per environment.
-        db.execute_unprepared(
-            "CREATE UNIQUE INDEX environment_keys_current ON environment_keys (environment_id) WHERE ends_at IS NULL",
-        )
-        .await?;
+        let current =
+            "CREATE UNIQUE INDEX environment_keys_current ON environment_keys (environment_id) WHERE ends_at IS NULL";
+        execute(manager, &[table, current]).await?;
         manager
             .create_table(
                 Table::create()

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::execute;
+use crate::dialect::execute;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

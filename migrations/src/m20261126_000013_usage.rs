@@ -2,13 +2,13 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::execute;
+use crate::dialect::{execute, is_postgres};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
 /// Written by hand, as the tables before: the primary key has nearly all columns.
-const STATEMENTS: [&str; 11] = [
+const TABLES: [&str; 5] = [
     // By hour first: new rows are together at the end, and old ones at the beginning. Without a
     // reference to the key, so that the counts of deleted keys stay, and environment keys can be counted.
     "CREATE TABLE usage_hours_by_time (
@@ -42,8 +42,10 @@ const STATEMENTS: [&str; 11] = [
         SELECT api_keys.environment_id, hour, endpoint_name, code, sum(count)
         FROM usage_hours JOIN api_keys ON api_keys.id = usage_hours.key_id
         GROUP BY 1, 2, 3, 4",
-    // The rest of the old totals (of deleted keys and environment keys) belongs to no known endpoint.
-    "INSERT INTO usage_totals_by_endpoint
+];
+
+/// The rest of the old totals (of deleted keys and environment keys) belongs to no known endpoint.
+const REST: &str = "INSERT INTO usage_totals_by_endpoint
         SELECT environment_id, hour, '', code, rest FROM (
             SELECT totals.environment_id, totals.hour, totals.code, totals.count - COALESCE((
                 SELECT sum(count) FROM usage_totals_by_endpoint AS known
@@ -51,7 +53,9 @@ const STATEMENTS: [&str; 11] = [
                     AND known.code = totals.code
             ), 0) AS rest FROM usage_totals AS totals
         ) WHERE rest > 0
-        ON CONFLICT DO UPDATE SET count = usage_totals_by_endpoint.count + excluded.count",
+        ON CONFLICT DO UPDATE SET count = usage_totals_by_endpoint.count + excluded.count";
+
+const NEW_NAMES: [&str; 5] = [
     "DROP TABLE usage_hours",
     "DROP TABLE usage_totals",
     "ALTER TABLE usage_hours_by_time RENAME TO usage_hours",
@@ -63,6 +67,11 @@ const STATEMENTS: [&str; 11] = [
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, &STATEMENTS).await
+        execute(manager, &TABLES).await?;
+        // No PostgreSQL database has old totals: this migration is older than the support for it.
+        if !is_postgres(manager) {
+            execute(manager, &[REST]).await?;
+        }
+        execute(manager, &NEW_NAMES).await
     }
 }

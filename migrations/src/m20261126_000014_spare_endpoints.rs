@@ -2,19 +2,22 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::execute;
+use crate::dialect::{execute, is_postgres};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-const STATEMENTS: [&str; 2] = [
-    "DROP INDEX api_keys_spare",
-    "CREATE INDEX api_keys_spare ON api_keys (state, (granted_endpoints - used_endpoints)) WHERE all_endpoints = 0",
-];
+const INDEX: &str = "CREATE INDEX api_keys_spare ON api_keys (state, (granted_endpoints - used_endpoints)) WHERE ";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, &STATEMENTS).await
+        // PostgreSQL does not compare a boolean with a number.
+        let condition = if is_postgres(manager) {
+            "NOT all_endpoints"
+        } else {
+            "all_endpoints = 0"
+        };
+        execute(manager, &["DROP INDEX api_keys_spare", &format!("{INDEX}{condition}")]).await
     }
 }

@@ -84,6 +84,8 @@ pub struct HistoryEvent {
     pub title: String,
     /// The event's details in words.
     pub details: String,
+    /// On how many nodes the change is in force, as a sentence; empty for events without a proof.
+    pub proof: String,
     /// The number of the change, which has a receipt.
     pub receipt: Option<i64>,
 }

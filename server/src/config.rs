@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
@@ -19,9 +19,21 @@ pub struct StoreArgs {
         value_name = "FOLDER"
     )]
     pub data_dir: PathBuf,
-    /// Database, as sqlite:PATH [default: latchkey.db in the data folder]
-    #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL")]
-    pub database_url: Option<String>,
+    /// Database, as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default: latchkey.db in the data folder]
+    #[arg(long, env = "LATCHKEY_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<SecretString>,
+    /// Most connections to PostgreSQL that this process holds
+    #[arg(
+        long,
+        env = "LATCHKEY_DATABASE_CONNECTIONS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(4..=1_000),
+        value_name = "NUMBER"
+    )]
+    pub database_connections: u32,
+    /// Whether PostgreSQL tells this process of changes; off where a connection pooler does not pass on LISTEN
+    #[arg(long, env = "LATCHKEY_DATABASE_LISTEN", default_value = "on", value_name = "on|off")]
+    pub database_listen: Switch,
     /// Master key, 32 characters or more [default: the file master.key in the data folder]
     #[arg(long, env = "LATCHKEY_MASTER_KEY", hide_env_values = true, value_name = "KEY")]
     pub master_key: Option<SecretString>,
@@ -34,6 +46,13 @@ pub struct StoreArgs {
         value_name = "KEY"
     )]
     pub master_key_previous: Option<SecretString>,
+}
+
+/// Something that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 /// The options that say at which address people reach the console. Links are built from them.
@@ -91,9 +110,24 @@ pub struct ServeArgs {
     /// How long this node may answer from memory while the database does not answer
     #[arg(long, env = "LATCHKEY_STALE_LIMIT", default_value = "5m", value_parser = duration, value_name = "TIME")]
     pub stale_limit: Duration,
+    /// Address on which to serve Prometheus metrics at /metrics [default: none]
+    #[arg(long, env = "LATCHKEY_METRICS_ADDR", value_name = "HOST:PORT")]
+    pub metrics_addr: Option<String>,
+    /// Format of the log: lines for people, or one JSON object per line
+    #[arg(long, env = "LATCHKEY_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
     /// Name of this node on screens [default: host name]
     #[arg(long, env = "LATCHKEY_NODE_NAME", value_name = "NAME")]
     pub node_name: Option<String>,
+}
+
+/// The format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object per line
+    Json,
 }
 
 impl AddressArgs {

@@ -1,10 +1,12 @@
-//! The project's only build logic: `cargo xtask serve | dev | build | test | advisories | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench`.
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
 mod fuzz;
+mod package;
+mod postgres;
 mod report;
 mod serve;
 mod server;
@@ -23,11 +25,14 @@ Usage: cargo xtask COMMAND
   serve [ARGUMENTS…]     set up what is missing, build, and run `latchkey serve ARGUMENTS…`
   dev [ARGUMENTS…]       as serve, with builds that take seconds and run slower: to change something and see it
   build                  set up what is missing, and build target/release/latchkey
+  package                as build, and make a Debian package of it in target
+  package --check        install, upgrade and remove the package in a container, too; as root
   test                   set up what is missing, and run all checks
   test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
   test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
+  postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
   bench                  set up what is missing, build, and measure the list, the verifier and the console
   bench list             measure only the list, with few keys and with many
@@ -58,8 +63,10 @@ fn run() -> Result<()> {
         (Some("serve"), _) => serve::serve(&root, &arguments),
         (Some("dev"), _) => serve::develop(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
+        (Some("package"), _) => package::package(&root, &arguments),
         (Some("test"), _) => test::test(&root, &arguments),
         (Some("advisories"), []) => dependencies::ask_databases(&root),
+        (Some("postgres"), []) => postgres::run_until_input_ends(),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: all checks, the cheap ones first. CI runs nothing else.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 
 use anyhow::{Result, anyhow, bail};
@@ -8,6 +9,8 @@ use anyhow::{Result, anyhow, bail};
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
 use crate::dependencies;
+use crate::package;
+use crate::postgres::Postgres;
 use crate::report::Report;
 use crate::serve::{compile_maker, make_site, set_up};
 use crate::server;
@@ -35,15 +38,19 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 12,
+        Choice::All => 16,
         Choice::Lint => 5,
-        Choice::Rust(_) | Choice::Browser(_) => 6,
+        Choice::Rust(_) => 9,
+        Choice::Browser(_) => 6,
     });
     match choice {
         Choice::All => {
             check_texts(root, &report)?;
             let built = build(root, &report, || lint(root, &report))?;
             test_rust(root, &report, &built, &[])?;
+            report.step("Checking the Debian package", "", || {
+                package::test(root, &built.compiler, &built.target, &built.program)
+            })?;
             test_in_browser(root, &report, &built.program, &[])?;
         }
         Choice::Lint => {
@@ -126,38 +133,63 @@ fn build(root: &Path, report: &Report, first: impl FnOnce() -> Result<()>) -> Re
 }
 
 fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> Result<()> {
-    let Built {
-        compiler,
-        target,
-        program,
-    } = built;
     report.step("Running the Rust tests", "", || {
         if filter.is_empty() {
             let own = ["test", "--quiet", "--package", "xtask", "--package", "site"];
-            run(compiler.cargo(root, target).args(own))?;
+            run(built.compiler.cargo(root, &built.target).args(own))?;
         }
-        let mut cargo = compiler.cargo(root, target);
-        if find("cargo-nextest").is_some() {
-            // Tests also wait for the disk and for answers.
-            let threads = thread::available_parallelism().map_or(2, |cores| 2 * cores.get());
-            cargo.args([
-                "nextest",
-                "run",
-                "--no-tests=pass",
-                "--test-threads",
-                &threads.to_string(),
-            ]);
-        } else {
-            cargo.arg("test");
-        }
-        // Snapshots are compared, never written: a new one is a failure.
-        run(cargo
+        run(runner(root, built, 2)
             .args(["--lib", "--bins", "--tests"])
             .args(SERVER_SIDE)
-            .args(filter)
-            .env("INSTA_UPDATE", "no")
-            .env("LATCHKEY_BIN", program))
+            .args(filter))
+    })?;
+    let postgres = report.step(
+        "Starting PostgreSQL",
+        "on a new machine about 1 minute",
+        Postgres::start,
+    )?;
+    report.step("Running the Rust tests on PostgreSQL", "", || {
+        postgres.run_tests(&mut on_postgres(root, built, filter, &postgres))
+    })?;
+    report.step("Running them on PostgreSQL without LISTEN", "", || {
+        let mut tests = on_postgres(root, built, filter, &postgres);
+        postgres.run_tests(tests.env("LATCHKEY_TEST_DATABASE_LISTEN", "off"))
     })
+}
+
+/// The program that runs tests, and `threads_per_core` of them at a time: they also wait for the disk and for answers.
+fn runner(root: &Path, built: &Built, threads_per_core: usize) -> Command {
+    let mut cargo = built.compiler.cargo(root, &built.target);
+    if find("cargo-nextest").is_some() {
+        let threads = thread::available_parallelism().map_or(2, |cores| threads_per_core * cores.get());
+        cargo.args([
+            "nextest",
+            "run",
+            "--no-tests=pass",
+            "--test-threads",
+            &threads.to_string(),
+        ]);
+    } else {
+        cargo.arg("test");
+    }
+    // Snapshots are compared, never written: a new one is a failure.
+    cargo.env("INSTA_UPDATE", "no").env("LATCHKEY_BIN", &built.program);
+    cargo
+}
+
+/// Runs the tests that have a database on PostgreSQL, except those about the files of SQLite. The packages are those of
+/// all tests, so nothing is compiled.
+fn on_postgres(root: &Path, built: &Built, filter: &[String], postgres: &Postgres) -> Command {
+    let mut cargo = runner(root, built, 2);
+    cargo.args(["--test", "it", "--test", "http"]).args(SERVER_SIDE);
+    if find("cargo-nextest").is_some() {
+        cargo.args(["--filterset", "not test(/^sqlite_file::/)"]).args(filter);
+    } else {
+        let separator = (!filter.iter().any(|argument| argument == "--")).then_some("--");
+        cargo.args(filter).args(separator).args(["--skip", "sqlite_file::"]);
+    }
+    cargo.env("LATCHKEY_TEST_DATABASE_URL", postgres.url());
+    cargo
 }
 
 fn compile(root: &Path, report: &Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::entry_frame::{EntryFrame, card_foot, form_card};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::ui::field::field;
 
 const BY_APP: &str = "/login/code";
@@ -14,8 +14,8 @@ const BY_RECOVERY_CODE: &str = "/login/code?with=recovery";
 
 #[component]
 pub(crate) fn EnterCode() -> impl IntoView {
-    let error = match answer::take(|answer| matches!(answer, Answer::Code { .. })) {
-        Answer::Code { error } => Some(error),
+    let error = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Code { .. })) {
+        Some(ScreenAnswer::Code { error }) => Some(error),
         _ => None,
     };
     let recovery = use_query_map().with_untracked(|query| query.get("with").as_deref() == Some("recovery"));

@@ -36,14 +36,14 @@ pub(crate) fn Console(
         provide_context(form);
         return draw(Screen::SendAgain);
     }
-    let not_done = match answer::take(|answer| matches!(answer, Answer::OtherPerson { .. })) {
-        Answer::OtherPerson { email } => Some(format!(
+    let not_done = match answer::take(|answer| matches!(answer, Answer::OtherPerson(_))) {
+        Answer::OtherPerson(email) => Some(format!(
             "You are logged in as {email}, and the form that you sent was opened by another person. Nothing was done."
         )),
         _ => None,
     };
     let created = match answer::take(|answer| matches!(answer, Answer::Created(_))) {
-        Answer::Created(key) => Some(*key),
+        Answer::Created(key) => Some(key),
         _ => None,
     };
     let shared = Shared {

@@ -8,7 +8,7 @@ use model::form::FormErrors;
 
 use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use super::setup::new_password;
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::error::AppError;
 use crate::server_fns::account::load_invitation;
 use crate::ui::field::{TextField, described, invalid, labelled, text_field};
@@ -19,8 +19,8 @@ pub(crate) fn Invite() -> impl IntoView {
     let link = use_query_map()
         .with_untracked(|query| query.get("link"))
         .unwrap_or_default();
-    let (typed, errors) = match answer::take(|answer| matches!(answer, Answer::Join { .. })) {
-        Answer::Join { name, errors } => (name, errors),
+    let (typed, errors) = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Join { .. })) {
+        Some(ScreenAnswer::Join { name, errors }) => (name, errors),
         _ => (String::new(), FormErrors::default()),
     };
     let invited = Resource::new(|| (), {

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::entry_frame::{EntryFrame, form_card};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::ui::field::{TextField, text_field};
 
 #[component]
 pub(crate) fn Login() -> impl IntoView {
-    let (typed, error) = match answer::take(|answer| matches!(answer, Answer::Login { .. })) {
-        Answer::Login { email, error } => (email, Some(error)),
+    let (typed, error) = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Login { .. })) {
+        Some(ScreenAnswer::Login { email, error }) => (email, Some(error)),
         _ => (String::new(), None),
     };
     let email = text_field(TextField {

@@ -7,7 +7,7 @@ use model::form::FormErrors;
 
 use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use super::setup::{BAD_LINK, new_password};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::ui::note::BadNote;
 
 #[component]
@@ -15,13 +15,13 @@ pub(crate) fn Reset() -> impl IntoView {
     let link = use_query_map()
         .with_untracked(|query| query.get("link"))
         .unwrap_or_default();
-    let answer = answer::take(|answer| matches!(answer, Answer::Reset { .. } | Answer::BadLink));
+    let answer = answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Reset { .. } | ScreenAnswer::BadLink));
     view! {
         <Title text="New password"/>
         <EntryFrame>
             {match answer {
-                Answer::BadLink => view! { <NoReset/> }.into_any(),
-                Answer::Reset { errors } => view! { <PasswordForm link errors/> }.into_any(),
+                Some(ScreenAnswer::BadLink) => view! { <NoReset/> }.into_any(),
+                Some(ScreenAnswer::Reset { errors }) => view! { <PasswordForm link errors/> }.into_any(),
                 _ => view! { <PasswordForm link errors=FormErrors::default()/> }.into_any(),
             }}
         </EntryFrame>

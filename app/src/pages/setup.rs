@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use model::form::FormErrors;
 
 use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::ui::field::{TextField, text_field};
 use crate::ui::note::BadNote;
 
@@ -22,9 +22,9 @@ pub(crate) fn Setup() -> impl IntoView {
         .with_untracked(|query| query.get("link"))
         .unwrap_or_default();
     let (typed, errors, bad_link) =
-        match answer::take(|answer| matches!(answer, Answer::Setup { .. } | Answer::BadLink)) {
-            Answer::Setup { email, errors } => (email, errors, false),
-            answer => (String::new(), FormErrors::default(), answer == Answer::BadLink),
+        match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Setup { .. } | ScreenAnswer::BadLink)) {
+            Some(ScreenAnswer::Setup { email, errors }) => (email, errors, false),
+            answer => (String::new(), FormErrors::default(), answer.is_some()),
         };
     view! {
         <Title text="Set up"/>

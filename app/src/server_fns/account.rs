@@ -7,14 +7,14 @@ use model::list::ListQuery;
 use model::security::{PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};
 
 /// The state of the person's second factor, and a page of their sessions.
-#[server(endpoint = "account/security", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/security", protocol = JsonPost, client = Client)]
 pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
     let person = person()?;
     services()?
@@ -25,7 +25,7 @@ pub async fn load_security(#[server(default)] query: ListQuery) -> Result<Securi
 }
 
 /// Checks the password that the person has typed again, for actions that need a password of the last 15 minutes.
-#[server(endpoint = "account/confirm-password", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/confirm-password", protocol = JsonPost, client = Client)]
 pub async fn confirm_password(password: String) -> Result<FormAnswer<()>, AppError> {
     let person = person()?;
     let accounts = &services()?.accounts;
@@ -37,7 +37,7 @@ pub async fn confirm_password(password: String) -> Result<FormAnswer<()>, AppErr
 }
 
 /// Changes the person's password.
-#[server(endpoint = "account/change-password", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/change-password", protocol = JsonPost, client = Client)]
 pub async fn change_password(form: PasswordForm) -> Result<FormAnswer<()>, AppError> {
     let person = person()?;
     let accounts = &services()?.accounts;
@@ -45,7 +45,7 @@ pub async fn change_password(form: PasswordForm) -> Result<FormAnswer<()>, AppEr
 }
 
 /// Ends one of the person's sessions.
-#[server(endpoint = "account/end-session", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/end-session", protocol = JsonPost, client = Client)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
     let person = person()?;
     services()?
@@ -56,7 +56,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
 }
 
 /// Ends all of the person's sessions except this one. Returns the number of ended sessions.
-#[server(endpoint = "account/end-other-sessions", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/end-other-sessions", protocol = JsonPost, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     let person = person()?;
     services()?
@@ -67,7 +67,7 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
 }
 
 /// Makes a seed for the person's second factor, which the first code turns on.
-#[server(endpoint = "account/start-second-factor", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/start-second-factor", protocol = JsonPost, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person()?;
     services()?
@@ -78,7 +78,7 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
 }
 
 /// Turns the second factor on if the code belongs to its seed.
-#[server(endpoint = "account/finish-second-factor", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/finish-second-factor", protocol = JsonPost, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<FormAnswer<RecoveryCodes>, AppError> {
     let person = person()?;
     let accounts = &services()?.accounts;
@@ -86,7 +86,7 @@ pub async fn finish_second_factor(code: String) -> Result<FormAnswer<RecoveryCod
 }
 
 /// Turns the second factor off.
-#[server(endpoint = "account/remove-second-factor", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/remove-second-factor", protocol = JsonPost, client = Client)]
 pub async fn remove_second_factor() -> Result<(), AppError> {
     let person = person()?;
     services()?
@@ -97,7 +97,7 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
 }
 
 /// Replaces the recovery codes by new ones.
-#[server(endpoint = "account/new-recovery-codes", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/new-recovery-codes", protocol = JsonPost, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     let person = person()?;
     services()?
@@ -108,7 +108,7 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
 }
 
 /// The invitation to which a link belongs. Every person who has the link may read the invitation.
-#[server(endpoint = "account/invitation", input = Json, output = Json, client = Client)]
+#[server(endpoint = "account/invitation", protocol = JsonPost, client = Client)]
 pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
     services()?.accounts.invitation(&link).await.map_err(map)
 }

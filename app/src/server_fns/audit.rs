@@ -4,21 +4,21 @@ use leptos::prelude::*;
 use model::audit::{AuditPage, AuditQuery, ChainCheck};
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};
 
 /// One page of the log.
-#[server(endpoint = "audit/list", input = Json, output = Json, client = Client)]
+#[server(endpoint = "audit/list", protocol = JsonPost, client = Client)]
 pub async fn list_audit(query: AuditQuery) -> Result<AuditPage, AppError> {
     let person = person()?;
     services()?.audit.list(&person.actor, &query).await.map_err(map)
 }
 
 /// Checks the whole chain.
-#[server(endpoint = "audit/check", input = Json, output = Json, client = Client)]
+#[server(endpoint = "audit/check", protocol = JsonPost, client = Client)]
 pub async fn check_audit_chain() -> Result<ChainCheck, AppError> {
     let person = person()?;
     services()?.audit.check_chain(&person.actor).await.map_err(map)

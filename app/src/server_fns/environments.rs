@@ -8,21 +8,21 @@ use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};
 
 /// A page of the environments with their masked keys.
-#[server(endpoint = "environments/list", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/list", protocol = JsonPost, client = Client)]
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     let person = person()?;
     services()?.environments.list(&person.actor, &query).await.map_err(map)
 }
 
 /// A page of the environments without their keys.
-#[server(endpoint = "environments/summaries", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/summaries", protocol = JsonPost, client = Client)]
 pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> Result<EnvironmentSummaries, AppError> {
     let person = person()?;
     services()?
@@ -33,21 +33,21 @@ pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> 
 }
 
 /// Creates the environment that a form describes. Answers with its name.
-#[server(endpoint = "environments/create", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/create", protocol = JsonPost, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
     answer_form(services()?.environments.create(&person.actor, &form).await)
 }
 
 /// Renames an environment, and answers with its name.
-#[server(endpoint = "environments/rename", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/rename", protocol = JsonPost, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
     answer_form(services()?.environments.rename(&person.actor, &id, &form).await)
 }
 
 /// Hides an environment from the selector, or shows it there again. Returns its name.
-#[server(endpoint = "environments/hide", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/hide", protocol = JsonPost, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person()?;
     services()?
@@ -58,7 +58,7 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
 }
 
 /// Reveals the token of an environment key, so that the browser can show or copy it.
-#[server(endpoint = "environments/reveal", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/reveal", protocol = JsonPost, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
     let person = person()?;
     services()?
@@ -69,7 +69,7 @@ pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, Ap
 }
 
 /// Records that the browser copied the token of an environment key, which it got from [`reveal_environment_key`].
-#[server(endpoint = "environments/copied", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/copied", protocol = JsonPost, client = Client)]
 pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
     let person = person()?;
     services()?
@@ -80,7 +80,7 @@ pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppErr
 }
 
 /// Gives an environment key a new token.
-#[server(endpoint = "environments/rotate", input = Json, output = Json, client = Client)]
+#[server(endpoint = "environments/rotate", protocol = JsonPost, client = Client)]
 pub async fn rotate_environment_key(
     id: EnvironmentId,
     form: RotateKeyForm,

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::key::Frame;
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 /// The person who is logged in, the environments to choose from, and the number of nodes.
-#[server(endpoint = "frame", output = Json, client = Client)]
+#[server(endpoint = "frame", protocol = JsonPost, client = Client)]
 pub async fn load_frame() -> Result<Frame, AppError> {
     use super::context::{chosen_environment, map, person, services};
     let person = person()?;

@@ -17,14 +17,14 @@ use model::proof::{ChangeEffect, ShownProof};
 use model::rotate_form::RotateKeyOptions;
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, chosen_environment, map, person, services};
 
 /// One page of the list.
-#[server(endpoint = "keys/list", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/list", protocol = JsonPost, client = Client)]
 pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
     let person = person()?;
     let query = KeyQuery {
@@ -35,7 +35,7 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
 }
 
 /// The number of keys of each status, in the given environment or in the one that was chosen last.
-#[server(endpoint = "keys/count", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/count", protocol = JsonPost, client = Client)]
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
     let person = person()?;
     let environment = chosen_environment(&person.actor, environment, person.environment).await?;
@@ -43,7 +43,7 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
 }
 
 /// The data for the form Create API Key.
-#[server(endpoint = "keys/create-options", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/create-options", protocol = JsonPost, client = Client)]
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
     let person = person()?;
     let environment = chosen_environment(&person.actor, environment, person.environment).await?;
@@ -55,42 +55,42 @@ pub async fn load_create_options(environment: Option<String>) -> Result<CreateKe
 }
 
 /// The progress of a key towards ACTIVE.
-#[server(endpoint = "keys/progress", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/progress", protocol = JsonPost, client = Client)]
 pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
     let person = person()?;
     services()?.keys.progress(&person.actor, &id).await.map_err(map)
 }
 
 /// Refuses a key until it is enabled again.
-#[server(endpoint = "keys/disable", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/disable", protocol = JsonPost, client = Client)]
 pub async fn disable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person()?;
     services()?.keys.disable(&person.actor, &id).await.map_err(map)
 }
 
 /// Accepts a disabled key again.
-#[server(endpoint = "keys/enable", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/enable", protocol = JsonPost, client = Client)]
 pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person()?;
     services()?.keys.enable(&person.actor, &id).await.map_err(map)
 }
 
 /// The data that the dialog Delete API Key shows about a key.
-#[server(endpoint = "keys/delete-preview", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/delete-preview", protocol = JsonPost, client = Client)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
     let person = person()?;
     services()?.keys.preview_deletion(&person.actor, &id).await.map_err(map)
 }
 
 /// Deletes a key for good.
-#[server(endpoint = "keys/delete", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/delete", protocol = JsonPost, client = Client)]
 pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person()?;
     services()?.keys.delete(&person.actor, &id).await.map_err(map)
 }
 
 /// On how many nodes a change is in force.
-#[server(endpoint = "keys/proof", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/proof", protocol = JsonPost, client = Client)]
 pub async fn load_proof(change: i64, effect: ChangeEffect) -> Result<ShownProof, AppError> {
     let person = person()?;
     services()?
@@ -101,7 +101,7 @@ pub async fn load_proof(change: i64, effect: ChangeEffect) -> Result<ShownProof,
 }
 
 /// Everything about one key, with a page of its endpoints.
-#[server(endpoint = "keys/details", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/details", protocol = JsonPost, client = Client)]
 pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Result<KeyDetails, AppError> {
     let person = person()?;
     services()?
@@ -112,28 +112,28 @@ pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Res
 }
 
 /// How this node would decide about a request with a key, and the result of each check.
-#[server(endpoint = "keys/explain", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/explain", protocol = JsonPost, client = Client)]
 pub async fn explain(id: KeyId, form: ExplainForm) -> Result<FormAnswer<Explanation>, AppError> {
     let person = person()?;
     answer_form(services()?.keys.explain(&person.actor, &id, &form).await)
 }
 
 /// The data for the form Edit API Key.
-#[server(endpoint = "keys/edit-options", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/edit-options", protocol = JsonPost, client = Client)]
 pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
     let person = person()?;
     services()?.keys.editing_options(&person.actor, &id).await.map_err(map)
 }
 
 /// The data for the form Rotate API Key.
-#[server(endpoint = "keys/rotate-options", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/rotate-options", protocol = JsonPost, client = Client)]
 pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
     let person = person()?;
     services()?.keys.rotation_options(&person.actor, &id).await.map_err(map)
 }
 
 /// Ends an old token before its time.
-#[server(endpoint = "keys/end-old-token", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/end-old-token", protocol = JsonPost, client = Client)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<i64, AppError> {
     let person = person()?;
     services()?
@@ -144,7 +144,7 @@ pub async fn end_old_token(id: KeyId, token: String) -> Result<i64, AppError> {
 }
 
 /// The IDs of the keys that a query finds and the person may change, and the start of their next page.
-#[server(endpoint = "keys/ids", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/ids", protocol = JsonPost, client = Client)]
 pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>), AppError> {
     let person = person()?;
     let query = KeyQuery {
@@ -155,14 +155,14 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
 }
 
 /// The data that the dialog of a bulk action shows about some of its keys.
-#[server(endpoint = "keys/bulk-preview", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/bulk-preview", protocol = JsonPost, client = Client)]
 pub async fn load_bulk_preview(ids: Bounded<KeyId, MAX_BULK_PREVIEW_KEYS>) -> Result<BulkPreview, AppError> {
     let person = person()?;
     services()?.keys.preview_bulk(&person.actor, ids).await.map_err(map)
 }
 
 /// Runs a bulk action on these keys.
-#[server(endpoint = "keys/bulk", input = Json, output = Json, client = Client)]
+#[server(endpoint = "keys/bulk", protocol = JsonPost, client = Client)]
 pub async fn change_keys(ids: Bounded<KeyId, MAX_BULK_KEYS>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
     let person = person()?;
     services()?

@@ -18,9 +18,9 @@ pub mod users;
 mod tests {
     use std::path::Path;
 
-    /// The application's client sends the ID of the page's person with each request. Its codec keeps the WASM small.
+    /// The application's client sends the ID of the page's person with each request. Its protocol keeps the WASM small.
     #[test]
-    fn every_server_function_uses_the_client_and_the_codec_of_this_application() {
+    fn every_server_function_uses_the_client_and_the_protocol_of_this_application() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server_fns");
         let files = std::fs::read_dir(folder).unwrap();
         let modules: Vec<String> = files
@@ -30,7 +30,7 @@ mod tests {
         let declared: Vec<&str> = lines.filter(|line| line.starts_with("#[server(")).collect();
         assert!(declared.len() > 50, "{declared:?}");
         for line in declared {
-            assert!(line.contains("output = Json, client = Client"), "{line}");
+            assert!(line.contains("protocol = JsonPost, client = Client"), "{line}");
         }
     }
 }

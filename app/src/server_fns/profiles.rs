@@ -7,21 +7,21 @@ use model::profile::{Comparison, ProfileList, ProfilePage};
 use model::profile_form::ProfileForm;
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};
 
 /// A page of the profiles, by name.
-#[server(endpoint = "profiles/list", input = Json, output = Json, client = Client)]
+#[server(endpoint = "profiles/list", protocol = JsonPost, client = Client)]
 pub async fn list_profiles(#[server(default)] query: ListQuery) -> Result<ProfileList, AppError> {
     let person = person()?;
     services()?.profiles.list(&person.actor, &query).await.map_err(map)
 }
 
 /// One profile, and a page of its versions that are older than `before`.
-#[server(endpoint = "profiles/details", input = Json, output = Json, client = Client)]
+#[server(endpoint = "profiles/details", protocol = JsonPost, client = Client)]
 pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfilePage, AppError> {
     let person = person()?;
     services()?
@@ -32,7 +32,7 @@ pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfileP
 }
 
 /// The differences between two versions of a profile.
-#[server(endpoint = "profiles/compare", input = Json, output = Json, client = Client)]
+#[server(endpoint = "profiles/compare", protocol = JsonPost, client = Client)]
 pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison, AppError> {
     let person = person()?;
     services()?
@@ -43,7 +43,7 @@ pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>)
 }
 
 /// The form for a new profile, or the form filled with an existing profile.
-#[server(endpoint = "profiles/form", input = Json, output = Json, client = Client)]
+#[server(endpoint = "profiles/form", protocol = JsonPost, client = Client)]
 pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, AppError> {
     let person = person()?;
     let form = match id {
@@ -54,7 +54,7 @@ pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, App
 }
 
 /// Deletes a profile that no key uses. Returns its name.
-#[server(endpoint = "profiles/delete", input = Json, output = Json, client = Client)]
+#[server(endpoint = "profiles/delete", protocol = JsonPost, client = Client)]
 pub async fn delete_profile(id: ProfileId) -> Result<String, AppError> {
     let person = person()?;
     services()?.profiles.delete(&person.actor, &id).await.map_err(map)

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::suggest::{Choice, Suggestion};
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 /// The first suggestions for the text that was typed so far.
-#[server(endpoint = "suggest", input = Json, output = Json, client = Client)]
+#[server(endpoint = "suggest", protocol = JsonPost, client = Client)]
 pub async fn suggest(choice: Choice, text: String) -> Result<Vec<Suggestion>, AppError> {
     use super::context::{map, person, services};
     let person = person()?;

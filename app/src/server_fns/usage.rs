@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::usage::{UsageQuery, UsageReport};
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 /// Requests over time, in the given environment or in the one that was chosen last.
-#[server(endpoint = "usage/report", input = Json, output = Json, client = Client)]
+#[server(endpoint = "usage/report", protocol = JsonPost, client = Client)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
     use super::context::{chosen_environment, map, person, services};
     let person = person()?;

@@ -8,21 +8,21 @@ use model::people::{InviteForm, KeysGiven, OneTimeLink, People};
 use model::role::Role;
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};
 
 /// One page of the users, by name, and one page of the open invitations.
-#[server(endpoint = "users/list", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/list", protocol = JsonPost, client = Client)]
 pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, AppError> {
     let person = person()?;
     services()?.accounts.list(&person.actor, &query).await.map_err(map)
 }
 
 /// Makes a link with which a person joins.
-#[server(endpoint = "users/invite", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/invite", protocol = JsonPost, client = Client)]
 pub async fn invite_user(form: InviteForm) -> Result<FormAnswer<OneTimeLink>, AppError> {
     let person = person()?;
     let accounts = &services()?.accounts;
@@ -30,7 +30,7 @@ pub async fn invite_user(form: InviteForm) -> Result<FormAnswer<OneTimeLink>, Ap
 }
 
 /// Revokes an invitation.
-#[server(endpoint = "users/revoke-invitation", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/revoke-invitation", protocol = JsonPost, client = Client)]
 pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
     let person = person()?;
     services()?
@@ -41,7 +41,7 @@ pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
 }
 
 /// Changes the role of a person.
-#[server(endpoint = "users/set-role", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/set-role", protocol = JsonPost, client = Client)]
 pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
     let person = person()?;
     services()?
@@ -52,21 +52,21 @@ pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
 }
 
 /// Disables a person, who can no longer log in.
-#[server(endpoint = "users/disable", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/disable", protocol = JsonPost, client = Client)]
 pub async fn disable_user(id: UserId) -> Result<(), AppError> {
     let person = person()?;
     services()?.accounts.disable(&person.actor, &id).await.map_err(map)
 }
 
 /// Enables a person, who can log in again.
-#[server(endpoint = "users/enable", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/enable", protocol = JsonPost, client = Client)]
 pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     let person = person()?;
     services()?.accounts.enable(&person.actor, &id).await.map_err(map)
 }
 
 /// Gives all keys of a person to another person. `to` is the e-mail address, the name or the ID of that other person.
-#[server(endpoint = "users/give-keys", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/give-keys", protocol = JsonPost, client = Client)]
 pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
     let person = person()?;
     services()?
@@ -77,7 +77,7 @@ pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
 }
 
 /// Makes a link with which a person chooses a new password.
-#[server(endpoint = "users/reset-link", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/reset-link", protocol = JsonPost, client = Client)]
 pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
     let person = person()?;
     services()?
@@ -88,7 +88,7 @@ pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
 }
 
 /// Removes the second factor of a person who has lost the app and the recovery codes.
-#[server(endpoint = "users/remove-second-factor", input = Json, output = Json, client = Client)]
+#[server(endpoint = "users/remove-second-factor", protocol = JsonPost, client = Client)]
 pub async fn remove_second_factor_of(id: UserId) -> Result<(), AppError> {
     let person = person()?;
     services()?

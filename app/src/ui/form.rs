@@ -4,12 +4,7 @@
 use js_sys::Array;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::server_fn::Decodes;
-use leptos::server_fn::client::Client as ServerFnClient;
-use leptos::server_fn::request::ClientReq;
-use leptos::server_fn::request::browser::BrowserRequest;
-use leptos::server_fn::response::ClientRes;
-use leptos::server_fn::response::browser::BrowserResponse;
+use leptos::serde_json;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::end_date::{EXPIRES_ON, UTC_OFFSET};
@@ -21,13 +16,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
 
 use crate::error::AppError;
-use crate::json::JsonText;
-use crate::person::Client;
+use crate::json::post;
 use crate::ui::day::{here, offset_at_end_of};
 
-/// The content type of forms, and the content type that the scripts accept as an answer.
+/// The content type of forms.
 const FORM: &str = "application/x-www-form-urlencoded";
-const JSON: &str = "application/json";
 
 /// A form as it was when a person sent it.
 pub(crate) struct SentForm {
@@ -110,18 +103,12 @@ impl SentForm {
     /// # Errors
     /// What is invalid in the form, or why it was not accepted.
     pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, FormErrors> {
-        let answer = self.answer().await?;
-        if let Ok(answer) = <JsonText as Decodes<FormAnswer<T>>>::decode(answer.clone()) {
+        let (_, answer) = post(&self.action, FORM, self.body).await?;
+        if let Ok(answer) = serde_json::from_str::<FormAnswer<T>>(&answer) {
             return answer.into_result();
         }
-        let error = JsonText::decode(answer).unwrap_or_else(|_| AppError::unreachable());
+        let error = serde_json::from_str(&answer).unwrap_or_else(|_| AppError::unreachable());
         Err(error.into())
-    }
-
-    async fn answer(self) -> Result<leptos::server_fn::Bytes, AppError> {
-        let request = <BrowserRequest as ClientReq<AppError>>::try_new_post(&self.action, FORM, JSON, self.body)?;
-        let response = <Client as ServerFnClient<AppError>>::send(request).await?;
-        <BrowserResponse as ClientRes<AppError>>::try_into_bytes(response).await
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::session::{Browser, NewSession, actor};
-use super::throttle::ThrottledSubject;
+use super::throttle::{ThrottledSubject, Turn};
 use super::ticket::LoginTicket;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -49,6 +49,12 @@ pub(super) fn retry_after(milliseconds: i64) -> i64 {
 impl Accounts {
     /// Checks a password. Begins a session, unless a code is needed as well.
     pub async fn log_in(&self, login: Login) -> Result<Admission> {
+        let outcome = self.check_login(login).await;
+        self.logins.note_password(&outcome);
+        outcome
+    }
+
+    async fn check_login(&self, login: Login) -> Result<Admission> {
         let Login {
             email,
             password,
@@ -68,12 +74,15 @@ impl Accounts {
         };
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
-        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            self.audit
-                .note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
-                .await;
-            return Err(too_many_attempts(wait).into());
-        }
+        let attempt = match self.throttle.attempt(&self.store.db, subjects).await? {
+            Turn::Now(attempt) => attempt,
+            Turn::Wait(wait) => {
+                self.audit
+                    .note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
+                    .await;
+                return Err(too_many_attempts(wait).into());
+            }
+        };
 
         let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(&email))
@@ -90,12 +99,13 @@ impl Accounts {
                 Some(user) if user.disabled_at.is_some() => LoginFailure::Disabled,
                 Some(_) => LoginFailure::WrongPassword,
             };
+            self.throttle.failed(attempt).await?;
             self.audit.note_failed_login(known, &browser.address, reason).await;
             return Err(RefusedLogin::WrongCredentials.into());
         };
-        self.throttle.succeeded(&subjects);
 
         let mut mutation = self.store.begin_unguarded().await?;
+        self.throttle.succeeded(&mutation.transaction, attempt).await?;
         // Checking the password took a while.
         let Some(user) = as_before(&mutation, &user).await? else {
             drop(mutation);

@@ -9,6 +9,7 @@ mod hex;
 mod invite;
 mod link;
 mod login;
+mod login_counts;
 mod own_password;
 mod own_sessions;
 mod password;
@@ -16,6 +17,7 @@ mod people;
 mod reseal;
 mod second_factor;
 mod session;
+mod session_count;
 mod session_roles;
 mod throttle;
 mod ticket;
@@ -34,6 +36,7 @@ use crate::store::{Store, entities};
 
 pub use link::{Link, Purpose};
 pub use login::{Admission, Login};
+pub use login_counts::{LoginCounts, LoginResult};
 pub(crate) use reseal::reseal;
 pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
@@ -49,6 +52,9 @@ pub struct Accounts {
     throttle: throttle::Throttle,
     /// Whether any user exists.
     somebody: AtomicBool,
+    /// How logins ended, for the metrics.
+    pub logins: LoginCounts,
+    open_sessions: session_count::SessionCount,
 }
 
 impl Accounts {
@@ -56,8 +62,10 @@ impl Accounts {
         Ok(Self {
             passwords: password::Passwords::new(store.random(), store.hashing_cost)?,
             devices: device::Devices::new(master_key),
-            throttle: throttle::Throttle::default(),
+            throttle: throttle::Throttle::new(Arc::clone(&store), master_key),
             somebody: AtomicBool::new(false),
+            logins: LoginCounts::default(),
+            open_sessions: session_count::SessionCount::default(),
             store,
             audit,
         })

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::link::{forget_links_by, forget_links_of};
 use super::login::retry_after;
 use super::session::{LoggedIn, end_sessions};
-use super::throttle::ThrottledSubject;
+use super::throttle::{ThrottledSubject, Turn};
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -91,16 +91,20 @@ impl Accounts {
         stored: String,
     ) -> Result<()> {
         // A session counts as a browser that has logged in: somebody who guesses at the login page does not slow it down.
-        let subjects = [ThrottledSubject::Device(who.me.email.clone())];
+        let subjects = vec![ThrottledSubject::Device(who.me.email.clone())];
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
-        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            let refused = Conflict::TooManyAttempts {
-                seconds: retry_after(wait),
-            };
-            return Err(FormErrors::at(field, refused.to_string()).into());
-        }
+        let attempt = match self.throttle.attempt(&self.store.db, subjects).await? {
+            Turn::Now(attempt) => attempt,
+            Turn::Wait(wait) => {
+                let refused = Conflict::TooManyAttempts {
+                    seconds: retry_after(wait),
+                };
+                return Err(FormErrors::at(field, refused.to_string()).into());
+            }
+        };
         if !place.verify(password, Some(stored)).await? {
+            self.throttle.failed(attempt).await?;
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));
             let address = actor.address.as_deref().unwrap_or_default();
             self.audit
@@ -108,8 +112,7 @@ impl Accounts {
                 .await;
             return Err(FormErrors::at(field, WRONG).into());
         }
-        self.throttle.succeeded(&subjects);
-        Ok(())
+        self.throttle.succeeded_alone(attempt).await
     }
 }
 

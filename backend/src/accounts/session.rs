@@ -96,6 +96,8 @@ impl Accounts {
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
                 .filter(session::Column::TokenHash.eq(session.token_hash.clone()))
+                // Another node may have seen a later use.
+                .filter(session::Column::LastSeenAt.lt(now.0))
                 .exec(&self.store.db)
                 .await?;
         }

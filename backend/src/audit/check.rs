@@ -7,7 +7,6 @@ use model::role::Permission;
 use model::time::MINUTE;
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-    TransactionTrait,
 };
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
@@ -17,6 +16,7 @@ use crate::actor::Actor;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
 use crate::error::{Error, Result};
+use crate::store::database::begin_snapshot;
 use crate::store::entities::{audit_chain_key, audit_event, change_log, head};
 use crate::store::event::read;
 use crate::store::{Chain, Mutation, ends_as_written, link_mac};
@@ -56,7 +56,7 @@ impl Audit {
         // This comes first: what this node sees later may be newer than what the transaction reads.
         let seen = self.store.audit_end.seen();
         // One read transaction: the events and their end belong together.
-        let transaction = self.store.db.begin().await?;
+        let transaction = begin_snapshot(&self.store.db).await?;
         let (events, broken) = self.walk(&transaction, seen.as_ref()).await?;
         transaction.rollback().await?;
         Ok(ChainCheck { at, events, broken })

@@ -1,13 +1,15 @@
 //! Applies the change log to the index in memory, in order.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::status::State;
-use model::time::Timestamp;
+use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::Notify;
 
 use super::last_valid::KeyNow;
 use super::load::load;
@@ -20,13 +22,20 @@ use crate::store::column::ColumnValue;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::store::padded::padded;
+use crate::store::time_limit::within;
 use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::LoadedKey;
 
 /// How often a node looks for changes of other processes.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// The longest pause between two questions while the database does not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long the database may take to tell the number of the last change.
+const READ_LIMIT: Duration = Duration::from_secs(3);
 /// Number of changes that are applied at a time.
 const BATCH: u64 = 500;
+/// How long the database may take to give what these changes are about.
+const BATCH_LIMIT: Duration = Duration::from_secs(15);
 
 impl Cluster {
     /// Loads the whole index. Until then the verifier answers nothing.
@@ -56,40 +65,41 @@ impl Cluster {
         let Some(mut applied) = *applying else {
             return Ok(());
         };
-        let mut waiting = false;
-        loop {
-            let changes = self.changes_after(applied).await?;
-            let Some(last) = changes.last().map(|change| change.number) else {
-                break;
-            };
-            let keys = subjects(&changes, SubjectKind::Key)?;
-            let profiles = subjects(&changes, SubjectKind::Profile)?;
-            let environments = subjects(&changes, SubjectKind::Environment)?;
-            if !environments.is_empty() {
-                self.apply_environments(environments).await?;
-            }
-            if changes.iter().any(|change| change.subject.0 == SubjectKind::Endpoint) {
-                self.verifier
-                    .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
-            }
-            // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
-            let mut now = HashMap::new();
-            if !keys.is_empty() {
-                waiting |= self.apply(keys, &mut now).await?;
-            }
-            if !profiles.is_empty() {
-                self.apply_profiles(profiles).await?;
-            }
-            self.note_last_valid(&changes, &now);
+        while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
             applied = last;
             *applying = Some(applied);
             self.note_applied(applied);
         }
-        drop(applying);
-        if waiting {
+        Ok(())
+    }
+
+    /// Applies the next changes after a number, and answers with the number of the last one. `None` where there are no
+    /// more. Changes that are applied again change nothing.
+    async fn apply_batch(&self, applied: i64) -> Result<Option<i64>> {
+        let changes = self.changes_after(applied).await?;
+        let Some(last) = changes.last().map(|change| change.number) else {
+            return Ok(None);
+        };
+        let keys = subjects(&changes, SubjectKind::Key)?;
+        let profiles = subjects(&changes, SubjectKind::Profile)?;
+        let environments = subjects(&changes, SubjectKind::Environment)?;
+        if !environments.is_empty() {
+            self.apply_environments(environments).await?;
+        }
+        if changes.iter().any(|change| change.subject.0 == SubjectKind::Endpoint) {
+            self.verifier
+                .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
+        }
+        // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
+        let mut now = HashMap::new();
+        if !keys.is_empty() && self.apply(keys, &mut now).await? {
             self.provisioning.notify_one();
         }
-        Ok(())
+        if !profiles.is_empty() {
+            self.apply_profiles(profiles).await?;
+        }
+        self.note_last_valid(&changes, &now);
+        Ok(Some(last))
     }
 
     /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
@@ -166,17 +176,55 @@ impl Cluster {
 
     /// Follows the changes that other processes make. Runs for as long as the server does.
     pub async fn follow_changes(&self) {
-        let mut failing = false;
-        loop {
-            tokio::time::sleep(POLL_INTERVAL).await;
-            let outcome = self.look_for_changes().await;
-            match &outcome {
-                Err(error) if !failing => tracing::error!(%error, "cannot read the change log"),
-                Ok(()) if failing => tracing::info!("the change log can be read again"),
-                _ => {}
-            }
-            failing = outcome.is_err();
+        let told = Notify::new();
+        tokio::join!(self.listen_for_changes(&told), self.ask_for_changes(&told));
+    }
+
+    async fn listen_for_changes(&self, told: &Notify) {
+        if self.store.settings.database_listen
+            && let Err(error) = self.store.listen(told).await
+        {
+            tracing::error!(%error, "cannot listen for changes");
         }
+    }
+
+    /// Asks for changes regularly, and whenever another process tells of one. While the database does not answer, the
+    /// pauses grow.
+    async fn ask_for_changes(&self, told: &Notify) {
+        let mut failures = 0;
+        loop {
+            // The notice and the time that is over mean the same.
+            let _ = tokio::time::timeout(self.pause_after(failures), told.notified()).await;
+            match self.look_for_changes().await {
+                Ok(()) if failures == 0 => {}
+                Ok(()) => {
+                    tracing::info!("the database answers again");
+                    failures = 0;
+                }
+                Err(error) => {
+                    if failures == 0 {
+                        let cause = self.store.explain_outage(&error).await;
+                        tracing::error!(
+                            "the database does not answer: {cause}; gateways are answered from memory for {} seconds",
+                            self.store.settings.stale_limit / SECOND
+                        );
+                    }
+                    failures += 1;
+                }
+            }
+        }
+    }
+
+    /// The pause before the database is asked again. After failures it grows up to [`LONGEST_PAUSE`], with a random part,
+    /// so that many nodes do not ask at the same time when the database is back.
+    fn pause_after(&self, failures: u32) -> Duration {
+        if failures == 0 {
+            return POLL_INTERVAL;
+        }
+        let mut random = [0];
+        self.store.random().fill(&mut random);
+        let longest = (POLL_INTERVAL * 2_u32.saturating_pow(failures.min(10))).min(LONGEST_PAUSE);
+        longest.mul_f64(0.5 + f64::from(random[0]) / 512.0)
     }
 
     /// The number of the last change that is stored.
@@ -187,11 +235,15 @@ impl Cluster {
     async fn look_for_changes(&self) -> Result<()> {
         let asked_at = self.store.clock.elapsed();
         let seen = self.store.audit_end.seen();
-        let head = head::Entity::find_by_id(1).one(&self.store.db).await?;
+        let head = within(READ_LIMIT, async {
+            Ok(head::Entity::find_by_id(1).one(&self.store.db).await?)
+        })
+        .await?;
         if let Some(head) = &head {
             self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
+        self.seen.store(number, Ordering::Relaxed);
         if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }

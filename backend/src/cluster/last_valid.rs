@@ -11,11 +11,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, change_log, last_valid_use};
 use crate::store::mutation::insert_or;
 use crate::store::padded::padded;
-use crate::store::sqlite::begin;
 
 /// How accurately a node knows the database's clock, in milliseconds. A smaller difference of the clocks is none.
 const CLOCK_ACCURACY: i64 = 5;

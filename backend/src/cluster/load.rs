@@ -4,28 +4,26 @@ use std::collections::HashMap;
 
 use futures_util::future::try_join;
 use model::id::KeyId;
-use model::limit::Limits;
 use model::time::Timestamp;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::sync::mpsc;
 
 use super::catch_up::{OldTokens, old_tokens};
-use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
+use crate::store::database::{begin_two_snapshots, grants_between, index_size, keys_between};
+use crate::store::index_key::{IndexKey, IndexSize};
 use crate::store::keys::grant_of;
-use crate::store::sqlite::{IndexKey, grants_between, keys_between, last_key_row};
 use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::{Index, KeyKind, LoadedKey};
 
-/// Number of rows that are read at a time.
-const PAGE: i64 = 2_000;
 /// The most pages that wait to be added to the index.
 const WAITING: usize = 2;
 
 /// Reads everything that the verifier needs, and the number of the last change in it.
 pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Index, i64)> {
-    let (one, other, number) = same_snapshot(db).await?;
+    let (one, other) = begin_two_snapshots(db).await?;
+    let number = change_number(&one).await?;
     let environments = environments::all(&one).await?;
     let mut index = Index::new(
         &endpoints::catalogue(&one).await?,
@@ -35,10 +33,10 @@ pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Ind
     add(&mut index, environment_keys(&one, None, now).await?)?;
     let old_tokens = old_tokens(&one, None, now).await?;
     let (pages, mut arrived) = mpsc::channel(WAITING);
-    let last = last_key_row(&one).await?;
-    index.reserve(usize::try_from(last).unwrap_or_default());
-    let lower = read(&one, 0, last / 2, pages.clone());
-    let upper = read(&other, last / 2, last, pages);
+    let IndexSize { last, step, keys } = index_size(&one).await?;
+    index.reserve(keys);
+    let lower = read(&one, (0, last / 2), step, pages.clone());
+    let upper = read(&other, (last / 2, last), step, pages);
     let mut old_tokens = old_tokens;
     let fill = async {
         while let Some(page) = arrived.recv().await {
@@ -52,39 +50,19 @@ pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Ind
     Ok((index, number))
 }
 
-/// Two read transactions that see the same database, and its change number.
-async fn same_snapshot(db: &DatabaseConnection) -> Result<(DatabaseTransaction, DatabaseTransaction, i64)> {
-    let mut one = db.begin().await?;
-    // The first read of a transaction fixes what the transaction sees.
-    let mut number = change_number(&one).await?;
-    loop {
-        let other = db.begin().await?;
-        let newer = change_number(&other).await?;
-        if newer == number {
-            return Ok((one, other, number));
-        }
-        one.rollback().await?;
-        (one, number) = (other, newer);
-    }
-}
-
-/// Reads the keys after the row `after` up to the row `to`, in the order in which they are stored. In the order of
-/// their IDs, each would be at another place in the file.
+/// Reads the keys that are stored after one place up to another, `step` places at a time.
 async fn read(
     transaction: &DatabaseTransaction,
-    after: i64,
-    to: i64,
+    (after, to): (i64, i64),
+    step: i64,
     pages: mpsc::Sender<Vec<LoadedKey>>,
 ) -> Result<()> {
     let mut from = after;
     while from < to {
-        let end = to.min(from + PAGE);
+        let end = to.min(from + step);
         let mut grants = grants_between(transaction, from, end).await?;
-        let page = keys_between(transaction, from, end).await?;
-        let keys = page.iter().flat_map(|page| IndexKey::all(page));
-        let keys = keys
-            .map(|key| loaded_key(key?, &mut grants))
-            .collect::<Result<Vec<LoadedKey>>>()?;
+        let keys = keys_between(transaction, from, end).await?;
+        let keys = keys.into_iter().map(|key| loaded_key(key, &mut grants)).collect();
         from = end;
         if pages.send(keys).await.is_err() {
             // The task that fills the index has failed, and reports why.
@@ -94,21 +72,19 @@ async fn read(
     Ok(())
 }
 
-/// Turns a row into a loaded key. The pattern has no `..`, so that a column that is not used does not compile.
-fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<KeyId, Vec<String>>) -> Result<LoadedKey> {
+/// Turns a row into a loaded key. The pattern has no `..`, so that a field that is not used does not compile.
+fn loaded_key(key: IndexKey, grants: &mut HashMap<KeyId, Vec<String>>) -> LoadedKey {
     let IndexKey {
         key_id: id,
         environment_id,
-        token_hash,
+        token,
         state,
         all_endpoints,
         created_at,
         expires_at,
         profile_id,
-        limit_second,
-        limit_minute,
-        limit_day,
-        allowed_addresses,
+        limits,
+        allowed_addresses: addresses,
         name,
     } = key;
     let granted = if all_endpoints {
@@ -116,25 +92,21 @@ fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<KeyId, Vec<String>>) -> Re
     } else {
         grants.remove(&id).unwrap_or_default()
     };
-    Ok(LoadedKey {
+    LoadedKey {
         kind: KeyKind::Key,
-        name: name.to_owned(),
+        name,
         environment_id,
-        token: HashedToken::from_hexadecimal(token_hash, id.as_str())?,
+        token,
         old_tokens: Vec::new(),
         state,
         grant: grant_of(all_endpoints, granted),
         created_at,
         expires_at,
         profile_id,
-        limits: Limits {
-            second: limit_second,
-            minute: limit_minute,
-            day: limit_day,
-        },
-        addresses: allowed_addresses,
+        limits,
+        addresses,
         id,
-    })
+    }
 }
 
 fn with_old_tokens(mut keys: Vec<LoadedKey>, old_tokens: &mut OldTokens) -> Vec<LoadedKey> {

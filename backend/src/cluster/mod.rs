@@ -13,11 +13,12 @@ mod records;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
-use crate::store::sqlite::lock_folder;
+use crate::store::database::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
@@ -40,6 +41,8 @@ pub struct Cluster {
     last_valid: std::sync::Mutex<Vec<Report>>,
     /// Held while reports are stored.
     reporting: Mutex<()>,
+    /// The last change that this node has seen in the database.
+    seen: AtomicI64,
 }
 
 impl Cluster {
@@ -54,9 +57,20 @@ impl Cluster {
             changes: watch::Sender::new(0),
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
+            seen: AtomicI64::new(0),
             store,
             verifier,
         }
+    }
+
+    /// The number of the last change that is in force on this node.
+    pub fn change_in_force(&self) -> i64 {
+        *self.changes.borrow()
+    }
+
+    /// The number of the last change that this node has seen in the database. It is at least the last one in force here.
+    pub fn change_seen(&self) -> i64 {
+        self.seen.load(Ordering::Relaxed).max(self.change_in_force())
     }
 
     /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may

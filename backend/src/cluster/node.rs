@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::id::{NodeId, RANDOM_LENGTH};
 use model::time::{DAY, SECOND};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, Set, TransactionTrait};
 
 use super::acknowledgements::Unannounced;
 use super::process_locks::ProcessLocks;
@@ -17,10 +17,12 @@ use crate::error::Result;
 use crate::store::column::Stored;
 use crate::store::entities::{node, node_acknowledgement};
 use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
-use crate::store::sqlite::begin;
+use crate::store::time_limit::within;
 
 /// How often a node writes its heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to store a heartbeat.
+const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
 /// Number of heartbeats after which a node removes what nobody needs any more.
 const TIDY_EVERY: u32 = 60;
 /// How long a node may answer after it last read the change log, where it could not write its heartbeat for the stale
@@ -122,7 +124,8 @@ impl Cluster {
                 number: it.number,
                 at: Stored(self.store.database_time(it.at)),
             });
-            let transaction = begin(&self.store.db).await?;
+            // Not in the order of mutations: a heartbeat must not wait for them.
+            let transaction = self.store.db.begin().await?;
             upsert(&transaction, row).await?;
             insert_acknowledgements(&transaction, acknowledged.collect()).await?;
             transaction.commit().await?;
@@ -142,15 +145,18 @@ impl Cluster {
     /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
         let mut sent = 0_u32;
+        let mut failing = false;
         loop {
-            let outcome = if sent.is_multiple_of(TIDY_EVERY) {
-                self.tidy_nodes().await
+            let written = if sent.is_multiple_of(TIDY_EVERY) {
+                within(HEARTBEAT_LIMIT, self.tidy_nodes()).await
             } else {
-                self.join().await
+                within(HEARTBEAT_LIMIT, self.join()).await
             };
-            if let Err(error) = outcome {
-                tracing::error!(%error, "cannot write the heartbeat");
+            match &written {
+                Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
+                _ => {}
             }
+            failing = written.is_err();
             sent = sent.wrapping_add(1);
             tokio::time::sleep(HEARTBEAT_INTERVAL).await;
         }

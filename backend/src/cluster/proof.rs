@@ -1,11 +1,12 @@
 //! The proof of a change: on which nodes it is in force, since when, and until when the others could answer without it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use model::proof::{ChangeEffect, NodeFacts, Proof, ShownProof};
 use model::role::Permission;
 use model::time::Timestamp;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::time::Instant;
 
 use crate::actor::Actor;
@@ -13,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::error::{NotFound, Result};
 use crate::store::entities::{change_log, node};
 use crate::store::nodes::{RETENTION, applied_at, nodes_since};
+use crate::store::padded::padded;
 
 /// How often the database is asked while waiting for a change: at first, and after the first second.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -23,63 +25,72 @@ impl Cluster {
     /// its last heartbeat plus its stale limit.
     pub async fn proof(&self, actor: &Actor, change: i64) -> Result<Proof> {
         actor.require(Permission::SeeKeys)?;
+        let found = self.proofs(&[change]).await?.pop();
+        Ok(found.ok_or(NotFound::Change(change))?)
+    }
+
+    /// The proofs of those of these changes that exist. The caller has checked the permission.
+    pub(crate) async fn proofs(&self, changes: &[i64]) -> Result<Vec<Proof>> {
         let db = &self.store.db;
-        let made = change_log::Entity::find_by_id(change).one(db).await?;
-        let at = made.ok_or(NotFound::Change(change))?.at.0;
-        let rows = nodes_since(db, at).await?;
+        let made = change_log::Entity::find()
+            .filter(change_log::Column::Number.is_in(padded(changes.iter().copied())))
+            .all(db)
+            .await?;
+        let Some(first) = made.iter().map(|change| change.at.0).min() else {
+            return Ok(Vec::new());
+        };
+        let rows = nodes_since(db, first).await?;
         // Read after the nodes, so that each number that a node has told is acknowledged here.
-        let mut acknowledged = applied_at(db, change).await?;
+        let acknowledged = applied_at(db, changes).await?;
         let now = self.store.database_now();
-        let is_remembered = now.since(at) < RETENTION;
-        let mut facts = Vec::with_capacity(rows.len());
-        let mut listed = false;
+        let mut nodes = Vec::with_capacity(rows.len());
         for row in rows {
             let is_dead = self.is_dead(db, &row).await;
-            listed |= *row.instance_id == self.node.id;
             let mut node = facts_of(row, self.store.settings.stale_limit);
             if is_dead {
                 node.stopped_at = Some(now);
             }
-            if let Some(known) = acknowledged.remove(&node.id) {
-                node.applied_at = Some(known);
-            }
-            if !is_remembered {
-                node.applied_at = None;
-            }
-            facts.push(node);
+            nodes.push(node);
         }
-        self.add_own(&mut facts, change, now, listed).await;
-        Ok(Proof::new(change, at, facts, now))
+        // A command has no index, so it answers nothing.
+        let own = self
+            .verifier
+            .applied()
+            .await
+            .map(|applied| self.own_facts(applied, now));
+        let proof_of = |change: change_log::Model| {
+            let (number, at) = (change.number, change.at.0);
+            let others = nodes.iter().filter(|node| node.id != self.node.id || own.is_none());
+            let facts = others.chain(&own).map(|node| {
+                let mut node = node.clone();
+                let waiting = || {
+                    self.node
+                        .unannounced
+                        .applied_at(number)
+                        .map(|at| self.store.database_time(at))
+                };
+                let known = acknowledged.get(&(number, node.id.clone())).copied();
+                let known = known.or_else(|| waiting().filter(|_| node.id == self.node.id));
+                node.applied_at = known.or(node.applied_at).filter(|_| now.since(at) < RETENTION);
+                node
+            });
+            Proof::new(number, at, facts.collect(), now)
+        };
+        Ok(made.into_iter().map(proof_of).collect())
     }
 
     /// This node knows more of itself than it has told so far.
-    async fn add_own(&self, facts: &mut Vec<NodeFacts>, change: i64, now: Timestamp, listed: bool) {
-        // A command has no index, so it answers nothing.
-        let Some(applied) = self.verifier.applied().await else {
-            return;
-        };
-        if !listed {
-            facts.push(NodeFacts {
-                id: self.node.id.clone(),
-                name: self.node.name.clone(),
-                started_at: now,
-                last_heard_at: now,
-                stale_limit: self.store.settings.stale_limit,
-                stopped_at: None,
-                loaded: self.node.loaded(),
-                applied,
-                applied_at: None,
-            });
-        }
-        for node in facts.iter_mut().filter(|node| node.id == self.node.id) {
-            node.applied = applied;
-            node.last_heard_at = now;
-            node.stopped_at = None;
-            node.loaded = self.node.loaded();
-            if node.applied_at.is_none() {
-                let applied_at = self.node.unannounced.applied_at(change);
-                node.applied_at = applied_at.map(|at| self.store.database_time(at));
-            }
+    fn own_facts(&self, applied: i64, now: Timestamp) -> NodeFacts {
+        NodeFacts {
+            id: self.node.id.clone(),
+            name: self.node.name.clone(),
+            started_at: now,
+            last_heard_at: now,
+            stale_limit: self.store.settings.stale_limit,
+            stopped_at: None,
+            loaded: self.node.loaded(),
+            applied,
+            applied_at: None,
         }
     }
 
@@ -106,6 +117,18 @@ impl Cluster {
             };
             tokio::time::sleep(pause.min(patience.saturating_sub(waited))).await;
         }
+    }
+
+    /// The proofs of changes in words, as the history of a key shows them, by change. The caller has checked the permission.
+    pub(crate) async fn sentences(&self, changes: &HashMap<i64, ChangeEffect>) -> Result<HashMap<i64, String>> {
+        let numbers: Vec<i64> = changes.keys().copied().collect();
+        let proofs = self.proofs(&numbers).await?;
+        let now = self.store.database_now();
+        let sentence = |proof: Proof| {
+            let effect = changes.get(&proof.change).copied().unwrap_or_default();
+            (proof.change, as_sentence(&proof.sentence(effect, now, None)))
+        };
+        Ok(proofs.into_iter().map(sentence).collect())
     }
 
     /// The proof of a change as screens show it.

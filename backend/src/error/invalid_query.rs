@@ -6,6 +6,8 @@ pub enum InvalidQuery {
     /// A token was typed. It would stay in the page's address, and for good in the event of an export.
     #[error("That looks like a token. Search for the key by its ID or name; a token has no place here.")]
     Token,
+    #[error("The request has a NUL character, which no text of Latchkey has.")]
+    NulCharacter,
     #[error("{field} is not a day; write it like 2027-02-20.")]
     Day {
         /// The field's label.

@@ -4,17 +4,22 @@
 
 mod busy;
 mod conflict;
+mod database;
 mod forbidden;
+mod invalid_database_url;
 mod invalid_query;
 mod not_found;
 mod refused_login;
 mod refused_start;
 
 use model::form::FormErrors;
+use sea_orm::{DbErr, RuntimeErr};
 
 pub use busy::Busy;
 pub use conflict::Conflict;
+pub use database::{DatabaseFailure, database_errors};
 pub use forbidden::Forbidden;
+pub use invalid_database_url::InvalidDatabaseUrl;
 pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;
 pub use refused_login::RefusedLogin;
@@ -55,13 +60,38 @@ pub enum Error {
     RefusedStart(#[from] RefusedStart),
     /// The database did not answer, or gave an unexpected answer. The text is for the log only.
     #[error("the database failed: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[source] sea_orm::DbErr),
     /// Something failed in Latchkey itself. The text is for the log only.
     #[error("{0}")]
     Internal(String),
 }
 
+/// PostgreSQL's code for a character that no text can have: NUL
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let (DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause))) = &error else {
+            return Self::Database(error);
+        };
+        let code = cause.as_database_error().and_then(|error| error.code());
+        if code.as_deref() == Some(CHARACTER_NOT_IN_REPERTOIRE) {
+            return InvalidQuery::NulCharacter.into();
+        }
+        Self::Database(error)
+    }
+}
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<sea_orm::DbErr> for Error {
+    /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
+    fn from(error: sea_orm::DbErr) -> Self {
+        database::count(&error);
+        Self::Database(error)
+    }
+}
 
 impl Error {
     /// Whole seconds after which it is worth asking again, where waiting helps.
@@ -71,6 +101,12 @@ impl Error {
             Self::RefusedLogin(refused) => refused.retry_after(),
             _ => None,
         }
+    }
+
+    /// An error about a database that did not answer in time.
+    pub(crate) fn silent_database(limit: std::time::Duration) -> Self {
+        let text = format!("no answer within {} seconds", limit.as_secs());
+        Self::Database(DbErr::Custom(text))
     }
 
     /// An error about a value in a column that no version of Latchkey writes.

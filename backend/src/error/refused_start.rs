@@ -13,6 +13,11 @@ pub enum RefusedStart {
     WrongMasterKey,
     #[error("cannot make the database file {}: {cause}", path.display())]
     DatabaseFile { path: PathBuf, cause: std::io::Error },
+    /// The text of the database has no password.
+    #[error("cannot connect to the database {database}: {cause}")]
+    Unreachable { database: String, cause: String },
+    #[error("this command works with a SQLite database only; use pg_dump and pg_restore for PostgreSQL")]
+    SqliteOnly,
     #[error("the name of the file is not text")]
     FileName,
     #[error("this backup is damaged")]

@@ -26,11 +26,11 @@ use crate::crypto::token::PlainToken;
 use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
 use crate::store::column::Stored;
+use crate::store::database;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
 use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
 use crate::store::profiles;
-use crate::store::sqlite;
 
 /// Number of keys in one transaction where very many are created. Each transaction writes most pages of most indexes
 /// again, so a million keys should take few transactions.
@@ -151,7 +151,7 @@ impl Keys {
         actor.require(Permission::CreateKeys)?;
         let mut mutation = self.store.begin(actor, Permission::CreateKeys).await?;
         if count >= KEYS_PER_TRANSACTION {
-            sqlite::enlarge_page_cache(&mutation.transaction).await?;
+            database::enlarge_page_cache(&mutation.transaction).await?;
         }
         let new_keys = self.insert_keys(&mut mutation, actor, new, count).await?;
         mutation.commit().await?;

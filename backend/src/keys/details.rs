@@ -7,6 +7,7 @@ use model::endpoint::{Endpoint, Grant};
 use model::id::KeyId;
 use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::proof::ChangeEffect;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::token;
@@ -153,9 +154,16 @@ impl Keys {
             .await?;
         let emails = self.audit.emails_of_actors(&events).await?;
         let changes = changes_of_events(&self.store.db, events.iter().map(|event| event.number)).await?;
+        let effects = events.iter().filter_map(|event| {
+            let change = changes.get(&event.number)?;
+            Some((*change, effect_of(&event.action)?))
+        });
+        let proofs = self.cluster.sentences(&effects.collect()).await?;
+        let proof_of = |change: &i64| proofs.get(change).cloned();
         Ok(events
             .into_iter()
             .map(|event| HistoryEvent {
+                proof: changes.get(&event.number).and_then(proof_of).unwrap_or_default(),
                 receipt: changes.get(&event.number).copied(),
                 person: audit::person(&event, &emails),
                 at: event.at.0,
@@ -165,6 +173,16 @@ impl Keys {
                 details: sentence(&event.action, &event.details),
             })
             .collect())
+    }
+}
+
+/// What an event did to the requests with its key; `None` for events whose proof nobody asks for.
+fn effect_of(action: &str) -> Option<ChangeEffect> {
+    match action {
+        "key.disabled" | "key.old_token_ended" => Some(ChangeEffect::Refused),
+        "key.enabled" => Some(ChangeEffect::Accepted),
+        "key.edited" | "key.rotated" => Some(ChangeEffect::InForce),
+        _ => None,
     }
 }
 

@@ -17,8 +17,9 @@ use crate::audit::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::column::Stored;
+use crate::store::database;
 use crate::store::entities::api_key;
-use crate::store::sqlite;
+use crate::store::time_limit::{WRITE_LIMIT, within};
 
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -44,7 +45,7 @@ impl Keys {
     async fn provision_all(&self) -> Step {
         let mut outcome = Step::Done;
         for id in self.verifier.provisioning() {
-            match self.provision_one(&id).await {
+            match within(WRITE_LIMIT, self.provision_one(&id)).await {
                 Ok(Step::Done) => {}
                 Ok(Step::Wait) => outcome = Step::Wait,
                 Err(error) => {
@@ -144,6 +145,6 @@ impl Keys {
 
     /// The database's clock minus the server's, in milliseconds.
     pub(super) async fn database_skew(&self) -> Result<i64> {
-        Ok(sqlite::time(&self.store.db).await? - self.store.now().0)
+        Ok(database::time(&self.store.db).await? - self.store.now().0)
     }
 }

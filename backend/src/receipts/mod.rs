@@ -13,7 +13,8 @@ use tokio::sync::Mutex;
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
-use crate::store::{Location, Store, sqlite};
+use crate::settings::Settings;
+use crate::store::{Location, Store, database};
 
 pub use self::check::{Checked, Flaw, KeysFlaw, MAX_KEYS, MAX_RECEIPT, PublicKeys};
 pub use self::claims::{ActorClaim, Claims, LastValid, NodeClaim, Subject};
@@ -71,7 +72,7 @@ impl Receipts {
 
 /// The public keys in a database that exists. Needs no master key and changes nothing.
 pub async fn public_keys_in(location: &Location) -> Result<PublicKeys> {
-    let db = sqlite::connect(location).await?;
+    let db = database::connect(location, &Settings::default()).await?;
     let keys = signing_keys::public_keys(&db).await;
     db.close().await?;
     keys

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::time::{SECOND, Timestamp};
 
-use super::{Store, sqlite};
+use super::{Store, database};
 use crate::error::Result;
 
 /// A step forward by more than this, in milliseconds, is believed only once it has lasted. Otherwise a node whose
@@ -65,7 +65,7 @@ impl Store {
     /// Asks the database for the time.
     pub(crate) async fn ask_database_clock(&self) -> Result<Told> {
         let asked_at = self.clock.elapsed();
-        let told = Timestamp(sqlite::time(&self.db).await?);
+        let told = Timestamp(database::time(&self.db).await?);
         let now = self.clock.of_database(told);
         let mut known = self.database_clock.0.lock().unwrap_or_else(PoisonError::into_inner);
         *known = known.consider(asked_at, now, self.clock.elapsed());

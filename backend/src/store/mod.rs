@@ -1,5 +1,6 @@
 //! Everything about persistence: the connections to the database, mutations, the tables, and for each subject the
-//! statements that are more than a look-up, with tests of their query plans. `sqlite` has what only SQLite understands.
+//! statements that are more than a look-up, with tests of their query plans. `sqlite` and `postgres` have what only that
+//! database understands, and `database` chooses between them.
 
 mod anchor;
 pub(crate) mod audit;
@@ -7,32 +8,40 @@ mod authority;
 mod chain;
 pub(crate) mod changes;
 pub(crate) mod column;
+pub(crate) mod database;
 mod database_clock;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
 pub(crate) mod event;
+pub(crate) mod index_key;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;
+mod location;
+mod migrate;
 pub(crate) mod mutation;
 pub(crate) mod nodes;
 pub(crate) mod padded;
 pub(crate) mod page;
 pub(crate) mod people;
+mod postgres;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 mod statement;
+pub(crate) mod throttled_subjects;
+pub(crate) mod time_limit;
 pub(crate) mod usage;
 
+use std::convert::Infallible;
 use std::sync::{Arc, OnceLock, Weak};
 
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::crypto::master_key::MasterKey;
@@ -47,8 +56,10 @@ pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
 use self::database_clock::DatabaseClock;
 use self::entities::head;
 pub(crate) use self::event::Event;
+pub(crate) use self::location::DATABASE_URL_MAX;
+pub use self::location::{DatabaseUrl, Location};
+pub use self::migrate::Applied;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
-pub use self::sqlite::{Applied, Location};
 
 /// The database, and what every service needs besides it.
 #[derive(Debug)]
@@ -111,14 +122,14 @@ impl Store {
             hashing_cost,
             settings,
         } = options;
-        let db = sqlite::connect(&location).await?;
+        let db = database::connect(&location, &settings).await?;
         let keys: Vec<&MasterKey> = [&master_key].into_iter().chain(&previous_master_key).collect();
-        let applied = sqlite::migrate(&db, &keys).await?;
+        let applied = database::migrate(&db, &keys).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
         let is_under_previous = check_master_key(&db, &master_key, previous_master_key.as_ref())
             .await?
             .is_some();
-        sqlite::gather_statistics(&db).await?;
+        database::gather_statistics(&db).await?;
         let head = head::Entity::find_by_id(1).one(&db).await?;
         let store = Self {
             instance: head.map(|head| head.instance).unwrap_or_default(),
@@ -128,7 +139,7 @@ impl Store {
             master_key_check: master_key.check_value(),
             audit_end: SeenAuditEnd::default(),
             in_force: OnceLock::new(),
-            writer: sqlite::connect_writer(&location).await?,
+            writer: database::connect_writer(&location).await?,
             location,
             db,
             clock,
@@ -158,6 +169,17 @@ impl Store {
 
     pub(crate) fn random(&self) -> &dyn Random {
         self.random.as_ref()
+    }
+
+    /// Wakes `changed` when another process tells of a change. Runs until it is dropped.
+    pub(crate) async fn listen(&self, changed: &Notify) -> Result<Infallible> {
+        database::listen(&self.location, changed).await
+    }
+
+    /// Why the database does not answer, in words: a new connection may say more than the one that failed.
+    pub(crate) async fn explain_outage(&self, error: &Error) -> String {
+        let found = database::try_to_connect(&self.location).await;
+        found.map_or_else(|error| error.to_string(), |()| error.to_string())
     }
 
     /// Closes the database. Then the database file has everything that was in the write-ahead log.

@@ -18,9 +18,9 @@ use crate::actor::Actor;
 use crate::error::{Conflict, Error, Result};
 use crate::store::Store;
 use crate::store::column::Stored;
+use crate::store::database::{announce, begin};
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{audit_event, change_log, head, last_valid_use};
-use crate::store::sqlite::begin;
 
 /// The numbers of rows that one statement can have. There are only a few: a connection keeps the statements that it has
 /// prepared, and a large one takes hundreds of kilobytes.
@@ -226,6 +226,9 @@ impl Mutation<'_> {
             .reset_all()
             .update(&transaction)
             .await?;
+        if changed {
+            announce(&transaction).await?;
+        }
         transaction.commit().await?;
         drop(turn);
         if end_is_sound {

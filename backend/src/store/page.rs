@@ -51,8 +51,12 @@ impl Sorted {
         select
     }
 
-    /// The condition for the rows after a place. A text in another form means the first page.
+    /// The condition for the rows after a place. A text in another form means the first page, and so does one with NUL,
+    /// which PostgreSQL has in no text.
     fn start(&self, after: &str) -> Option<Condition> {
+        if after.contains('\0') {
+            return None;
+        }
         let (value, id) = match self.key {
             // A name may have a tilde in it; an ID has none.
             Key::Text(_) => {

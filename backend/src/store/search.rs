@@ -22,9 +22,10 @@ pub(crate) fn lower(column: impl IntoColumnRef) -> Expr {
     Expr::from(Func::lower(Expr::col(column)))
 }
 
-/// A text in the lower case of the database.
+/// A text in the lower case of the database, which knows the case of ASCII letters only: SQLite by itself, PostgreSQL
+/// because the columns have the collation "C".
 pub(crate) fn lowered(text: &str) -> Expr {
-    Expr::from(Func::lower(Expr::val(text.to_owned())))
+    Expr::val(text.to_ascii_lowercase())
 }
 
 /// Escapes a text so that no character in it is special for LIKE.

@@ -11,8 +11,8 @@ use crate::crypto::random::{Random, base62};
 use crate::crypto::sha256;
 use crate::error::Result;
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::{endpoint, endpoint_pattern, environment, head};
-use crate::store::sqlite::begin;
 
 /// Name, title, and patterns: method and path.
 type Seed = (&'static str, &'static str, &'static [(&'static str, &'static str)]);

@@ -49,6 +49,11 @@ pub(crate) async fn page_of_sessions(
     Ok((sessions, page::paging(total, matching, next)))
 }
 
+/// The number of open sessions of all people.
+pub(crate) async fn count_open(db: &impl ConnectionTrait, now: Timestamp) -> Result<u64> {
+    Ok(open_sessions(now).count(db).await?)
+}
+
 /// The sessions that have not ended by themselves.
 fn open_sessions(now: Timestamp) -> Select<session::Entity> {
     session::Entity::find()

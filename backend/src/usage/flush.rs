@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::mem;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId};
 use model::verify::Code;
 use sea_orm::DatabaseTransaction;
+use tokio::time::{Instant, timeout_at};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::{usage_hour, usage_total};
-use crate::store::sqlite::begin;
+use crate::store::time_limit::{WRITE_LIMIT, within};
 use crate::store::usage::{add_hours, add_totals};
 use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};
-use crate::verifier::{DrainedCounts, Verifier};
+use crate::verifier::{DrainedCounts, Unflushed, Verifier};
 
 /// How often counts are stored.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
@@ -28,6 +31,10 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Number of keys whose uses are stored in one transaction. Other writers wait some ten milliseconds for it.
 const KEYS_PER_FLUSH: usize = 1_000;
+/// The same at shutdown, when nobody else waits for long. Keys that are stored together share pages of the database.
+const KEYS_PER_LAST_FLUSH: usize = 10_000;
+/// How long the flush at shutdown pauses after a failure.
+const RETRY_PAUSE: Duration = Duration::from_millis(200);
 /// A screen that shows many keys waits until all uses are stored, but only where at most this many keys have any.
 const MAX_KEYS_TO_WAIT_FOR: usize = 5_000;
 
@@ -59,12 +66,16 @@ impl Usage {
         loop {
             tokio::time::sleep(FLUSH_INTERVAL).await;
             // One round stores no more than what waits now, since requests keep coming.
+            let round = self.store.clock.elapsed();
             let mut left = self.verifier.uses_waiting();
             loop {
                 let began = self.store.clock.elapsed();
-                let stored = self.flush_some().await;
+                let stored = self.flush_some(KEYS_PER_FLUSH).await;
                 left = left.saturating_sub(KEYS_PER_FLUSH);
                 if left == 0 || stored.is_err() {
+                    if stored.is_ok() {
+                        self.stored_until.store(round, Ordering::Relaxed);
+                    }
                     noted(stored);
                     break;
                 }
@@ -77,24 +88,60 @@ impl Usage {
 
     /// Stores all counts. This is not a mutation, so it has no event and no change number.
     pub async fn flush(&self) -> Result<()> {
+        self.flush_all(KEYS_PER_FLUSH).await
+    }
+
+    async fn flush_all(&self, keys_at_once: usize) -> Result<()> {
+        let round = self.store.clock.elapsed();
         let mut left = self.verifier.uses_waiting();
         loop {
-            self.flush_some().await?;
-            left = left.saturating_sub(KEYS_PER_FLUSH);
+            self.flush_some(keys_at_once).await?;
+            left = left.saturating_sub(keys_at_once);
             if left == 0 {
+                self.stored_until.store(round, Ordering::Relaxed);
                 return Ok(());
             }
         }
     }
 
+    /// Stores all counts until `deadline`, at shutdown. A failure is tried again until then. Answers with what is not stored, and
+    /// why the last try failed.
+    pub async fn flush_until(&self, deadline: Instant) -> (Unflushed, Option<Error>) {
+        let mut failure = None;
+        let stored = timeout_at(deadline, async {
+            while let Err(error) = self.flush_all(KEYS_PER_LAST_FLUSH).await {
+                failure = Some(error);
+                tokio::time::sleep(RETRY_PAUSE).await;
+            }
+        })
+        .await;
+        if stored.is_ok() {
+            return (Unflushed::default(), None);
+        }
+        (self.verifier.count_unflushed(), failure)
+    }
+
+    /// The approximate number of keys with counts that are not stored yet.
+    pub fn unflushed_keys(&self) -> usize {
+        self.verifier.uses_waiting()
+    }
+
+    /// How long the oldest counts wait to be stored, at most, in milliseconds.
+    pub fn unflushed_age(&self) -> i64 {
+        if self.verifier.uses_waiting() == 0 {
+            return 0;
+        }
+        (self.store.clock.elapsed() - self.stored_until.load(Ordering::Relaxed)).max(0)
+    }
+
     /// Stores the counts of the keys that have waited longest.
-    async fn flush_some(&self) -> Result<()> {
+    async fn flush_some(&self, keys: usize) -> Result<()> {
         let stored = self.flush_taken(|verifier| Pending {
             verifier,
-            uses: verifier.take_uses(KEYS_PER_FLUSH),
+            uses: verifier.take_uses(keys),
             unknown: verifier.take_unknown(),
         });
-        stored.await.map(drop)
+        within(WRITE_LIMIT, stored).await.map(drop)
     }
 
     /// Stores the counts of these keys alone, however many others are in use. Answers whether there were any.

@@ -11,6 +11,7 @@ mod retention;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use model::id::{EnvironmentId, KeyId};
 use model::key_page::UseCount;
@@ -30,11 +31,17 @@ use crate::verifier::{Verifier, hour};
 pub struct Usage {
     store: Arc<Store>,
     verifier: Arc<Verifier>,
+    /// When the last round of storing that left nothing out began, on [`crate::clock::Clock::elapsed`].
+    stored_until: AtomicI64,
 }
 
 impl Usage {
     pub(crate) fn new(store: Arc<Store>, verifier: Arc<Verifier>) -> Self {
-        Self { store, verifier }
+        Self {
+            stored_until: AtomicI64::new(store.clock.elapsed()),
+            store,
+            verifier,
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use model::usage::KEPT_DAYS;
 use sea_orm::ConnectionTrait;
 
 use crate::error::Result;
+use crate::store::database::begin;
 use crate::store::environments;
+use crate::store::time_limit::{WRITE_LIMIT, within};
 use crate::store::usage::{
     Keys, Table, first_hour, key_after, last_summed_day, note_summed_day, remove_before, remove_totals, remove_up_to,
     row_after_batch, sum_up,
@@ -66,16 +68,23 @@ impl Usage {
         let mut after = None;
         loop {
             let until = key_after(&self.store.db, after.as_ref(), KEYS_PER_BATCH).await?;
-            let _turn = self.store.writers.lock().await;
-            let keys = Keys::Between(after.as_ref(), until.as_ref());
-            sum_up(&self.store.writer, next, keys).await?;
+            within(WRITE_LIMIT, async {
+                let _turn = self.store.writers.lock().await;
+                let transaction = begin(&self.store.writer).await?;
+                sum_up(&transaction, next, Keys::Between(after.as_ref(), until.as_ref())).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await?;
             if until.is_none() {
                 break;
             }
             after = until;
         }
-        let _turn = self.store.writers.lock().await;
-        note_summed_day(&self.store.writer, next).await?;
+        within(WRITE_LIMIT, async {
+            let _turn = self.store.writers.lock().await;
+            note_summed_day(&self.store.writer, next).await
+        })
+        .await?;
         Ok(true)
     }
 
@@ -85,14 +94,19 @@ impl Usage {
         let first_day = day(self.store.now()) - KEPT_DAYS;
         let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
         for (table, first) in too_old {
-            while self.forget_some(table, first).await? {}
+            while within(WRITE_LIMIT, self.forget_some(table, first)).await? {}
         }
         let environments = environments::all(&self.store.db).await?;
         let with_id = environments.into_iter().map(|environment| Some(environment.id));
         // Requests with unknown tokens belong to no environment.
         for environment in with_id.chain([None]) {
-            let _turn = self.store.writers.lock().await;
-            remove_totals(&self.store.writer, environment, first_day * 24).await?;
+            within(WRITE_LIMIT, async {
+                let _turn = self.store.writers.lock().await;
+                let transaction = begin(&self.store.writer).await?;
+                remove_totals(&transaction, environment, first_day * 24).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await?;
         }
         Ok(())
     }
@@ -100,13 +114,16 @@ impl Usage {
     /// Deletes the oldest rows before the hour or day `first`. Answers whether there may be more of them.
     async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
         let _turn = self.store.writers.lock().await;
-        let Some(place) = row_after_batch(&self.store.db, table, first).await? else {
+        let transaction = begin(&self.store.writer).await?;
+        let place = row_after_batch(&transaction, table, first).await?;
+        let more = place.is_some();
+        match place {
+            Some(place) => remove_up_to(&transaction, table, place).await?,
             // No more than one batch is left.
-            remove_before(&self.store.writer, table, first).await?;
-            return Ok(false);
-        };
-        remove_up_to(&self.store.writer, table, place).await?;
-        Ok(true)
+            None => remove_before(&transaction, table, first).await?,
+        }
+        transaction.commit().await?;
+        Ok(more)
     }
 }
 

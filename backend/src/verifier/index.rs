@@ -103,6 +103,11 @@ impl Index {
         Some((slot, self.records.get(slot)?))
     }
 
+    /// The number of keys.
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     fn slot(&self, id: &str) -> Option<Slot> {
         self.by_id
             .find(self.hasher.hash_one(id), |slot| self.has_id(*slot, id))

@@ -1,5 +1,6 @@
 //! The verifier: decides from memory alone whether a key may call an endpoint.
 
+mod answers;
 mod catalogue;
 mod check;
 mod explain;
@@ -24,12 +25,14 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::HashedToken;
+pub use answers::{AnswerCounts, AnswerResult, LATENCY_BOUNDS, Route, RouteTotals};
 use check::{CheckContext, LimitUse};
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
 pub(crate) use record::{KeyKind, LoadedKey};
 use uses::CountedRequest;
+pub use uses::Unflushed;
 pub(crate) use uses::{DrainedCounts, UnflushedKeys, hour};
 
 /// The index, and everything else that a decision needs.
@@ -42,6 +45,8 @@ pub struct Verifier {
     /// The last change in the index; `None` before it was loaded. Locked while changes are applied, so that they come in order.
     applying: Mutex<Option<i64>>,
     unflushed: UnflushedKeys,
+    /// The answers to gateways, for the metrics.
+    answers: AnswerCounts,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     answered_at: AtomicI64,
@@ -133,6 +138,7 @@ impl Verifier {
             index: RwLock::default(),
             applying: Mutex::new(None),
             unflushed: UnflushedKeys::default(),
+            answers: AnswerCounts::default(),
             clock,
         }
     }
@@ -194,6 +200,24 @@ impl Verifier {
             unmatched,
             limits,
         }))
+    }
+
+    /// The counts of the answers to gateways. Whoever answers a gateway counts the answer here.
+    pub const fn answers(&self) -> &AnswerCounts {
+        &self.answers
+    }
+
+    /// The number of keys in the index, with environment keys.
+    pub fn keys(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Milliseconds since the database last answered; `None` before the index was loaded.
+    pub fn database_silence(&self) -> Option<i64> {
+        match self.answered_at.load(Ordering::Acquire) {
+            NEVER => None,
+            answered_at => Some((self.clock.elapsed() - answered_at).max(0)),
+        }
     }
 
     /// Whether this node may answer.
@@ -282,6 +306,11 @@ impl Verifier {
     /// IDs of the keys that wait for provisioning.
     pub(crate) fn provisioning(&self) -> Vec<KeyId> {
         self.read().provisioning()
+    }
+
+    /// How many keys have counts that are not stored, and how many requests these counts are. Looks at every such key.
+    pub(crate) fn count_unflushed(&self) -> Unflushed {
+        self.unflushed.count(&self.read())
     }
 
     /// The approximate number of keys with counts that are not stored yet.

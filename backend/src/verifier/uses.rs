@@ -106,6 +106,13 @@ pub(crate) struct Count {
 /// them changes only a third of the pages.
 const SORTED_AT_ONCE: usize = 100_000;
 
+/// Counts that are not stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unflushed {
+    pub keys: u64,
+    pub requests: u64,
+}
+
 /// The keys with counts that are not stored yet.
 #[derive(Debug, Default)]
 pub(crate) struct UnflushedKeys {
@@ -144,6 +151,27 @@ impl UnflushedKeys {
         let next = lock(&self.next).len();
         let left = lock(&self.left).len();
         slots + next + left
+    }
+
+    /// Looks at every key that waits, and counts those that have counts.
+    pub(super) fn count(&self, index: &Index) -> Unflushed {
+        let mut slots: Vec<Slot> = lock(&self.slots).iter().copied().collect();
+        slots.extend(lock(&self.next).iter());
+        // A key that was stored individually and then used again is there twice.
+        slots.sort_unstable();
+        slots.dedup();
+        let left = lock(&self.left);
+        let requests = slots
+            .into_iter()
+            .filter_map(|slot| index.record(slot)?.uses.requests())
+            .chain(
+                left.iter()
+                    .map(|left| left.tally.counts.iter().map(|count| count.requests).sum()),
+            );
+        requests.fold(Unflushed::default(), |sum, requests| Unflushed {
+            keys: sum.keys + 1,
+            requests: sum.requests + requests,
+        })
     }
 
     /// Takes the counts of approximately the given number of keys: first the remaining ones, then those that wait
@@ -266,6 +294,20 @@ fn merge_by_key(all: impl Iterator<Item = DrainedCounts>) -> Vec<DrainedCounts> 
 impl KeyCounts {
     fn any(&self) -> bool {
         lock(&self.0).is_some()
+    }
+
+    /// The number of requests; `None` where there are no counts.
+    fn requests(&self) -> Option<u64> {
+        let counts = lock(&self.0);
+        let counts = counts.as_ref()?;
+        let more = counts.rare.iter().flat_map(|rare| &rare.more);
+        Some(
+            [&counts.first]
+                .into_iter()
+                .chain(more)
+                .map(|count| u64::from(count.requests))
+                .sum(),
+        )
     }
 
     /// Takes the counts, with names in place of numbers. `token` is the current token.

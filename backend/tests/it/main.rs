@@ -8,7 +8,6 @@
 
 mod accounts;
 mod audit;
-mod backup;
 mod bulk;
 mod common;
 mod database_rules;
@@ -25,6 +24,7 @@ mod nodes;
 mod own_password;
 mod pages;
 mod people;
+mod postgres;
 mod profiles;
 mod proof;
 mod provisioning;
@@ -32,6 +32,8 @@ mod receipts;
 mod rotation;
 mod second_factor;
 mod sessions;
+mod several_nodes;
+mod sqlite_file;
 mod upgrade;
 mod usage;
 mod usage_report;

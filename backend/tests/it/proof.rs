@@ -360,3 +360,31 @@ async fn a_change_of_long_ago_is_in_force_without_a_time() {
     let found = proof(&test.services, change).await;
     assert_eq!((found.in_force, found.in_force_at), (true, None));
 }
+
+#[tokio::test]
+async fn the_history_of_a_key_says_on_how_many_nodes_each_change_is_in_force() {
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let told = async || {
+        let history = test.details(&key.id).await.history.unwrap();
+        let proofs = history.into_iter().map(|event| event.proof);
+        proofs.filter(|proof| !proof.is_empty()).collect::<Vec<_>>()
+    };
+    assert!(told().await.is_empty());
+    disable(&test.services, &key).await;
+    test.services
+        .keys
+        .enable(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        told().await,
+        [
+            "Accepted on 1 of 1 node after 0 ms.",
+            "Refused on 1 of 1 node after 0 ms."
+        ]
+    );
+    another_node(&test, "b", 0).await;
+    disable(&test.services, &key).await;
+    assert_eq!(told().await[0], "Refused on 1 of 2 nodes so far.");
+}

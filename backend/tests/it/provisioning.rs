@@ -56,7 +56,10 @@ async fn looked_at(services: &Services, id: &KeyId) -> Progress {
 /// Inserts or updates the row of another server that shares the database.
 async fn another_node(test: &TestBackend, applied: i64) {
     let (now, later) = (test.services.now().0, test.services.now().plus(DAY).0);
-    let sql = format!("INSERT INTO nodes VALUES ('node_other00000', 'other', {now}, {later}, {applied})");
+    let sql = format!(
+        "INSERT INTO nodes (instance_id, name, started_at, heartbeat_at, applied_number)
+         VALUES ('node_other00000', 'other', {now}, {later}, {applied})"
+    );
     test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 

@@ -1,6 +1,7 @@
 //! A person's own sessions: listed, and ended.
 
 use crate::common::TestBackend;
+use crate::common::database::execute;
 use crate::common::people::ADDRESS;
 use backend::accounts::Browser;
 use backend::audit::Actor;
@@ -9,7 +10,6 @@ use model::list::ListQuery;
 use model::role::Role;
 use model::security::SessionView;
 use model::time::{HOUR, MINUTE, SECOND};
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 fn curl() -> Browser {
@@ -74,7 +74,7 @@ async fn many_sessions_are_read_a_page_at_a_time() {
         .collect();
     let columns = "token_hash, user_id, created_at, last_seen_at, password_at, user_agent, address";
     let insert = format!("INSERT INTO sessions ({columns}) VALUES {}", rows.join(", "));
-    test.connect_directly().await.execute_unprepared(&insert).await.unwrap();
+    execute(&test.connect_directly().await, &insert).await.unwrap();
     let mut all = Vec::new();
     let mut query = ListQuery::default();
     loop {

@@ -1,5 +1,6 @@
 //! Complete days are summed up, and old counts are removed.
 
+use crate::common::database::number;
 use crate::common::{TestBackend, code, create, new_key};
 use backend::audit::Actor;
 use model::endpoint::Grant;
@@ -43,14 +44,6 @@ async fn days(db: &DatabaseConnection) -> Vec<(i64, String, i64)> {
         )
     };
     rows.into_iter().map(row).collect()
-}
-
-async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
-    let row = db
-        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
-        .await
-        .unwrap();
-    row.unwrap().try_get_by_index(0).unwrap()
 }
 
 #[tokio::test]

@@ -47,7 +47,9 @@ impl Backup {
 impl Restore {
     pub(super) async fn run(self) -> Result<(), Failure> {
         store::prepare_folder(&self.store.data_dir)?;
-        let Location::Sqlite(database) = store::location(&self.store)?;
+        let Location::Sqlite(database) = store::location(&self.store)? else {
+            return Err(backend::error::RefusedStart::SqliteOnly.into());
+        };
         let replaced = with_suffix(&database, "before-restore");
         if replaced.exists() {
             return Err(Failure(format!(

@@ -24,7 +24,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::name;
 
-use crate::config::{ServeArgs, StoreArgs};
+use crate::config::{LogFormat, ServeArgs, StoreArgs};
 use crate::telemetry;
 
 /// Self-hosted API-key console and verifier
@@ -85,11 +85,20 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli.command,
         Err(error) => error.exit(),
     };
-    telemetry::start();
+    let log_format = match &command {
+        Command::Serve(config) => config.log_format,
+        _ => LogFormat::Text,
+    };
+    telemetry::start(log_format);
     match run(command) {
         Ok(code) => code,
         Err(failure) => print_failure(&failure),
     }
+}
+
+/// The whole command line, for its manual pages and shell completions.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Makes every argument of every command ignore its environment variable if that is empty. `${VARIABLE:-}` in a Compose file sets
@@ -126,7 +135,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
 }
 
 fn print_failure(failure: &Failure) -> ExitCode {
-    eprintln!("latchkey: {}", name::shown(&failure.to_string()));
+    telemetry::print_failure(&failure.to_string());
     ExitCode::FAILURE
 }
 

@@ -14,8 +14,8 @@ use crate::config::ServeArgs;
 const NICE_INCREMENT: i32 = 5;
 /// The number of threads for blocking work, such as hashing passwords and reading files. Each thread may hold some memory.
 const MAX_BLOCKING_THREADS: usize = 16;
-/// How long the verifier's runtime may take to end at shutdown.
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
+/// How long the threads of both runtimes together may take to end at shutdown.
+const SHUTDOWN_LIMIT: Duration = Duration::from_millis(400);
 
 /// Serves until a signal stops the server.
 pub(super) fn serve(config: ServeArgs) -> Result<(), Failure> {
@@ -23,8 +23,10 @@ pub(super) fn serve(config: ServeArgs) -> Result<(), Failure> {
     // priority of the process. All other threads, including those of the database, get the lower priority.
     let verifier = start_runtime("verifier")?;
     yield_to_gateways();
-    let outcome = start_runtime("console")?.block_on(serve::serve(config, verifier.handle()));
-    verifier.shutdown_timeout(SHUTDOWN_LIMIT);
+    let console = start_runtime("console")?;
+    let outcome = console.block_on(serve::serve(config, verifier.handle()));
+    console.shutdown_timeout(SHUTDOWN_LIMIT / 2);
+    verifier.shutdown_timeout(SHUTDOWN_LIMIT / 2);
     outcome
 }
 

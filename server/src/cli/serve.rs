@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use backend::accounts::NewUser;
 use backend::audit::Actor;
+use backend::verifier::Unflushed;
 use backend::{Services, Settings};
 use model::name;
 use model::role::Role;
@@ -14,14 +15,20 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, open_files, runtimes, store};
 use crate::config::{ServeArgs, milliseconds};
 use crate::http::listener::{self, ConnectionLimits, Routes};
 use crate::http::{self, Console};
+use crate::telemetry;
 
 /// How long open requests may take to end at shutdown.
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
+const DRAIN_LIMIT: Duration = Duration::from_secs(6);
+/// When the steps of the shutdown end, after it began. The whole takes at most ten seconds.
+const FLUSH_END: Duration = Duration::from_millis(8_000);
+const LEAVE_END: Duration = Duration::from_millis(8_500);
+const CLOSE_END: Duration = Duration::from_millis(9_500);
 
 /// The longest name of a node, in characters.
 const NODE_NAME_MAX: usize = 100;
@@ -38,7 +45,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
         clock_tolerance: milliseconds(config.clock_tolerance),
         stale_limit: milliseconds(config.stale_limit),
         node_name: node_name(config.node_name.as_deref())?,
-        anchors: None,
+        ..Settings::default()
     };
     // The server listens for signals before it answers any request, since a script may stop it as soon as it is ready.
     let mut signals = StopSignals::listen()?;
@@ -55,6 +62,10 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
             Some(listen(gateways, addr).await?),
         ),
         None => (listen(gateways, config.address.addr.clone()).await?, None),
+    };
+    let metrics_listener = match config.metrics_addr.clone() {
+        Some(addr) => Some(listen(&console, addr).await?),
+        None => None,
     };
     let base = config.address.base_url(listener.local_addr().ok());
     create_first_owner(&services, &config, &base).await?;
@@ -76,6 +87,18 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     let limits = ConnectionLimits::new(open_files::raise_open_file_limit(), listeners, proxies.clone().into());
     let verifier = http::verifier_alone(&services, proxies);
     let mut servers = JoinSet::new();
+    if let Some(metrics_listener) = metrics_listener {
+        if let Ok(addr) = metrics_listener.local_addr() {
+            tracing::info!("the metrics are at http://{addr}/metrics");
+        }
+        let metrics = Routes::One(http::metrics(&services));
+        servers.spawn(listener::serve(
+            metrics_listener,
+            metrics,
+            ConnectionLimits::for_metrics(),
+            stopped.clone(),
+        ));
+    }
     if let Some(verifier_listener) = verifier_listener {
         let verifier = Routes::One(verifier);
         servers.spawn_on(
@@ -100,19 +123,52 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     };
     tracing::info!("stopping");
     drop(stop);
-    let ended = async { while servers.join_next().await.is_some() {} };
-    if tokio::time::timeout(SHUTDOWN_LIMIT, ended).await.is_err() {
-        tracing::warn!("some requests did not end in time");
-    }
+    let stored = shut_down(&services, servers, tasks).await;
+    ended_early.map_or(stored, Err)
+}
+
+/// Ends the open requests and stores what is in memory. Each step has a limit of time, so that the whole ends even while the
+/// database does not answer.
+async fn shut_down(services: &Services, mut servers: JoinSet<()>, mut tasks: JoinSet<()>) -> Result<(), Failure> {
+    let began = Instant::now();
+    let drained = async {
+        let ended = async { while servers.join_next().await.is_some() {} };
+        if timeout_at(began + DRAIN_LIMIT, ended).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+    };
+    // Uses are stored meanwhile, since there may be many.
+    tokio::join!(drained, services.usage.flush_until(began + FLUSH_END));
     tasks.shutdown().await;
     if let Some(anchor) = services.audit.anchor() {
         tracing::info!("audit anchor {anchor}");
     }
-    let stored = services.usage.flush().await;
-    services.cluster.leave().await?;
-    services.close().await?;
-    stored?;
-    ended_early.map_or(Ok(()), Err)
+    // The last requests were counted after the others were stored.
+    let (lost, why) = services.usage.flush_until(began + FLUSH_END).await;
+    let outcome = if lost == Unflushed::default() {
+        Ok(())
+    } else {
+        let Unflushed { keys, requests } = lost;
+        let cause = why.map_or_else(|| "the time is over".to_owned(), |error| error.to_string());
+        tracing::error!(
+            keys,
+            requests,
+            cause,
+            "counted uses were not stored in time and are lost"
+        );
+        Err(Failure("some counted uses were not stored, see the log".to_owned()))
+    };
+    match timeout_at(began + LEAVE_END, services.cluster.leave()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "cannot take this node off the list of nodes"),
+        Err(_) => tracing::error!("cannot take this node off the list of nodes in time"),
+    }
+    match timeout_at(began + CLOSE_END, services.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "cannot close the database"),
+        Err(_) => tracing::error!("cannot close the database in time"),
+    }
+    outcome
 }
 
 async fn listen(runtime: &Handle, addr: String) -> Result<TcpListener, Failure> {
@@ -138,17 +194,21 @@ async fn create_first_owner(services: &Services, config: &ServeArgs, base: &str)
                 .map(drop),
             Err(errors) => Err(errors.into()),
         };
+        if created.is_err() && services.accounts.has_any().await? {
+            // Another node has started at the same time.
+            return Ok(());
+        }
         created.map_err(|error| Failure(format!("cannot create the owner: {error}")))?;
         tracing::info!("created the owner {email}; log in at {base}/login");
         return Ok(());
     }
     let link = services.accounts.issue_setup_link().await?;
     // The link is the only way to log in. It is printed directly, since a filter of the log could hide it.
-    eprintln!(
+    telemetry::print(&format!(
         "Nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
         link.secret(),
         link.expires_at.exact()
-    );
+    ));
     Ok(())
 }
 

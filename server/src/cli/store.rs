@@ -6,11 +6,12 @@ use std::sync::Arc;
 use backend::clock::SystemClock;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SystemRandom;
+use backend::error::InvalidDatabaseUrl;
 use backend::{Applied, HashingCost, Location, Options, Services, Settings};
 use secrecy::ExposeSecret;
 
 use super::{Failure, print};
-use crate::config::StoreArgs;
+use crate::config::{StoreArgs, Switch};
 
 /// File of the master key, in the data folder.
 pub(super) const MASTER_KEY: &str = "master.key";
@@ -29,9 +30,11 @@ pub(super) async fn open(store: &StoreArgs, mut settings: Settings) -> Result<(S
 pub(super) async fn open_at(
     store: &StoreArgs,
     location: Location,
-    settings: Settings,
+    mut settings: Settings,
 ) -> Result<(Services, Applied), Failure> {
     prepare_folder(&store.data_dir)?;
+    settings.database_connections = store.database_connections;
+    settings.database_listen = store.database_listen == Switch::On;
     let options = Options {
         location,
         master_key: master_key(store)?,
@@ -56,6 +59,7 @@ pub(super) async fn migrate(store: &StoreArgs) -> Result<(), Failure> {
     Ok(services.close().await?)
 }
 
+/// Where the data is. No sentence repeats the URL, which may have a password.
 pub(super) fn location(store: &StoreArgs) -> Result<Location, Failure> {
     location_of(store.database_url.as_deref(), &store.data_dir)
 }
@@ -65,20 +69,23 @@ pub(super) fn location_of(database_url: Option<&str>, data_dir: &Path) -> Result
     let Some(url) = database_url else {
         return Ok(Location::Sqlite(data_dir.join("latchkey.db")));
     };
-    match url.strip_prefix("sqlite:") {
-        Some(path) => {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            let path = path.split_once('?').map_or(path, |(path, _)| path);
-            if path.is_empty() || path.starts_with(':') {
-                return Err(Failure(
-                    "LATCHKEY_DATABASE_URL needs the path of a file: sqlite:PATH".to_owned(),
-                ));
-            }
-            Ok(Location::Sqlite(PathBuf::from(path)))
+    let url = url.expose_secret();
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        if path.is_empty() || path.starts_with(':') {
+            return Err(Failure(
+                "LATCHKEY_DATABASE_URL needs the path of a file: sqlite:PATH".to_owned(),
+            ));
         }
-        None => Err(Failure(
-            "this version supports SQLite only: write LATCHKEY_DATABASE_URL as sqlite:PATH".to_owned(),
+        return Ok(Location::Sqlite(PathBuf::from(path)));
+    }
+    match url.parse() {
+        Ok(url) => Ok(Location::Postgres(url)),
+        Err(InvalidDatabaseUrl::Scheme) => Err(Failure(
+            "write LATCHKEY_DATABASE_URL as sqlite:PATH or as postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
         )),
+        Err(error) => Err(Failure(format!("LATCHKEY_DATABASE_URL: {error}"))),
     }
 }
 

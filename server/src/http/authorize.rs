@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use backend::verifier::{Decision, KeyFacts, Origin, Target};
+use backend::verifier::{Decision, KeyFacts, Origin, Route, Target};
 use bytes::BytesMut;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -15,6 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::VerifierState;
 use super::client_address::UnknownAddress;
+use super::counted_answer::CountedAnswer;
 use super::problem::{ProblemResponse, bad_request, insert_answer_headers, unavailable};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
@@ -49,17 +50,23 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) async fn authorize(State(state): State<VerifierState>, request: Request) -> Response {
-    answer(&state, &request).unwrap_or_else(ProblemResponse::into_response)
+    let mut count = CountedAnswer::begin(Route::Authorize, &request);
+    let response = answer(&state, &request, &mut count).unwrap_or_else(ProblemResponse::into_response);
+    count.finish(&state, &response);
+    response
 }
 
-fn answer(state: &VerifierState, request: &Request) -> Result<Response, ProblemResponse> {
+fn answer(state: &VerifierState, request: &Request, count: &mut CountedAnswer) -> Result<Response, ProblemResponse> {
     let headers = request.headers();
     let Some(token) = read_token(headers)? else {
         return Ok(key_missing());
     };
     let target = read_target(request.method(), request.uri(), headers);
     let client = state.client_address(request);
-    let answer = |decision: &Decision<'_>| response(decision, client.err());
+    let answer = |decision: &Decision<'_>| {
+        count.decision = Some(decision.code);
+        response(decision, client.err())
+    };
     state
         .services
         .verifier()

@@ -1,10 +1,8 @@
 //! Identifies the caller of a request: the person and the address. Pages, forms and server functions find the [`Caller`] in
 //! the request's extensions.
 
-use std::net::SocketAddr;
-
 use app::caller::Caller;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use backend::accounts::LoggedIn;
@@ -12,6 +10,7 @@ use http::header::HOST;
 use http::{HeaderMap, StatusCode};
 
 use super::Console;
+use super::arrival::Arrival;
 use super::client_address::{self, client_address};
 use super::log_limit::log_limited;
 
@@ -63,10 +62,7 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
         },
         None => None,
     };
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip());
+    let peer = Arrival::peer_address(&request);
     let caller = Caller {
         who,
         address: client_address::as_text(client_address(peer, headers, &console.trusted_proxies)),

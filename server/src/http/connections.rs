@@ -15,7 +15,9 @@ use tokio::sync::Notify;
 const MOST_CONNECTIONS: usize = 4_096;
 /// The number of connections that one listener may have even if the system allows fewer open files.
 const FEWEST_CONNECTIONS: usize = 64;
-/// The number of open files that are reserved for the database, the log, and connections that are being closed.
+/// The number of connections to the address of the metrics.
+const METRICS_CONNECTIONS: usize = 32;
+/// The number of open files that are reserved for the database, the log, the metrics, and connections that are being closed.
 const RESERVED_FILES: u64 = 256;
 
 /// The limits on the connections of one listener.
@@ -41,6 +43,15 @@ impl ConnectionLimits {
             all,
             per_address: all / 2,
             trusted_proxies,
+        }
+    }
+
+    /// The limits for the address of the metrics, which only few programs ask.
+    pub fn for_metrics() -> Self {
+        Self {
+            all: METRICS_CONNECTIONS,
+            per_address: METRICS_CONNECTIONS,
+            trusted_proxies: [].into(),
         }
     }
 }
@@ -209,8 +220,8 @@ impl Connection {
     }
 
     /// Records that a request has arrived.
-    pub(super) fn begin_request(&self) {
-        self.set_activity(Activity::Idle);
+    pub(super) fn begin_request(&self, now: Instant) {
+        self.set_activity_at(Activity::Idle, now);
         self.answering.store(true, Ordering::Relaxed);
     }
 
@@ -240,8 +251,13 @@ impl Connection {
     }
 
     fn set_activity(&self, activity: Activity) {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.activity.store((now << 2) | activity as u64, Ordering::Relaxed);
+        self.set_activity_at(activity, Instant::now());
+    }
+
+    fn set_activity_at(&self, activity: Activity, now: Instant) {
+        let since = now.saturating_duration_since(self.started);
+        let since = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        self.activity.store((since << 2) | activity as u64, Ordering::Relaxed);
     }
 
     /// The activity, and the milliseconds at which it began.
@@ -313,9 +329,9 @@ mod tests {
         let listener = listener(4, 4);
         let admit = |address| listener.admit(peer(address)).unwrap();
         let gateway = admit("192.0.2.1");
-        gateway.connection.begin_request();
+        gateway.connection.begin_request(Instant::now());
         let (first, second, at_console) = (admit("192.0.2.2"), admit("192.0.2.3"), admit("192.0.2.4"));
-        at_console.connection.begin_request();
+        at_console.connection.begin_request(Instant::now());
         let work = at_console.connection.begin_console_work();
         let third = admit("192.0.2.5");
         assert_eq!((close_of(&first), close_of(&second)), (Some(Close::AtOnce), None));
@@ -329,13 +345,13 @@ mod tests {
     fn idle_connections_are_closed_next_and_waiting_ones_last() {
         let listener = listener(2, 2);
         let busy = listener.admit(peer("192.0.2.1")).unwrap();
-        busy.connection.begin_request();
+        busy.connection.begin_request(Instant::now());
         let work = busy.connection.begin_console_work();
         let idle = listener.admit(peer("192.0.2.2")).unwrap();
-        idle.connection.begin_request();
+        idle.connection.begin_request(Instant::now());
         let next = listener.admit(peer("192.0.2.3")).unwrap();
         assert_eq!((close_of(&idle), close_of(&busy)), (Some(Close::AfterRequest), None));
-        next.connection.begin_request();
+        next.connection.begin_request(Instant::now());
         let more = next.connection.begin_console_work();
         let _last = listener.admit(peer("192.0.2.4")).unwrap();
         assert_eq!((close_of(&busy), close_of(&next)), (Some(Close::AtOnce), None));

@@ -1,6 +1,6 @@
 //! The forms for logging in and out. They are plain posts, with and without scripts.
 
-use app::answer::Answer;
+use app::answer::ScreenAnswer;
 use app::caller::Caller;
 use app::error::{code_of, form_errors, page_sentence, status_of};
 use app::person;
@@ -66,7 +66,7 @@ pub(super) async fn log_in(
             admit(&console, &parts, &admission)
         }
         Err(error) => {
-            let page = |error| Answer::Login {
+            let page = |error| ScreenAnswer::Login {
                 email: form.email,
                 error,
             };
@@ -102,7 +102,7 @@ pub(super) async fn enter_code(
         Err(backend::Error::RefusedLogin(RefusedLogin::PasswordTooOld)) => {
             end_login_ticket(&console, see_other("/login"))
         }
-        Err(error) => refuse(&console, parts, &error, |error| Answer::Code { error }).await,
+        Err(error) => refuse(&console, parts, &error, |error| ScreenAnswer::Code { error }).await,
     }
 }
 
@@ -153,7 +153,7 @@ async fn refuse(
     console: &Console,
     parts: Parts,
     error: &backend::Error,
-    page: impl FnOnce(String) -> Answer,
+    page: impl FnOnce(String) -> ScreenAnswer,
 ) -> Response {
     let (status, text) = failed(error);
     let response = answer(console, parts, page(text), status).await;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use app::AppError;
-use app::answer::{Answer, EditAnswer, Late};
+use app::answer::{Answer, EditAnswer, Late, ScreenAnswer};
 use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
@@ -46,7 +46,13 @@ pub(super) async fn create(
         if by_scripts {
             return scripts::refused(AppError::signed_out());
         }
-        return answer(&console, parts, Answer::SignedOut(form), StatusCode::UNAUTHORIZED).await;
+        return answer(
+            &console,
+            parts,
+            Answer::SignedOut(Late::from(&form)),
+            StatusCode::UNAUTHORIZED,
+        )
+        .await;
     };
     let outcome = console.services.keys.create(&actor, &form).await;
     if by_scripts {
@@ -61,7 +67,7 @@ pub(super) async fn create(
         }
         Err(error) => form_refusal(&error),
     };
-    answer(&console, parts, Answer::Create { form, errors }, status).await
+    answer(&console, parts, ScreenAnswer::Create { form, errors }, status).await
 }
 
 /// The page with a new token. Without scripts it cannot follow the progress, so it waits a little for it.
@@ -70,7 +76,7 @@ async fn show_token(console: &Console, actor: &Actor, mut key: Box<CreatedKey>, 
     if let Ok(progress) = console.services.keys.settle(actor, &key.id, PROVISIONING_WAIT).await {
         key.progress = progress;
     }
-    answer(console, parts, Answer::Created(key), StatusCode::OK).await
+    answer(console, parts, Answer::Created(Late::from(&*key)), StatusCode::OK).await
 }
 
 /// `POST /keys/{id}/delete`
@@ -87,7 +93,7 @@ pub(super) async fn delete(
         Ok(_) => see_other(&back_to_list(&parts)),
         Err(error) => {
             let (status, error) = refusal(&error);
-            answer(&console, parts, Answer::Delete { error }, status).await
+            answer(&console, parts, ScreenAnswer::Delete { error }, status).await
         }
     }
 }
@@ -156,7 +162,7 @@ pub(super) async fn edit(
             (status, form, errors, Vec::new())
         }
     };
-    let page = Answer::Edit(Late::from(&EditAnswer { form, errors, changes }));
+    let page = ScreenAnswer::Edit(Late::from(&EditAnswer { form, errors, changes }));
     answer(&console, parts, page, status).await
 }
 
@@ -187,7 +193,7 @@ pub(super) async fn rotate(
         Err(error) => form_refusal(&error),
     };
     let form = Late::from(&form);
-    answer(&console, parts, Answer::Rotate { form, errors }, status).await
+    answer(&console, parts, ScreenAnswer::Rotate { form, errors }, status).await
 }
 
 /// The old token to end.
@@ -225,7 +231,7 @@ async fn refused_over_list(console: &Console, parts: &Parts, error: &Error) -> R
     let (status, error) = refusal(error);
     let mut parts = parts.clone();
     parts.uri = back_to_list(&parts).parse().unwrap_or_default();
-    answer(console, parts, Answer::Refused { error }, status).await
+    answer(console, parts, Answer::Refused(error), status).await
 }
 
 pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {

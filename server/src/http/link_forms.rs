@@ -1,6 +1,6 @@
 //! The forms of one-time links: creating the owner, choosing a new password, joining. They are plain posts, with and without scripts.
 
-use app::answer::Answer;
+use app::answer::ScreenAnswer;
 use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
@@ -53,7 +53,7 @@ pub(super) async fn open_link(State(console): State<Console>, request: Request) 
     }
     match console.services.accounts.link_is_good(purpose, &secret).await {
         Ok(true) => page(State(console), Request::from_parts(parts, body)).await,
-        Ok(false) => answer(&console, parts, Answer::BadLink, StatusCode::GONE).await,
+        Ok(false) => answer(&console, parts, ScreenAnswer::BadLink, StatusCode::GONE).await,
         Err(error) => failed(&error).into_response(),
     }
 }
@@ -81,7 +81,7 @@ pub(super) async fn join(
     {
         Ok(session) => start_session(&console, &parts, &session),
         Err(error) => {
-            let page = |errors| Answer::Join {
+            let page = |errors| ScreenAnswer::Join {
                 name: form.name,
                 errors,
             };
@@ -113,7 +113,7 @@ pub(super) async fn set_up(
     {
         Ok(session) => start_session(&console, &parts, &session),
         Err(error) => {
-            let page = |errors| Answer::Setup {
+            let page = |errors| ScreenAnswer::Setup {
                 email: form.email,
                 errors,
             };
@@ -147,7 +147,7 @@ pub(super) async fn reset(
             }
             admit(&console, &parts, &admission)
         }
-        Err(error) => refuse_link(&console, parts, &error, |errors| Answer::Reset { errors }).await,
+        Err(error) => refuse_link(&console, parts, &error, |errors| ScreenAnswer::Reset { errors }).await,
     }
 }
 
@@ -156,11 +156,11 @@ async fn refuse_link(
     console: &Console,
     parts: Parts,
     error: &Error,
-    page: impl FnOnce(FormErrors) -> Answer,
+    page: impl FnOnce(FormErrors) -> ScreenAnswer,
 ) -> Response {
     let (status, errors) = match error {
         Error::Forbidden(Forbidden::SpentLink) => {
-            return answer(console, parts, Answer::BadLink, StatusCode::FORBIDDEN).await;
+            return answer(console, parts, ScreenAnswer::BadLink, StatusCode::FORBIDDEN).await;
         }
         Error::Invalid(_) => form_refusal(error),
         cause => {

@@ -1,14 +1,12 @@
 //! Accepts connections, and serves HTTP on them.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tower::Service as _;
 
+use super::arrival::Arrival;
 use super::connections::{Close, Connection, ConnectionSlot, Connections};
 use super::refusal_stream::RefusalStream;
 use super::request_head::{self, MAX_HEAD_SIZE};
@@ -135,9 +134,12 @@ fn answer(
     mut request: Request<Incoming>,
     connection: &Arc<Connection>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
-    let peer: SocketAddr = connection.peer();
-    request.extensions_mut().insert(ConnectInfo(peer));
-    connection.begin_request();
+    let arrival = Arrival {
+        peer: connection.peer(),
+        at: Instant::now(),
+    };
+    request.extensions_mut().insert(arrival);
+    connection.begin_request(arrival.at);
     let path = request.uri().path();
     let (destination, console_work) = match (request_head::refuse_bad_head(&request), served) {
         (Some(refusal), _) => (Destination::Refused(refusal), None),

@@ -1,5 +1,6 @@
 //! The HTTP server. It has a router for the console, with sessions and forms, and a router for the verifier, with neither.
 
+mod arrival;
 pub mod assets;
 mod audit;
 mod authorize;
@@ -9,6 +10,7 @@ mod client_address;
 mod connections;
 mod console_runtime;
 mod cookies;
+mod counted_answer;
 mod environment_form;
 mod events;
 mod forms;
@@ -20,6 +22,7 @@ mod link_forms;
 pub mod listener;
 mod live_streams;
 mod log_limit;
+mod metrics;
 mod pages;
 mod permission_recheck;
 mod previous_session;
@@ -29,6 +32,7 @@ mod rate_limit_headers;
 mod receipts;
 mod refusal_stream;
 mod request_head;
+mod request_id;
 mod return_path;
 pub mod routes;
 mod same_person;
@@ -38,13 +42,13 @@ mod shape;
 mod usage;
 mod verify;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, get};
 use backend::Services;
@@ -53,7 +57,10 @@ use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+pub use self::arrival::Arrival;
 use self::live_streams::LiveStreams;
+pub use self::metrics::metrics;
+use self::request_id::RequestIds;
 
 /// The largest form, in bytes. It is so large that a name of 10,000 characters gets an answer that says what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
@@ -111,8 +118,7 @@ struct SharedVerifierState {
 impl VerifierState {
     /// The address of the client: the peer's, or the one that a trusted gateway names.
     fn client_address(&self, request: &Request) -> Result<IpAddr, client_address::UnknownAddress> {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        let peer = Arrival::peer_address(request);
         client_address::client_address(peer, request.headers(), &self.trusted_proxies)
     }
 }
@@ -156,7 +162,10 @@ pub fn console(console: &Console) -> Result<Router, String> {
         all = all.layer(from_fn(security::strict_transport));
     }
     let trace = TraceLayer::new_for_http().make_span_with(security::span);
-    Ok(all.layer(trace.on_failure(security::failure)))
+    let ids = RequestIds::new(Arc::clone(&console.trusted_proxies));
+    Ok(all
+        .layer(trace.on_failure(security::failure))
+        .layer(from_fn_with_state(ids, request_id::request_id)))
 }
 
 /// The paths at which the verifier answers, and their handlers. The router is made from this table, and tests walk it.

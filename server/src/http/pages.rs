@@ -41,10 +41,10 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
 }
 
 /// The page that answers a form: the screen at the URL of the form, with the outcome.
-pub(super) async fn answer(console: &Console, parts: Parts, answer: Answer, status: StatusCode) -> Response {
+pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<Answer>, status: StatusCode) -> Response {
     let mut request = Request::from_parts(parts, Body::empty());
     *request.method_mut() = Method::GET;
-    let mut response = render(console, request, answer).await;
+    let mut response = render(console, request, answer.into()).await;
     *response.status_mut() = status;
     response
 }

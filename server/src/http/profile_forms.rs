@@ -1,7 +1,7 @@
 //! The forms of bias profiles. Browsers without scripts and the scripts of a page send equal bodies. A browser gets a page, and the
 //! scripts get JSON, see [`super::scripts`].
 
-use app::answer::{Answer, Late};
+use app::answer::{Late, ScreenAnswer};
 use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
@@ -68,7 +68,7 @@ pub(super) async fn delete(
         Ok(_) => see_other("/profiles"),
         Err(error) => {
             let (status, error) = refusal(&error);
-            answer(&console, parts, Answer::DeleteProfile { error }, status).await
+            answer(&console, parts, ScreenAnswer::DeleteProfile { error }, status).await
         }
     }
 }
@@ -92,5 +92,5 @@ async fn saved(
         Err(error) => form_refusal(&error),
     };
     let form = Late::from(&form);
-    answer(console, parts, Answer::Profile { form, errors }, status).await
+    answer(console, parts, ScreenAnswer::Profile { form, errors }, status).await
 }

@@ -35,7 +35,7 @@ pub(super) async fn same_person(State(console): State<Console>, request: Request
         }
         // This person may not be permitted to see the screen of the form, so the answer is Home.
         parts.uri = Uri::from_static("/");
-        return answer(&console, parts, Answer::OtherPerson { email }, StatusCode::CONFLICT).await;
+        return answer(&console, parts, Answer::OtherPerson(email), StatusCode::CONFLICT).await;
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
 }

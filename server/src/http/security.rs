@@ -18,6 +18,7 @@ use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::log_limit::log_limited;
+use super::request_id::RequestId;
 
 /// Tells browsers not to use plain http for a year, which is given in seconds (RFC 6797).
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
@@ -114,8 +115,10 @@ pub(super) fn failure(class: ServerErrorsFailureClass, latency: Duration, _: &tr
     log_limited!(error, %class, latency = latency.as_millis(), "a request failed");
 }
 
-/// The span of a request in the log: without the query, which may hold a one-time link, and without text that looks like a
-/// token.
+/// The span of a request in the log, with its ID: without the query, which may hold a one-time link, and without text that looks
+/// like a token. It has the level of an error, so that no filter takes the ID off a line.
 pub(super) fn span<B>(request: &http::Request<B>) -> tracing::Span {
-    tracing::debug_span!("request", method = %request.method(), path = harmless_path(request.uri().path()))
+    let id = request.extensions().get().map_or("", RequestId::as_str);
+    let path = harmless_path(request.uri().path());
+    tracing::error_span!("request", request_id = id, method = %request.method(), path)
 }

@@ -9,7 +9,7 @@ use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use backend::verifier::{Decision, Origin, Target};
+use backend::verifier::{Decision, Origin, Route, Target};
 use futures_util::poll;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
@@ -18,6 +18,7 @@ use model::problem::Problem;
 use model::verify::{Code, Text, VerifyRequest, VerifyResponse};
 
 use super::VerifierState;
+use super::counted_answer::CountedAnswer;
 use super::problem::{ProblemResponse, bad_request, insert_answer_headers, method_not_allowed, unavailable};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
@@ -31,13 +32,20 @@ const BODY_CAPACITY: usize = 384;
 const HEADER_CAPACITY: usize = 8;
 
 pub(super) async fn verify(State(state): State<VerifierState>, request: Request) -> Response {
+    let mut count = CountedAnswer::begin(Route::Verify, &request);
+    let response = respond(&state, request, &mut count).await;
+    count.finish(&state, &response);
+    response
+}
+
+async fn respond(state: &VerifierState, request: Request, count: &mut CountedAnswer) -> Response {
     if request.method() != Method::POST {
         return method_not_allowed().into_response();
     }
     // If the request names no client, the address of the caller is recorded as the address of the last use.
     let caller = state.client_address(&request).ok();
     match read_body(request.into_body()).await {
-        Ok(body) => answer(&state, caller, &body).unwrap_or_else(ProblemResponse::into_response),
+        Ok(body) => answer(state, caller, &body, count).unwrap_or_else(ProblemResponse::into_response),
         Err(problem) => {
             let mut response = problem.into_response();
             // The server does not wait for the rest of the body, so the connection cannot be used again.
@@ -89,7 +97,12 @@ async fn collect(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
     })
 }
 
-fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<Response, ProblemResponse> {
+fn answer(
+    state: &VerifierState,
+    caller: Option<IpAddr>,
+    body: &[u8],
+    count: &mut CountedAnswer,
+) -> Result<Response, ProblemResponse> {
     // The parser's own message is not passed on, since it could repeat a part of the key.
     let request: VerifyRequest<'_> = serde_json::from_slice(body).map_err(|error| {
         bad_request(format!(
@@ -112,10 +125,14 @@ fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<
         client,
         noted: client.or(caller),
     };
+    let answer = |decision: &Decision<'_>| {
+        count.decision = Some(decision.code);
+        response(decision)
+    };
     state
         .services
         .verifier()
-        .decide(&request.key, target, from, response)
+        .decide(&request.key, target, from, answer)
         .map_err(unavailable)
 }
 

@@ -6,6 +6,7 @@
 mod compress;
 mod css;
 mod folder;
+mod unused;
 mod wasm;
 
 use std::path::PathBuf;

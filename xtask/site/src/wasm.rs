@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::folder::{HASH_LENGTH, hex};
+use crate::unused;
 
 /// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
 /// parts of the application that are loaded on demand.
@@ -46,14 +47,15 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
         fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
     }
     let split = split(compiled, &scratch)?;
-    let js = bind(&split.main)?;
+    let bound = split.main.with_extension("bound.wasm");
+    let js = bind(&split.main, &bound)?;
     let optimise_part = |part: PathBuf| {
         let name = part.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok((name, optimise(&part, wasm_opt)?))
     };
     // wasm-opt runs on one core.
     let (wasm, parts) = rayon::join(
-        || optimise(&split.main, wasm_opt),
+        || optimise(&bound, wasm_opt),
         || {
             split
                 .parts
@@ -105,6 +107,7 @@ struct Split {
 
 fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
     let wasm = fs::read(compiled).with_context(|| format!("{} cannot be read", compiled.display()))?;
+    let wasm = unused::empty(&wasm)?;
     let main = scratch.join("main.wasm");
     let mut options = wasm_split_cli_support::Options::new(&wasm);
     options.output_dir = scratch;
@@ -122,8 +125,9 @@ fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
     })
 }
 
-/// Makes the JS glue, and the WASM that fits it.
-fn bind(main: &Path) -> Result<String> {
+/// Makes the JS glue, and writes the WASM that fits it to `bound`. `main` keeps the names of its functions, so that tools can tell what
+/// is in it.
+fn bind(main: &Path, bound: &Path) -> Result<String> {
     let mut output = Bindgen::new()
         .input_path(main)
         .out_name("latchkey")
@@ -156,7 +160,8 @@ fn bind(main: &Path) -> Result<String> {
     for export in unused {
         exports.delete(export);
     }
-    fs::write(main, output.wasm_mut().emit_wasm()).with_context(|| format!("{} cannot be written", main.display()))?;
+    fs::write(bound, output.wasm_mut().emit_wasm())
+        .with_context(|| format!("{} cannot be written", bound.display()))?;
     Ok(js)
 }
 

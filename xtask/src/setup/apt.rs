@@ -71,7 +71,7 @@ fn apt_get(action: &[&str], packages: &[&str], show_messages: bool) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     Command::new("id")
         .arg("-u")
         .output()

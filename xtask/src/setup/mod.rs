@@ -6,6 +6,7 @@ pub(crate) mod cargo_deny;
 pub(crate) mod gateways;
 pub(crate) mod node;
 pub(crate) mod pip;
+pub(crate) mod postgres;
 pub(crate) mod rust;
 pub(crate) mod wasm_std;
 pub(crate) mod wrk;

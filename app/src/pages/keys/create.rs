@@ -12,7 +12,7 @@ use model::key_form::{BROWSER_TIME, CreateKeyOptions, ENVIRONMENT, FORM_ID};
 use super::address::url_with_list_query;
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
-use crate::answer::{self, Answer};
+use crate::answer::{self, Late, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
 use crate::shared::Shared;
@@ -31,7 +31,7 @@ const TITLE: &str = "Create API Key";
 #[component]
 pub(crate) fn CreateKey() -> impl IntoView {
     let shared = Shared::of_context();
-    let answer = answer::take(|answer| matches!(answer, Answer::Create { .. }));
+    let answer = answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Create { .. }));
     // The page that answers a plain form shows the new key instead of this dialog, see `SaveKey`.
     move || {
         let answer = answer.clone();
@@ -44,13 +44,13 @@ pub(crate) fn CreateKey() -> impl IntoView {
 }
 
 #[component]
-fn CreateDialog(answer: Answer) -> impl IntoView {
+fn CreateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
     let query = use_query_map();
     let node = NodeRef::<html::Dialog>::new();
     let options = Resource::new(move || query.read().get("environment"), load_create_options);
     let (back, leave) = over_screen("/keys");
     let (sent, errors) = match answer {
-        Answer::Create { form, errors } => (Some(form), errors),
+        Some(ScreenAnswer::Create { form, errors }) => (Some(form), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);
@@ -151,7 +151,7 @@ fn submit(
         leptos::task::spawn_local(async move {
             let problem = match form.send().await {
                 Ok(CreateOutcome::Created(key)) => {
-                    shared.created.set(Some(*key));
+                    shared.created.set(Some(Late::from(&*key)));
                     shared.reload_screen();
                     let options = NavigateOptions {
                         replace: true,

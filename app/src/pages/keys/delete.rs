@@ -10,7 +10,7 @@ use model::proof::ChangeEffect;
 use model::time::Timestamp;
 
 use super::address::{list_url, url_with_list_query};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
 use crate::shared::Shared;
@@ -31,8 +31,8 @@ const TITLE: &str = "Delete API Key";
 pub(crate) fn DeleteKey() -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
-    let refused = match answer::take(|answer| matches!(answer, Answer::Delete { .. })) {
-        Answer::Delete { error } => Some(error),
+    let refused = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Delete { .. })) {
+        Some(ScreenAnswer::Delete { error }) => Some(error),
         _ => None,
     };
     let refused = RwSignal::new(refused);

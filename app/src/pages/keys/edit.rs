@@ -16,7 +16,7 @@ use model::time::Timestamp;
 use super::address::url_with_list_query;
 use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
-use crate::answer::{self, Answer, EditAnswer};
+use crate::answer::{self, EditAnswer, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::keys::load_edit_options;
 use crate::shared::Shared;
@@ -39,8 +39,8 @@ pub(crate) fn EditKey() -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over_screen("/keys");
-    let sent = match answer::take(|answer| matches!(answer, Answer::Edit(_))) {
-        Answer::Edit(answer) => answer.read(),
+    let sent = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Edit(_))) {
+        Some(ScreenAnswer::Edit(answer)) => answer.read(),
         _ => None,
     };
     let options = Resource::new(

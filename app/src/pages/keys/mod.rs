@@ -51,8 +51,8 @@ pub(crate) use states::EmptyList;
 pub(crate) fn Keys() -> impl IntoView {
     let shared = Shared::of_context();
     let params = use_query_map();
-    let refused = match answer::take(|answer| matches!(answer, Answer::Refused { .. })) {
-        Answer::Refused { error } => Some(error),
+    let refused = match answer::take(|answer| matches!(answer, Answer::Refused(_))) {
+        Answer::Refused(error) => Some(error),
         _ => None,
     };
     let query = Memo::new(move |_| key_query(&params.read()));

@@ -11,7 +11,7 @@ use model::rotate_form::{ALREADY_ROTATED, GRACES, RotateKeyOptions, RotateOutcom
 use model::status::Status;
 
 use super::address::url_with_list_query;
-use crate::answer::{self, Answer};
+use crate::answer::{self, Late, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::keys::load_rotate_options;
 use crate::shared::Shared;
@@ -34,7 +34,7 @@ const STAYS_INACTIVE: &str = "The key is inactive, and stays so: neither token i
 #[component]
 pub(crate) fn RotateKey() -> impl IntoView {
     let shared = Shared::of_context();
-    let answer = answer::take(|answer| matches!(answer, Answer::Rotate { .. }));
+    let answer = answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Rotate { .. }));
     // The page that answers a plain form shows the new token instead of this dialog, see `SaveKey`.
     move || {
         let answer = answer.clone();
@@ -47,12 +47,12 @@ pub(crate) fn RotateKey() -> impl IntoView {
 }
 
 #[component]
-fn RotateDialog(answer: Answer) -> impl IntoView {
+fn RotateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over_screen("/keys");
     let (sent, errors) = match answer {
-        Answer::Rotate { form, errors } => (form.read(), errors),
+        Some(ScreenAnswer::Rotate { form, errors }) => (form.read(), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);
@@ -172,7 +172,7 @@ fn submit(
         leptos::task::spawn_local(async move {
             let problem = match form.send().await {
                 Ok(RotateOutcome::Rotated(key)) => {
-                    shared.created.set(Some(*key));
+                    shared.created.set(Some(Late::from(&*key)));
                     shared.reload_screen();
                     let options = NavigateOptions {
                         replace: true,

@@ -8,7 +8,7 @@ use model::id::ProfileId;
 use model::profile::ProfilePage;
 
 use super::used_by::{UsedBy, keys_link, use_it};
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
 use crate::shared::Shared;
@@ -25,8 +25,8 @@ use crate::ui::state::answer_forbidden;
 pub(crate) fn DeleteProfile() -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
-    let refused = match answer::take(|answer| matches!(answer, Answer::DeleteProfile { .. })) {
-        Answer::DeleteProfile { error } => Some(error),
+    let refused = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::DeleteProfile { .. })) {
+        Some(ScreenAnswer::DeleteProfile { error }) => Some(error),
         _ => None,
     };
     let refused = RwSignal::new(refused);

@@ -9,7 +9,7 @@ use model::profile_form::ProfileForm;
 
 use super::categories::Categories;
 use super::send::submit;
-use crate::answer::{self, Answer};
+use crate::answer::{self, ScreenAnswer};
 use crate::person::PersonField;
 use crate::server_fns::profiles::load_profile_form;
 use crate::ui::button::{Look, submit_button};
@@ -62,8 +62,8 @@ fn ProfileDialog(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over_screen("/profiles");
-    let (sent, errors) = match answer::take(|answer| matches!(answer, Answer::Profile { .. })) {
-        Answer::Profile { form, errors } => (form.read(), errors),
+    let (sent, errors) = match answer::take_of_screen(|answer| matches!(answer, ScreenAnswer::Profile { .. })) {
+        Some(ScreenAnswer::Profile { form, errors }) => (form.read(), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
 use super::super::login::too_many_attempts;
 use super::super::session::{Browser, NewSession};
-use super::super::throttle::ThrottledSubject;
+use super::super::throttle::{ThrottledSubject, Turn};
 use super::totp::{DIGITS, Seed};
 use super::{recovery, sealed_as, without_spaces};
 use crate::accounts::Accounts;
@@ -35,6 +35,12 @@ impl Typed {
 impl Accounts {
     /// Begins a session for a person who entered the password a moment ago, as the ticket shows, and now enters a code.
     pub async fn log_in_with_code(&self, ticket: &str, typed: &str, browser: Browser) -> Result<NewSession> {
+        let outcome = self.check_code(ticket, typed, browser).await;
+        self.logins.note_code(&outcome);
+        outcome
+    }
+
+    async fn check_code(&self, ticket: &str, typed: &str, browser: Browser) -> Result<NewSession> {
         let Some(user) = self.ticket_holder(&self.store.db, ticket).await? else {
             self.audit
                 .note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)
@@ -44,20 +50,24 @@ impl Accounts {
         let (id, email) = (user.id.clone(), user.email);
         let person = Some((id.as_str(), email.as_str()));
         let typed = Typed::read(typed);
-        let subjects = [match typed {
+        let subjects = vec![match typed {
             Typed::Code(_) => ThrottledSubject::Code(user.id.0),
             // Nobody can guess a recovery code. The address is slowed down only to limit the number of requests.
             Typed::Recovery(_) | Typed::Neither => ThrottledSubject::address(&browser.address),
         }];
-        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            self.audit
-                .note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
-                .await;
-            return Err(too_many_attempts(wait).into());
-        }
+        let attempt = match self.throttle.attempt(&self.store.db, subjects).await? {
+            Turn::Now(attempt) => attempt,
+            Turn::Wait(wait) => {
+                self.audit
+                    .note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
+                    .await;
+                return Err(too_many_attempts(wait).into());
+            }
+        };
         let mut mutation = self.store.begin_unguarded().await?;
         let Some(user) = self.ticket_holder(&mutation.transaction, ticket).await? else {
             drop(mutation);
+            self.throttle.failed(attempt).await?;
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
                 .await;
@@ -66,6 +76,7 @@ impl Accounts {
         let Some(login) = self.take(&mutation, &user, &typed).await? else {
             // The transaction holds the lock for which all other writers wait.
             drop(mutation);
+            self.throttle.failed(attempt).await?;
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::WrongCode)
                 .await;
@@ -75,8 +86,8 @@ impl Accounts {
         let session = self
             .begin_recorded_session(&mut mutation, &user, browser, login)
             .await?;
+        self.throttle.succeeded(&mutation.transaction, attempt).await?;
         mutation.commit().await?;
-        self.throttle.succeeded(&subjects);
         Ok(session)
     }
 

@@ -16,7 +16,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
 use super::login::retry_after;
 use super::session::LoggedIn;
-use super::throttle::ThrottledSubject;
+use super::throttle::{ThrottledSubject, Turn};
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -36,13 +36,16 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let mut mutation = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         // Each start leaves an event and a change, and nobody needs many. The first right code resets this count.
-        let subjects = [ThrottledSubject::SetUp(who.user_id.clone())];
-        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            return Err(Conflict::TooManyAttempts {
-                seconds: retry_after(wait),
+        let subjects = vec![ThrottledSubject::SetUp(who.user_id.clone())];
+        let attempt = match self.throttle.attempt(&mutation.transaction, subjects).await? {
+            Turn::Now(attempt) => attempt,
+            Turn::Wait(wait) => {
+                return Err(Conflict::TooManyAttempts {
+                    seconds: retry_after(wait),
+                }
+                .into());
             }
-            .into());
-        }
+        };
         let user = user(&mutation.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
             return Err(Conflict::SecondFactorExists.into());
@@ -57,6 +60,7 @@ impl Accounts {
         active.totp_pending = Set(Some(sealed));
         active.totp_pending_at = Set(Some(Stored(mutation.now)));
         active.update(&mutation.transaction).await?;
+        self.throttle.count(&mutation.transaction, attempt).await?;
         note(&mut mutation, actor, &user, AuditEvent::UserSecondFactorStarted);
         mutation.commit().await?;
         Ok(setup)
@@ -87,8 +91,9 @@ impl Accounts {
         active.update(&mutation.transaction).await?;
         let codes = recovery::replace(&mutation, self.store.random(), &user.id).await?;
         note(&mut mutation, actor, &user, AuditEvent::UserSecondFactorEnabled);
+        let set_up = ThrottledSubject::SetUp(who.user_id.clone());
+        self.throttle.forget(&mutation.transaction, &set_up).await?;
         mutation.commit().await?;
-        self.throttle.succeeded(&[ThrottledSubject::SetUp(who.user_id.clone())]);
         Ok(codes)
     }
 

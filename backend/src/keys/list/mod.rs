@@ -70,6 +70,7 @@ impl Keys {
             &environments,
             endpoints,
             self.store.now(),
+            self.store.db.get_database_backend(),
         ))
     }
 

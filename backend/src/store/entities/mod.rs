@@ -23,6 +23,7 @@ pub mod receipt;
 pub mod recovery_code;
 pub mod session;
 pub mod signing_key;
+pub mod throttled_subject;
 pub mod usage_hour;
 pub mod usage_total;
 pub mod user;

@@ -9,15 +9,15 @@ use model::name;
 use model::status::{PROVISIONING_LIMIT, State, Status};
 use model::time::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
-use sea_orm::{ColumnTrait, Condition, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, DbBackend, ExprTrait};
 
 use super::order::end;
 use crate::store::column::Stored;
+use crate::store::database::has_some_endpoints;
 use crate::store::entities::api_key::{Column, Entity};
 use crate::store::entities::api_key_endpoint;
 use crate::store::environments::Environment;
 use crate::store::padded::padded;
-use crate::store::sqlite::has_some_endpoints;
 
 /// The longest search text that is used, in characters. The rest of a longer one is ignored.
 const SEARCH_MAX: usize = 100;
@@ -31,6 +31,7 @@ pub(super) fn condition(
     environments: &HashMap<EnvironmentId, Environment>,
     endpoints: usize,
     now: Timestamp,
+    database: DbBackend,
 ) -> Condition {
     let mut condition = Condition::all();
     let search = name::searched(&query.search, SEARCH_MAX);
@@ -62,8 +63,9 @@ pub(super) fn condition(
     }
     if !query.profile.is_empty() {
         let (none, ids): (Vec<&String>, Vec<_>) = query.profile.iter().partition(|id| *id == "none");
+        let (some, ids) = (!ids.is_empty(), ids.into_iter().filter(|id| is_text(id)));
         let mut any = Condition::any();
-        if !ids.is_empty() {
+        if some {
             any = any.add(Column::ProfileId.is_in(padded(ids)));
         }
         if !none.is_empty() {
@@ -72,7 +74,7 @@ pub(super) fn condition(
         condition = condition.add(any);
     }
     match Attention::parse(&query.attention) {
-        Some(attention) => condition = condition.add(needs(attention, endpoints, now)),
+        Some(attention) => condition = condition.add(needs(attention, endpoints, now, database)),
         None if query.attention.is_empty() => {}
         None => condition = condition.add(never()),
     }
@@ -93,7 +95,7 @@ fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
         .from(api_key_endpoint::Entity)
-        .and_where(api_key_endpoint::Column::EndpointName.is_in(padded(endpoints)));
+        .and_where(api_key_endpoint::Column::EndpointName.is_in(padded(endpoints.iter().filter(|name| is_text(name)))));
     if alone {
         holders.column(api_key_endpoint::Column::KeyId);
         return Column::Id.in_subquery(holders);
@@ -103,6 +105,11 @@ fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
         .expr(Expr::val(1))
         .and_where(Expr::col(key).equals((Entity, Column::Id)));
     Expr::exists(holders)
+}
+
+/// Whether a column may have this text. PostgreSQL refuses a statement with NUL in a text.
+fn is_text(word: &str) -> bool {
+    !word.contains('\0')
 }
 
 /// Whether a condition matches every row.
@@ -143,7 +150,7 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
 }
 
 /// The condition for the keys that an [`Attention`] is about.
-fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
+fn needs(attention: Attention, endpoints: usize, now: Timestamp, database: DbBackend) -> Condition {
     let active = has_status(Status::Active, now);
     match attention {
         Attention::Expiring => {
@@ -170,7 +177,7 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
                 .add(Column::UsedEndpoints.gte(1))
                 .add(Column::UsedEndpoints.lte(most));
             let spare = active
-                .add(has_some_endpoints())
+                .add(has_some_endpoints(database))
                 .add(Expr::cust("(granted_endpoints - used_endpoints)").gt(0))
                 .add(Column::UsedEndpoints.gte(1));
             Condition::any().add(all).add(spare)

@@ -19,8 +19,8 @@ use model::status::Status;
 use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, Iterable, Order, PaginatorTrait, QueryFilter,
-    Select, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, Iterable, Order, PaginatorTrait,
+    QueryFilter, Select, Value,
 };
 
 use self::condition::{condition, has_status, is_empty};
@@ -71,8 +71,9 @@ impl KeyListQuery {
         environments: &HashMap<EnvironmentId, Environment>,
         endpoints: usize,
         now: Timestamp,
+        database: DbBackend,
     ) -> Self {
-        let condition = condition(query, environments, endpoints, now).add(also);
+        let condition = condition(query, environments, endpoints, now, database).add(also);
         let sort = Sort::parse(&query.sort);
         Self {
             condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),

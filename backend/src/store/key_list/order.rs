@@ -47,8 +47,12 @@ pub(super) fn place(row: &api_key::Model, sort: Sort) -> String {
     format!("{value}~{}", row.id.0)
 }
 
-/// Reads where a page starts. A text in another form means the first page.
+/// Reads where a page starts. A text in another form means the first page, and so does one with NUL, which PostgreSQL
+/// has in no text.
 pub(super) fn cursor(text: &str, sort: Sort) -> Option<(Value, String)> {
+    if text.contains('\0') {
+        return None;
+    }
     let (value, id) = text.rsplit_once('~')?;
     let value = match sort {
         Sort::Name | Sort::NameDescending => Value::from(value),

@@ -15,7 +15,14 @@ const ENDPOINTS: usize = 3;
 
 async fn list_query(store: &Store, query: &KeyQuery, also: Condition) -> KeyListQuery {
     let environments = environments::by_id(&store.db).await.unwrap();
-    KeyListQuery::new(query, also, &environments, ENDPOINTS, SystemClock.now())
+    KeyListQuery::new(
+        query,
+        also,
+        &environments,
+        ENDPOINTS,
+        SystemClock.now(),
+        DbBackend::Sqlite,
+    )
 }
 
 async fn plan(store: &Store, statement: &SelectStatement) -> Vec<String> {

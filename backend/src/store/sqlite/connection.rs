@@ -1,31 +1,19 @@
 //! Opens a SQLite database, and begins transactions that write.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use migrations::{BINDS_HEAD, Migrator};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
 
 use crate::crypto::master_key::MasterKey;
 use crate::error::{RefusedStart, Result};
 use crate::private_file;
-use crate::store::chain::sign_head_at_upgrade;
-
-/// Where the data is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
-    /// A SQLite file, made when it does not exist.
-    Sqlite(PathBuf),
-}
-
-/// The schema changes that were applied just now, oldest first.
-pub type Applied = Vec<String>;
+use crate::store::migrate::{Applied, apply};
 
 /// Number of connections of one process for reading.
 const READERS: u32 = 6;
@@ -39,20 +27,19 @@ const CHANGED: &str = "16000";
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Opens the connections for reading.
-pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
-    open(location, READERS).await
+pub(crate) async fn connect(path: &Path) -> Result<DatabaseConnection> {
+    open(path, READERS).await
 }
 
 /// Opens the one connection for transactions that write. They take turns anyway, and with one connection only one cache
 /// holds the pages that they change.
-pub(crate) async fn connect_writer(location: &Location) -> Result<DatabaseConnection> {
-    open(location, 1).await
+pub(crate) async fn connect_writer(path: &Path) -> Result<DatabaseConnection> {
+    open(path, 1).await
 }
 
-async fn open(location: &Location, connections: u32) -> Result<DatabaseConnection> {
-    let Location::Sqlite(path) = location;
+async fn open(path: &Path, connections: u32) -> Result<DatabaseConnection> {
     make_private(path)?;
-    let path = path.clone();
+    let path = path.to_owned();
     // The options below set the path: in a URL, some characters of a path would have another meaning.
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
     options
@@ -84,20 +71,12 @@ fn make_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Applies the missing schema changes, all of them or none. Two processes that start at once take turns: the second
-/// finds nothing left to do. `keys` are the master keys that the database may be under: one of the schema changes gives
-/// the head a new MAC.
+/// Applies the missing schema changes, all of them or none.
 pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
     let transaction = begin(db).await?;
-    Migrator::install(&transaction).await?;
-    let pending = Migrator::get_pending_migrations(&transaction).await?;
-    let names: Applied = pending.iter().map(|migration| migration.name().to_owned()).collect();
-    Migrator::up(&transaction, None).await?;
-    if names.iter().any(|name| name == BINDS_HEAD) {
-        sign_head_at_upgrade(&transaction, keys).await?;
-    }
+    let applied = apply(&transaction, keys).await?;
     transaction.commit().await?;
-    Ok(names)
+    Ok(applied)
 }
 
 /// Begins a transaction that writes. It takes the lock at once, since a transaction that begins with a read may be

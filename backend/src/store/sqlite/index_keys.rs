@@ -8,14 +8,19 @@ use std::collections::HashMap;
 
 use model::address::AllowedAddresses;
 use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::limit::Limits;
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 
+use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 use crate::store::column::Stored;
+use crate::store::index_key::{IndexKey, IndexSize};
 use crate::store::statement::{read_one, statement};
 
+/// Number of rows that are read at a time.
+const STEP: i64 = 2_000;
 /// Between two keys, and between two fields of one: the characters "record separator" and "unit separator". Names have
 /// no control characters (`model::key::name`).
 const BETWEEN_KEYS: char = '\u{1e}';
@@ -25,8 +30,8 @@ macro_rules! index_key {
     ($a:lifetime; $($(#[$doc:meta])* $field:ident: $type:ty = $column:literal,)+) => {
         /// A key, each field read from the text that SQLite wrote.
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub(crate) struct IndexKey<$a> {
-            $($(#[$doc])* pub(crate) $field: $type,)+
+        struct TextKey<$a> {
+            $($(#[$doc])* $field: $type,)+
         }
 
         const KEYS: &str = concat!(
@@ -35,7 +40,7 @@ macro_rules! index_key {
             "), char(30)) FROM api_keys WHERE rowid > ? AND rowid <= ?"
         );
 
-        impl<$a> IndexKey<$a> {
+        impl<$a> TextKey<$a> {
             /// The last field takes what is left.
             fn read(key: &$a str) -> Result<Self> {
                 let mut fields = key.splitn([$($column),+].len(), BETWEEN_FIELDS);
@@ -145,29 +150,65 @@ impl FromText<'_> for AllowedAddresses {
     }
 }
 
-impl IndexKey<'_> {
-    /// The keys of a page.
-    pub(crate) fn all(page: &str) -> impl Iterator<Item = Result<IndexKey<'_>>> {
-        page.split(BETWEEN_KEYS).map(IndexKey::read)
+/// The pattern has no `..`, so that a column that is not used does not compile.
+fn index_key(key: TextKey<'_>) -> Result<IndexKey> {
+    let TextKey {
+        key_id,
+        environment_id,
+        token_hash,
+        state,
+        all_endpoints,
+        created_at,
+        expires_at,
+        profile_id,
+        limit_second,
+        limit_minute,
+        limit_day,
+        allowed_addresses,
+        name,
+    } = key;
+    Ok(IndexKey {
+        environment_id,
+        token: HashedToken::from_hexadecimal(token_hash, key_id.as_str())?,
+        state,
+        all_endpoints,
+        created_at,
+        expires_at,
+        profile_id,
+        limits: Limits {
+            second: limit_second,
+            minute: limit_minute,
+            day: limit_day,
+        },
+        allowed_addresses,
+        name: name.to_owned(),
+        key_id,
+    })
+}
+
+/// Rows have numbers (`rowid`).
+pub(crate) async fn index_size(transaction: &DatabaseTransaction) -> Result<IndexSize> {
+    let sql = "SELECT COALESCE(max(rowid), 0) FROM api_keys";
+    let last = statement(transaction.get_database_backend(), sql, []);
+    let last = read_one(transaction, last).await?.unwrap_or_default();
+    Ok(IndexSize {
+        last,
+        step: STEP,
+        keys: usize::try_from(last).unwrap_or_default(),
+    })
+}
+
+pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Vec<IndexKey>> {
+    let page: Option<Option<String>> = read_one(transaction, between(transaction, KEYS, after, to)).await?;
+    match page.flatten() {
+        Some(page) => page
+            .split(BETWEEN_KEYS)
+            .map(|key| index_key(TextKey::read(key)?))
+            .collect(),
+        None => Ok(Vec::new()),
     }
 }
 
-/// The row number (`rowid`) of the last key.
-pub(crate) async fn last_key_row(transaction: &DatabaseTransaction) -> Result<i64> {
-    let sql = "SELECT COALESCE(max(rowid), 0) FROM api_keys";
-    let last = statement(transaction.get_database_backend(), sql, []);
-    Ok(read_one(transaction, last).await?.unwrap_or_default())
-}
-
-/// The keys after the row `after` up to the row `to`, to be read with [`IndexKey::all`]; `None` where there are none.
-/// They come in the order in which they are stored. In the order of their IDs, each would be at another place in the
-/// file.
-pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Option<String>> {
-    let page: Option<Option<String>> = read_one(transaction, between(transaction, KEYS, after, to)).await?;
-    Ok(page.flatten())
-}
-
-/// The endpoints that these keys are granted, by key. Keys with all endpoints are left out.
 pub(crate) async fn grants_between(
     transaction: &DatabaseTransaction,
     after: i64,
@@ -205,7 +246,7 @@ mod tests {
     #[test]
     fn a_key_has_all_its_fields_in_the_order_of_the_statement() {
         let text = text(KEY);
-        let key = IndexKey::read(&text).unwrap();
+        let key = TextKey::read(&text).unwrap();
         assert_eq!(
             (key.key_id.as_str(), key.state, key.name),
             ("key_0123456789", State::Active, "Shop")
@@ -229,7 +270,7 @@ mod tests {
     fn a_key_without_one_of_its_fields_is_refused() {
         let short = KEY.rsplit_once('|').unwrap().0;
         let page = format!("{}\u{1e}{}", text(KEY), text(short));
-        let read: Vec<bool> = IndexKey::all(&page).map(|key| key.is_ok()).collect();
+        let read: Vec<bool> = page.split(BETWEEN_KEYS).map(|key| TextKey::read(key).is_ok()).collect();
         assert_eq!(read, [true, false]);
     }
 
@@ -241,7 +282,7 @@ mod tests {
             ("key_0123456789", "key_", "key_id of key_: \"key_\""),
         ] {
             let text = text(&KEY.replace(known, unknown));
-            let error = IndexKey::read(&text).unwrap_err();
+            let error = TextKey::read(&text).unwrap_err();
             assert_eq!(error.to_string(), format!("the database holds an unknown {named}"));
         }
     }

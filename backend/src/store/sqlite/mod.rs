@@ -1,10 +1,10 @@
-//! Everything that works with SQLite only. Another database needs another folder like this one, with the same
-//! functions.
+//! Everything that works with SQLite only. `postgres` has the same functions, and `store::database` chooses.
 
 mod connection;
 mod index_keys;
 #[cfg(test)]
 pub(crate) mod query_plan;
+mod snapshot;
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 use super::statement::{read_one, statement};
 use crate::error::{Error, RefusedStart, Result};
 
-pub use self::connection::{Applied, Location};
 pub(crate) use self::connection::{begin, connect, connect_writer, migrate};
-pub(crate) use self::index_keys::{IndexKey, grants_between, keys_between, last_key_row};
+pub(crate) use self::index_keys::{grants_between, index_size, keys_between};
+pub(crate) use self::snapshot::{begin_snapshot, begin_two_snapshots};
 
 /// Writes a consistent copy into an empty file. Others can use the database meanwhile
 /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
@@ -35,8 +35,7 @@ pub(crate) async fn is_undamaged(db: &DatabaseConnection) -> Result<bool> {
 }
 
 /// The folder with the locks of the nodes that share the database file.
-pub(crate) fn lock_folder(location: &Location) -> Option<PathBuf> {
-    let Location::Sqlite(path) = location;
+pub(crate) fn lock_folder(path: &Path) -> Option<PathBuf> {
     let mut name = path.file_name()?.to_owned();
     name.push("-nodes");
     Some(path.with_file_name(name))

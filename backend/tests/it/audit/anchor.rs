@@ -40,14 +40,14 @@ async fn reveal(test: &TestBackend, times: usize) {
 
 fn remembering(test: &TestBackend) -> Settings {
     Settings {
-        anchors: Some(test.folder.path().to_owned()),
+        anchors: Some(test.database.folder().to_owned()),
         ..Settings::default()
     }
 }
 
 /// Opens the database in another process that has an anchor file.
 async fn with_anchor(test: &TestBackend, seed: u64) -> Services {
-    open_under(&test.folder, &test.clock, (MASTER_KEY, None), seed, remembering(test))
+    open_under(&test.database, &test.clock, (MASTER_KEY, None), seed, remembering(test))
         .await
         .unwrap()
 }

@@ -9,6 +9,7 @@ mod pages;
 mod refusals;
 
 use crate::common::TestBackend;
+use crate::common::database::{execute, number};
 use backend::Services;
 use backend::audit::Actor;
 use model::audit::{AuditPage, AuditQuery, Breakage};
@@ -21,17 +22,13 @@ fn by() -> Actor {
 
 async fn run(db: &DatabaseConnection, statements: &[&str]) {
     for sql in statements {
-        db.execute_unprepared(sql).await.unwrap();
+        execute(db, sql).await.unwrap();
     }
 }
 
 async fn ask(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     db.query_all_raw(statement).await.unwrap()
-}
-
-async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
-    ask(db, sql).await[0].try_get_by_index(0).unwrap()
 }
 
 /// The number of the first broken event and how it is broken, or `None` if the chain is intact.

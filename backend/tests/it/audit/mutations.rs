@@ -8,7 +8,8 @@ use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 use model::time::Timestamp;
 
-use super::{broken, by, number, run};
+use super::{broken, by};
+use crate::common::database::{accept_rows, number, refuse_rows};
 use crate::common::{TestBackend, create, new_key};
 
 /// Runs one mutation of each kind. Returns the action of its event, and its outcome.
@@ -114,13 +115,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
     let db = test.connect_directly().await;
     let before = (test.events().await, seen(&test).await);
     for table in ["change_log", "audit_events"] {
-        run(
-            &db,
-            &[&format!(
-                "CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"
-            )],
-        )
-        .await;
+        refuse_rows(&db, table).await;
         for (action, result) in mutations(&test.services).await {
             assert!(
                 matches!(result, Err(Error::Database(_))),
@@ -128,7 +123,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
             );
         }
         assert_eq!((test.events().await, seen(&test).await), before, "{table}");
-        run(&db, &["DROP TRIGGER full"]).await;
+        accept_rows(&db).await;
     }
     for (action, result) in mutations(&test.services).await {
         result.unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+pub mod database;
 pub mod people;
 
 use std::net::IpAddr;
@@ -30,8 +31,9 @@ use model::role::Role;
 use model::status::Status;
 use model::time::Timestamp;
 use model::verify::{Code, ProfileInForce};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
-use tempfile::TempDir;
+use sea_orm::DatabaseConnection;
+
+pub use database::TestDatabase;
 
 pub const EMAIL: &str = "owner@example.com";
 pub const PASSWORD: &str = "correct horse battery";
@@ -40,7 +42,7 @@ pub const MASTER_KEY: &str = "a master key for tests, 32 or more";
 pub struct TestBackend {
     pub services: Arc<Services>,
     pub clock: Arc<ManualClock>,
-    pub folder: TempDir,
+    pub database: TestDatabase,
     settings: Settings,
 }
 
@@ -51,15 +53,23 @@ impl TestBackend {
     }
 
     pub async fn with(settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::on(TestDatabase::new().await, settings).await
+    }
+
+    /// A backend on SQLite, for tests about the files of a SQLite database.
+    pub async fn on_sqlite() -> Self {
+        Self::on(TestDatabase::sqlite().await, Settings::default()).await
+    }
+
+    async fn on(database: TestDatabase, settings: Settings) -> Self {
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
-        let services = open_with(&folder, &clock, MASTER_KEY, 1, settings.clone())
+        let services = open_with(&database, &clock, MASTER_KEY, 1, settings.clone())
             .await
             .unwrap();
         Self {
             services: Arc::new(services),
             clock,
-            folder,
+            database,
             settings,
         }
     }
@@ -67,6 +77,12 @@ impl TestBackend {
     /// A backend as `new` makes it, with the index loaded and the server's tasks running.
     pub async fn serving() -> Self {
         Self::serving_with(Settings::default()).await
+    }
+
+    pub async fn serving_on_sqlite() -> Self {
+        let test = Self::on_sqlite().await;
+        serve(&test.services).await;
+        test
     }
 
     pub async fn serving_with(settings: Settings) -> Self {
@@ -91,7 +107,25 @@ impl TestBackend {
 
     /// Opens this database in another process: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Services {
-        open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
+        open_with(&self.database, &self.clock, MASTER_KEY, seed, self.settings.clone())
+            .await
+            .unwrap()
+    }
+
+    /// Opens the database in another process that reaches it elsewhere.
+    pub async fn another_at(&self, location: Location, seed: u64) -> Services {
+        self.try_another_at(location, seed).await.unwrap()
+    }
+
+    pub async fn try_another_at(&self, location: Location, seed: u64) -> backend::Result<Services> {
+        let keys = (MASTER_KEY, None);
+        open_at(location, &self.clock, keys, seed, self.settings.clone()).await
+    }
+
+    /// Opens this database in another process that changes the master key.
+    pub async fn with_new_master_key(&self, master_key: &str) -> Services {
+        let keys = (master_key, Some(MASTER_KEY));
+        open_under(&self.database, &self.clock, keys, 9, self.settings.clone())
             .await
             .unwrap()
     }
@@ -102,12 +136,15 @@ impl TestBackend {
         self.services.cluster.load_index().await.unwrap();
     }
 
-    /// A direct connection to the database file, which avoids all rules of the backend.
+    /// A direct connection to the database, which avoids all rules of the backend.
     pub async fn connect_directly(&self) -> DatabaseConnection {
-        let path = self.folder.path().join("latchkey.db");
-        let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
-        db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
-        db
+        self.database.connect().await
+    }
+
+    /// Whether a text is anywhere in the database.
+    pub async fn stores(&self, text: &str) -> bool {
+        let bytes = self.database.stored_bytes().await;
+        bytes.windows(text.len()).any(|part| part == text.as_bytes())
     }
 
     /// Creates a key and waits until it is ACTIVE.
@@ -129,13 +166,15 @@ impl TestBackend {
     pub async fn add_person(&self, role: Role) -> (UserId, Actor) {
         let id = self.add_named(role.as_str(), role).await;
         let session = id.as_str().as_bytes().to_vec();
-        let row = Statement::from_sql_and_values(
-            sea_orm::DatabaseBackend::Sqlite,
+        let hex = session
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let row = format!(
             "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, password_at, user_agent, address)
-             VALUES ($1, $2, $3, $3, $3, '', '')",
-            [session.clone().into(), id.as_str().into(), self.now().0.into()],
+             VALUES (x'{hex}', '{id}', {now}, {now}, {now}, '', '')",
+            now = self.now().0
         );
-        self.connect_directly().await.execute_raw(row).await.unwrap();
+        database::execute(&self.connect_directly().await, &row).await.unwrap();
         let kind = ActorKind::User {
             id: id.clone(),
             name: role.as_str().to_owned(),
@@ -179,40 +218,53 @@ impl TestBackend {
 }
 
 pub async fn open(
-    folder: &TempDir,
+    database: &TestDatabase,
     clock: &Arc<ManualClock>,
     master_key: &str,
     seed: u64,
 ) -> backend::Result<Services> {
-    open_with(folder, clock, master_key, seed, Settings::default()).await
+    open_with(database, clock, master_key, seed, Settings::default()).await
 }
 
 async fn open_with(
-    folder: &TempDir,
+    database: &TestDatabase,
     clock: &Arc<ManualClock>,
     master_key: &str,
     seed: u64,
     settings: Settings,
 ) -> backend::Result<Services> {
-    open_under(folder, clock, (master_key, None), seed, settings).await
+    open_under(database, clock, (master_key, None), seed, settings).await
 }
 
 /// Opens the database with a master key and, perhaps, the previous master key.
 pub async fn open_under(
-    folder: &TempDir,
+    database: &TestDatabase,
+    clock: &Arc<ManualClock>,
+    (master_key, previous): (&str, Option<&str>),
+    seed: u64,
+    settings: Settings,
+) -> backend::Result<Services> {
+    open_at(database.location(), clock, (master_key, previous), seed, settings).await
+}
+
+async fn open_at(
+    location: Location,
     clock: &Arc<ManualClock>,
     (master_key, previous): (&str, Option<&str>),
     seed: u64,
     settings: Settings,
 ) -> backend::Result<Services> {
     let options = Options {
-        location: Location::Sqlite(folder.path().join("latchkey.db")),
+        location,
         master_key: MasterKey::from_text(master_key).unwrap(),
         previous_master_key: previous.map(|text| MasterKey::from_text(text).unwrap()),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::new(SeededRandom::new(seed)),
         hashing_cost: HashingCost::Least,
-        settings,
+        settings: Settings {
+            database_listen: database::listens(),
+            ..settings
+        },
     };
     Services::open(options).await.map(|(services, _)| services)
 }

@@ -7,10 +7,10 @@ use model::id::UserId;
 use model::role::Role;
 use model::security::SecondFactorSetup;
 use model::time::{SECOND, Timestamp};
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 use totp_rs::{Builder, Secret, Totp};
 
+use super::database::texts;
 use super::{PASSWORD, TestBackend};
 
 pub const ADDRESS: &str = "192.0.2.1";
@@ -140,13 +140,8 @@ impl TestBackend {
     pub async fn details_of(&self, action: &str) -> Vec<Value> {
         let db = self.connect_directly().await;
         let sql = format!("SELECT details FROM audit_events WHERE action = '{action}' ORDER BY number");
-        let rows = db
-            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await
-            .unwrap();
-        rows.iter()
-            .map(|row| serde_json::from_str(&row.try_get::<String>("", "details").unwrap()).unwrap())
-            .collect()
+        let rows = texts(&db, &sql).await;
+        rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{NOTHING, add, by, found, names, only, request, retire, rows, send};
+use crate::common::database::replace;
 use crate::common::{TestBackend, code, create, invalid, new_key};
 use model::endpoint::{Grant, by_path};
 use model::endpoint_form::EndpointForm;
@@ -142,11 +143,14 @@ async fn the_patterns_of_an_added_endpoint_never_change() {
     for name in ["reports", "chat"] {
         for sql in [
             format!("INSERT INTO endpoint_patterns VALUES ('{name}', 9, 'POST', '/{{*all}}')"),
-            format!("REPLACE INTO endpoint_patterns VALUES ('{name}', 0, 'POST', '/{{*all}}')"),
             format!("UPDATE endpoint_patterns SET path = '/{{*all}}' WHERE endpoint_name = '{name}'"),
             format!("UPDATE endpoint_patterns SET endpoint_name = 'image' WHERE endpoint_name = '{name}'"),
             format!("DELETE FROM endpoint_patterns WHERE endpoint_name = '{name}'"),
-        ] {
+        ]
+        .into_iter()
+        .chain(replace(&format!(
+            "endpoint_patterns VALUES ('{name}', 0, 'POST', '/{{*all}}')"
+        ))) {
             let error = db.execute_unprepared(&sql).await.expect_err(&sql).to_string();
             assert!(
                 error.contains("the patterns of an endpoint never change"),

@@ -16,7 +16,6 @@ use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 use model::time::Timestamp;
 use model::verify::Code;
-use sea_orm::{ConnectionTrait, Statement};
 
 fn by() -> Actor {
     Actor::command_line()
@@ -85,12 +84,5 @@ async fn offered(services: &Services) -> Vec<String> {
 }
 
 async fn number(test: &TestBackend, sql: &str) -> i64 {
-    let db = test.connect_directly().await;
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    db.query_one_raw(statement)
-        .await
-        .unwrap()
-        .unwrap()
-        .try_get_by_index(0)
-        .unwrap()
+    crate::common::database::number(&test.connect_directly().await, sql).await
 }

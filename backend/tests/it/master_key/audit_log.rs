@@ -1,6 +1,7 @@
 //! The audit log across a change of the master key: what was rewritten is found, whichever key signed it.
 
 use super::{SECOND, THIRD, by, change, changes, execute_directly, intact, reveal};
+use crate::common::database::drop_triggers;
 use crate::common::{MASTER_KEY, TestBackend, create, new_key};
 use backend::Services;
 use backend::crypto::master_key::{MasterKey, mac};
@@ -32,7 +33,7 @@ async fn a_second_change_and_a_third_work_like_the_first() {
     intact(&services).await;
     // The events under each master key form a part of the log. A change in any part is found.
     let last = intact(&services).await;
-    execute_directly(&test, &["DROP TRIGGER audit_events_no_update"]).await;
+    drop_triggers(&test.connect_directly().await, "audit_events").await;
     for number in 1..=last {
         let sql = |sign| format!("UPDATE audit_events SET at = at {sign} 1 WHERE number = {number}");
         execute_directly(&test, &[&sql('+')]).await;
@@ -51,15 +52,8 @@ async fn an_event_removed_from_before_the_change_of_the_key_is_noticed() {
     let services = change(&test, MASTER_KEY, SECOND).await;
     create(&services, &new_key("Till", Grant::All)).await;
     assert_eq!(intact(&services).await, 6);
-    execute_directly(
-        &test,
-        &[
-            "DROP TRIGGER audit_events_no_update",
-            "DROP TRIGGER audit_events_no_delete",
-            "DELETE FROM audit_events WHERE number = 3",
-        ],
-    )
-    .await;
+    drop_triggers(&test.connect_directly().await, "audit_events").await;
+    execute_directly(&test, &["DELETE FROM audit_events WHERE number = 3"]).await;
     assert_eq!(broken(&services).await, Some((3, Breakage::Missing)));
     // The log is cut off before the change of the master key. This is found, even if the row about that change is deleted, too.
     let cut = [
@@ -112,7 +106,8 @@ async fn the_old_key_cannot_rewrite_the_log() {
         .iter()
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let sql = format!("UPDATE audit_events SET subject_name = 'Nothing', mac = x'{hex}' WHERE number = 3");
-    execute_directly(&test, &["DROP TRIGGER audit_events_no_update", &sql]).await;
+    drop_triggers(&db, "audit_events").await;
+    execute_directly(&test, &[&sql]).await;
     // The row itself is consistent. The next one, under the new key, shows that it was changed.
     assert_eq!(broken(&services).await, Some((4, Breakage::Changed)));
 }

@@ -4,12 +4,12 @@ mod audit_log;
 mod secrets;
 mod start;
 
+use crate::common::database::execute;
 use crate::common::{TestBackend, open_under};
 use backend::audit::Actor;
 use backend::{Services, Settings};
 use model::id::EnvironmentId;
 use model::list::ListQuery;
-use sea_orm::ConnectionTrait;
 
 const SECOND: &str = "the second master key, as long as it";
 const THIRD: &str = "the third master key, as long as they";
@@ -21,7 +21,7 @@ fn by() -> Actor {
 /// Opens the database with this master key and, perhaps, the previous master key.
 async fn open(test: &TestBackend, key: &str, previous: Option<&str>) -> backend::Result<Services> {
     let settings = Settings::default();
-    open_under(&test.folder, &test.clock, (key, previous), 7, settings).await
+    open_under(&test.database, &test.clock, (key, previous), 7, settings).await
 }
 
 async fn change(test: &TestBackend, from: &str, to: &str) -> Services {
@@ -58,6 +58,6 @@ async fn changes(test: &TestBackend) -> usize {
 async fn execute_directly(test: &TestBackend, statements: &[&str]) {
     let db = test.connect_directly().await;
     for sql in statements {
-        db.execute_unprepared(sql).await.unwrap();
+        execute(&db, sql).await.unwrap();
     }
 }

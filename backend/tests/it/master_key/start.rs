@@ -1,7 +1,8 @@
 //! Starting with a new master key: it is changed once, completely, or not at all.
 
 use super::{SECOND, THIRD, by, change, changes, environment, execute_directly, intact, open, reveal};
-use crate::common::{MASTER_KEY, TestBackend, decide, new_key, open_under};
+use crate::common::database::{accept_rows, refuse_rows};
+use crate::common::{MASTER_KEY, TestBackend, TestDatabase, decide, new_key, open_under};
 use backend::{Error, Settings};
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
@@ -65,9 +66,9 @@ async fn two_servers_that_start_with_the_new_key_change_it_once() {
 #[tokio::test]
 async fn a_fresh_database_does_not_need_the_previous_key() {
     let test = TestBackend::new().await;
-    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::new().await;
     let settings = Settings::default();
-    let fresh = open_under(&folder, &test.clock, (SECOND, Some(MASTER_KEY)), 1, settings).await;
+    let fresh = open_under(&database, &test.clock, (SECOND, Some(MASTER_KEY)), 1, settings).await;
     assert_eq!(intact(&fresh.unwrap()).await, 1);
 }
 
@@ -75,14 +76,11 @@ async fn a_fresh_database_does_not_need_the_previous_key() {
 async fn a_change_that_fails_leaves_everything_under_the_old_key() {
     let test = TestBackend::new().await;
     let token = reveal(&test.services).await;
-    execute_directly(
-        &test,
-        &["CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END"],
-    )
-    .await;
+    let db = test.connect_directly().await;
+    refuse_rows(&db, "audit_events").await;
     let failed = open(&test, SECOND, Some(MASTER_KEY)).await.unwrap_err();
     assert!(matches!(failed, Error::Database(_)), "{failed:?}");
-    execute_directly(&test, &["DROP TRIGGER full"]).await;
+    accept_rows(&db).await;
     intact(&test.services).await;
     assert_eq!(reveal(&test.services).await, token);
     assert_eq!(reveal(&change(&test, MASTER_KEY, SECOND).await).await, token);

@@ -1,12 +1,12 @@
 //! What is counted: each request once, by hour, endpoint and code.
 
 use super::{backend_with_key, hours, uses};
+use crate::common::database::number;
 use crate::common::{TestBackend, code, decide};
 use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::time::{DAY, HOUR};
 use model::verify::Code;
-use sea_orm::{ConnectionTrait, Statement};
 
 /// Moves to the start of the next hour.
 async fn next_hour(test: &TestBackend) -> i64 {
@@ -100,17 +100,8 @@ async fn an_unknown_token_is_counted_without_an_environment() {
             "{environment:?}"
         );
     }
-    let db = test.connect_directly().await;
-    let sql = "SELECT count(*) FROM usage_hours";
-    let rows = db
-        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
-        .await
-        .unwrap();
-    assert_eq!(
-        rows.unwrap().try_get_by_index::<i64>(0).unwrap(),
-        0,
-        "it belongs to no key"
-    );
+    let rows = number(&test.connect_directly().await, "SELECT count(*) FROM usage_hours").await;
+    assert_eq!(rows, 0, "it belongs to no key");
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ async fn a_long_export_is_complete_and_comes_in_pieces() {
     for hour in [hour - 3, hour - 1] {
         let sql = format!(
             "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
-             INSERT INTO usage_hours SELECT {hour}, printf('key_%010d', n), 'chat', 'VALID', n FROM n"
+             INSERT INTO usage_hours SELECT {hour}, 'key_' || (1000000000 + n), 'chat', 'VALID', n FROM n"
         );
         db.execute_unprepared(&sql).await.unwrap();
     }

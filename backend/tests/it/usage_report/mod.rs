@@ -60,7 +60,7 @@ async fn put(test: &TestBackend, hour: i64, key: &str, environment: &str, what: 
     let total = format!(
         "INSERT INTO usage_totals SELECT COALESCE((SELECT id FROM environments WHERE name = '{environment}'), ''),
             {hour}, '{endpoint}', '{code}', {count}
-         WHERE true ON CONFLICT DO UPDATE SET count = usage_totals.count + excluded.count"
+         WHERE true ON CONFLICT (environment_id, hour, endpoint_name, code) DO UPDATE SET count = usage_totals.count + excluded.count"
     );
     db.execute_unprepared(&total).await.unwrap();
 }

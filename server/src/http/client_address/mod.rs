@@ -67,7 +67,7 @@ fn read_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) ->
     }
 }
 
-fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|net| net.contains(&address))
 }
 

@@ -13,7 +13,7 @@ use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::keys::NewKey;
 use backend::verifier::{Decision, Origin, Target};
-use backend::{HashingCost, Location, Options, Services, Settings};
+use backend::{HashingCost, Options, Services, Settings};
 use http::Method;
 use ipnet::IpNet;
 use model::audit::AuditQuery;
@@ -22,11 +22,11 @@ use model::explain::Unmatched;
 use model::role::Role;
 use model::time::Timestamp;
 use model::verify::Code;
-use sea_orm::{Database, DatabaseConnection};
+use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
 use server::http::Console;
-use tempfile::TempDir;
 
+use super::database::{TestDatabase, listens};
 use super::{Call, new_key};
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -42,7 +42,7 @@ pub struct TestApp {
     holds_keys: bool,
     somebody: tokio::sync::Mutex<Option<String>>,
     stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
-    folder: TempDir,
+    database: TestDatabase,
 }
 
 /// The cookies of a browser: the value of each name.
@@ -98,17 +98,20 @@ impl TestApp {
     }
 
     pub async fn with(setup: Setup) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new().await;
         let clock = Arc::new(ManualClock::new(START));
         let holds_keys = setup.settings.provisioning_min > 0;
         let options = Options {
-            location: Location::Sqlite(folder.path().join("latchkey.db")),
+            location: database.location(),
             master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
             previous_master_key: None,
             clock: Arc::<ManualClock>::clone(&clock),
             random: Arc::new(SeededRandom::new(setup.seed)),
             hashing_cost: setup.hashing_cost,
-            settings: setup.settings,
+            settings: Settings {
+                database_listen: listens(),
+                ..setup.settings
+            },
         };
         let services = Arc::new(Services::open(options).await.unwrap().0);
         if setup.loaded {
@@ -132,7 +135,7 @@ impl TestApp {
             holds_keys,
             somebody: tokio::sync::Mutex::default(),
             stop: Mutex::new(Some(stop)),
-            folder,
+            database,
         }
     }
 
@@ -321,10 +324,9 @@ impl TestApp {
         Key { id: id.unwrap(), token }
     }
 
-    /// A direct connection to the database file, which avoids all rules of the backend.
+    /// A direct connection to the database, which avoids all rules of the backend.
     pub async fn connect_directly(&self) -> DatabaseConnection {
-        let path = self.folder.path().join("latchkey.db");
-        Database::connect(format!("sqlite://{}", path.display())).await.unwrap()
+        self.database.connect().await
     }
 
     /// Waits until the background task has ended the provisioning of a key.

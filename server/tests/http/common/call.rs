@@ -3,13 +3,14 @@
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use http::header::{COOKIE, HOST, SET_COOKIE};
 use http::request::Builder;
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
+use server::http::Arrival;
 use tower::ServiceExt;
 
 use super::app::PEER;
@@ -56,7 +57,10 @@ impl<'a> Call<'a> {
     pub async fn open(self) -> Response<Body> {
         let mut request = self
             .request
-            .extension(ConnectInfo(SocketAddr::new(PEER, 50_000)))
+            .extension(Arrival {
+                peer: SocketAddr::new(PEER, 50_000),
+                at: Instant::now(),
+            })
             .body(self.body)
             .unwrap();
         if let Some(cookies) = self.app.cookie_header() {

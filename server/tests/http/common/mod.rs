@@ -3,6 +3,9 @@
 mod answer;
 mod app;
 mod call;
+#[path = "../../../../backend/tests/it/common/database.rs"]
+#[expect(dead_code, reason = "the tests of the backend use the rest of it")]
+pub mod database;
 
 use backend::keys::NewKey;
 use model::address::AllowedAddresses;

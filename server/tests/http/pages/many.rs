@@ -5,10 +5,10 @@ use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
 use model::list::SHORT_PAGE;
-use sea_orm::ConnectionTrait;
 
 use crate::access::screen_addresses;
 use crate::api::profile;
+use crate::common::database::execute;
 use crate::common::{TestApp, new_key};
 
 const PEOPLE: usize = 2_000;
@@ -64,7 +64,7 @@ async fn crowded() -> TestApp {
     );
     // Patterns must be stored before their endpoint, in one transaction.
     let all = format!("BEGIN; {users} {one_time_links} {endpoint_patterns} {endpoints} COMMIT;");
-    database.execute_unprepared(&all).await.unwrap();
+    execute(&database, &all).await.unwrap();
     for number in 0..PROFILES {
         let outcome = app
             .services

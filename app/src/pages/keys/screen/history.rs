@@ -37,6 +37,7 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
             </div>
         }
     });
+    let proof = (!event.proof.is_empty()).then(|| view! { <div class="sub">{event.proof}</div> });
     let receipt = event.receipt.map(|change| {
         view! {
             <div class="sub">
@@ -50,6 +51,7 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
     let what = view! {
         <span>{event.title}</span>
         {details}
+        {proof}
         {receipt}
     };
     view! {

@@ -45,7 +45,7 @@ async fn number(file: &Path, sql: &str) -> i64 {
 
 #[tokio::test]
 async fn a_backup_has_everything_and_opens_with_its_master_key() {
-    let test = TestBackend::serving().await;
+    let test = TestBackend::serving_on_sqlite().await;
     let shop = test.active_key(&new_key("Shop", Grant::All)).await;
     let environment = test
         .services
@@ -86,7 +86,7 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
 
 #[tokio::test]
 async fn a_backup_is_consistent_while_others_write() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     let other = Arc::new(test.another(2).await);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let writer = Arc::clone(&other);
@@ -133,7 +133,7 @@ async fn a_backup_is_consistent_while_others_write() {
 
 #[tokio::test]
 async fn an_existing_file_is_not_overwritten() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "Do not lose this.").unwrap();
@@ -158,7 +158,7 @@ async fn an_existing_file_is_not_overwritten() {
 
 #[tokio::test]
 async fn a_backup_contains_neither_the_master_key_nor_a_token() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
     let environment = test
         .services
@@ -175,7 +175,7 @@ async fn a_backup_contains_neither_the_master_key_nor_a_token() {
         .reveal_key(&by, &environment.id)
         .await
         .unwrap();
-    let file = test.folder.path().join("copy.db");
+    let file = test.database.folder().join("copy.db");
     test.services.backups.create(&file).await.unwrap();
     let bytes = fs::read(&file).unwrap();
     for secret in [shop.token.reveal(), &own.token, MASTER_KEY] {
@@ -185,7 +185,7 @@ async fn a_backup_contains_neither_the_master_key_nor_a_token() {
 
 #[tokio::test]
 async fn a_file_that_is_not_a_backup_is_refused() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     fs::write(
@@ -228,8 +228,8 @@ async fn a_file_that_is_not_a_backup_is_refused() {
 
 #[tokio::test]
 async fn a_backup_under_another_master_key_is_refused() {
-    let test = TestBackend::new().await;
-    let file = test.folder.path().join("copy.db");
+    let test = TestBackend::on_sqlite().await;
+    let file = test.database.folder().join("copy.db");
     test.services.backups.create(&file).await.unwrap();
     let refused = Backups::check(&file, &key(OTHER), None).await.unwrap_err();
     assert!(matches!(refused, Error::RefusedStart(_)), "{refused:?}");
@@ -239,7 +239,7 @@ async fn a_backup_under_another_master_key_is_refused() {
 
 #[tokio::test]
 async fn after_a_restore_everybody_logs_in_again() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     test.add_named("ada", Role::Owner).await;
     let id = test.add_named("ben", Role::Viewer).await;
     let ada = test.log_in_with_password("ada").await;
@@ -253,7 +253,7 @@ async fn after_a_restore_everybody_logs_in_again() {
         .unwrap();
     let secret = link.url.rsplit(['=', '/', '#']).next().unwrap().to_owned();
     test.services.cluster.join().await.unwrap();
-    let file = test.folder.path().join("copy.db");
+    let file = test.database.folder().join("copy.db");
     test.services.backups.create(&file).await.unwrap();
     // This session ends after the backup, so it is still valid in the backup.
     test.services.accounts.log_out(ben.session.token(), None).await.unwrap();

@@ -1,0 +1,42 @@
+//! Counts the failures of the database, for the metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::DbErr;
+
+/// The kind of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseFailure {
+    /// There was no connection: the database did not answer, or all connections were in use.
+    Connection,
+    /// The database refused a statement, or its answer could not be read.
+    Statement,
+}
+
+/// The failures since the process started. They belong to the process, as its databases do.
+static FAILURES: [AtomicU64; DatabaseFailure::ALL.len()] = [AtomicU64::new(0), AtomicU64::new(0)];
+
+impl DatabaseFailure {
+    pub const ALL: [Self; 2] = [Self::Connection, Self::Statement];
+
+    /// The word in the metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Statement => "statement",
+        }
+    }
+}
+
+/// The number of failures of this kind since the process started.
+pub fn database_errors(kind: DatabaseFailure) -> u64 {
+    FAILURES[kind as usize].load(Ordering::Relaxed)
+}
+
+pub(super) fn count(error: &DbErr) {
+    let kind = match error {
+        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => DatabaseFailure::Connection,
+        _ => DatabaseFailure::Statement,
+    };
+    FAILURES[kind as usize].fetch_add(1, Ordering::Relaxed);
+}

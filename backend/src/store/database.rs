@@ -1,0 +1,165 @@
+//! What each database does in its own way: the one place that chooses between the folders `sqlite` and `postgres`.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+use model::id::KeyId;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
+use tokio::sync::Notify;
+
+use super::index_key::{IndexKey, IndexSize};
+use super::location::Location;
+use super::migrate::Applied;
+use super::{postgres, sqlite};
+use crate::crypto::master_key::MasterKey;
+use crate::error::Result;
+use crate::settings::Settings;
+
+/// Opens the connections for reading.
+pub(crate) async fn connect(location: &Location, settings: &Settings) -> Result<DatabaseConnection> {
+    match location {
+        Location::Sqlite(path) => sqlite::connect(path).await,
+        Location::Postgres(url) => postgres::connect(url, settings.database_connections).await,
+    }
+}
+
+/// Opens a connection, and closes it again. An error says what is wrong.
+pub(crate) async fn try_to_connect(location: &Location) -> Result<()> {
+    match location {
+        Location::Sqlite(_) => Ok(()),
+        Location::Postgres(url) => postgres::try_to_connect(url).await,
+    }
+}
+
+/// Opens the one connection for transactions that write. Those of one process take turns anyway.
+pub(crate) async fn connect_writer(location: &Location) -> Result<DatabaseConnection> {
+    match location {
+        Location::Sqlite(path) => sqlite::connect_writer(path).await,
+        Location::Postgres(url) => postgres::connect_writer(url),
+    }
+}
+
+/// Applies the missing schema changes, all of them or none. Two processes that start at once take turns: the second
+/// finds nothing left to do. `keys` are the master keys that the database may be under: one of the schema changes gives
+/// the head a new MAC.
+pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => postgres::migrate(db, keys).await,
+        _ => sqlite::migrate(db, keys).await,
+    }
+}
+
+/// Begins a transaction that writes. It waits for its turn: all transactions that are begun here, in every process, have
+/// an order, and each sees everything that the ones before it have committed.
+pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => postgres::begin(db).await,
+        _ => sqlite::begin(db).await,
+    }
+}
+
+/// Begins a transaction that reads, and sees the database as it is now for as long as it lasts.
+pub(crate) async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => postgres::begin_snapshot(db).await,
+        _ => sqlite::begin_snapshot(db).await,
+    }
+}
+
+/// Begins two transactions that read the same snapshot.
+pub(crate) async fn begin_two_snapshots(db: &DatabaseConnection) -> Result<(DatabaseTransaction, DatabaseTransaction)> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => postgres::begin_two_snapshots(db).await,
+        _ => sqlite::begin_two_snapshots(db).await,
+    }
+}
+
+/// Tells the other nodes, at the commit of this transaction, that there is a change.
+pub(crate) async fn announce(transaction: &DatabaseTransaction) -> Result<()> {
+    match transaction.get_database_backend() {
+        DbBackend::Postgres => postgres::announce(transaction).await,
+        // Other processes ask for changes.
+        _ => Ok(()),
+    }
+}
+
+/// Wakes `changed` when another process tells of a change. Runs until it is dropped.
+pub(crate) async fn listen(location: &Location, changed: &Notify) -> Result<Infallible> {
+    match location {
+        Location::Postgres(url) => postgres::listen(url, changed).await,
+        Location::Sqlite(_) => Ok(std::future::pending().await),
+    }
+}
+
+/// The folder with the locks of the nodes that share the database, where they run on one machine.
+pub(crate) fn lock_folder(location: &Location) -> Option<PathBuf> {
+    match location {
+        Location::Sqlite(path) => sqlite::lock_folder(path),
+        Location::Postgres(_) => None,
+    }
+}
+
+/// The database's clock, in Unix milliseconds.
+pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => postgres::time(db).await,
+        _ => sqlite::time(db).await,
+    }
+}
+
+/// Makes the database gather statistics of its tables, by which it chooses between two usable indexes.
+pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
+    match db.get_database_backend() {
+        // Autovacuum does it (<https://www.postgresql.org/docs/current/routine-vacuuming.html>).
+        DbBackend::Postgres => Ok(()),
+        _ => sqlite::gather_statistics(db).await,
+    }
+}
+
+/// Lets a transaction keep many changed pages in memory.
+pub(crate) async fn enlarge_page_cache(transaction: &DatabaseTransaction) -> Result<()> {
+    match transaction.get_database_backend() {
+        // The pages are in the memory of the database, which its administrator sets.
+        DbBackend::Postgres => Ok(()),
+        _ => sqlite::enlarge_page_cache(transaction).await,
+    }
+}
+
+/// Whether a key was granted some endpoints and not all, written as in the index `api_keys_spare`.
+pub(crate) fn has_some_endpoints(database: DbBackend) -> Expr {
+    match database {
+        DbBackend::Postgres => postgres::has_some_endpoints(),
+        _ => sqlite::has_some_endpoints(),
+    }
+}
+
+/// How many keys there are to load.
+pub(crate) async fn index_size(transaction: &DatabaseTransaction) -> Result<IndexSize> {
+    match transaction.get_database_backend() {
+        DbBackend::Postgres => postgres::index_size(transaction).await,
+        _ => sqlite::index_size(transaction).await,
+    }
+}
+
+/// The keys that are stored after one place up to another. They come in the order in which they are stored. In the order
+/// of their IDs, each would be at another place in the file.
+pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Vec<IndexKey>> {
+    match transaction.get_database_backend() {
+        DbBackend::Postgres => postgres::keys_between(transaction, after, to).await,
+        _ => sqlite::keys_between(transaction, after, to).await,
+    }
+}
+
+/// The endpoints that these keys are granted, by key. Keys with all endpoints are left out.
+pub(crate) async fn grants_between(
+    transaction: &DatabaseTransaction,
+    after: i64,
+    to: i64,
+) -> Result<HashMap<KeyId, Vec<String>>> {
+    match transaction.get_database_backend() {
+        DbBackend::Postgres => postgres::grants_between(transaction, after, to).await,
+        _ => sqlite::grants_between(transaction, after, to).await,
+    }
+}

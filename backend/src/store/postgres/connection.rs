@@ -1,0 +1,111 @@
+//! Opens a PostgreSQL database.
+
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::error::{RefusedStart, Result};
+use crate::store::location::DatabaseUrl;
+
+/// How long a request waits for a connection. Within this time, one that was cut off is noticed and replaced.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
+/// How long the first connection may take at start.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection that is free may take to answer, before it is replaced.
+const PING_LIMIT: Duration = Duration::from_secs(2);
+/// A connection that was used within this time is taken without asking whether it still works.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// The least connections for reading: two load the index, and one is for everything else.
+const READERS_MIN: u32 = 3;
+
+/// What every connection asks for. PostgreSQL itself ends transactions of a node that was stopped or cut off, since all
+/// others wait for its lock on the head.
+const SETTINGS: [(&str, &str); 5] = [
+    ("client_min_messages", "warning"),
+    ("lock_timeout", "10s"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
+/// What the connection for writing asks for as well.
+const WRITER_SETTINGS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "20s")];
+
+/// Opens the connections for reading, after one connection has worked: a pool's error says only that time is over.
+pub(crate) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection> {
+    try_to_connect(url).await?;
+    let readers = connections.saturating_sub(1).max(READERS_MIN);
+    let pool = pool(options(url)?, readers);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Opens a connection, and closes it again. An error says what is wrong.
+pub(crate) async fn try_to_connect(url: &DatabaseUrl) -> Result<()> {
+    let options = options(url)?;
+    let cause = match tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await {
+        Ok(Ok(connection)) => {
+            // It worked, whatever becomes of it now.
+            let _ = connection.close().await;
+            return Ok(());
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", CONNECT_LIMIT.as_secs()),
+    };
+    let database = url.to_string();
+    Err(RefusedStart::Unreachable { database, cause }.into())
+}
+
+/// Opens the one connection for transactions that write.
+pub(crate) fn connect_writer(url: &DatabaseUrl) -> Result<DatabaseConnection> {
+    let options = options(url)?.options(WRITER_SETTINGS);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool(options, 1)))
+}
+
+/// A connection of its own to listen on.
+pub(super) fn listening(url: &DatabaseUrl) -> Result<PgPool> {
+    Ok(pool(options(url)?, 1))
+}
+
+fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
+    let options = url.options().map_err(|error| RefusedStart::Unreachable {
+        database: url.to_string(),
+        cause: error.to_string(),
+    })?;
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("latchkey"),
+    };
+    Ok(options.disable_statement_logging().options(SETTINGS))
+}
+
+/// A pool notices connections that were cut without a word, since sqlx sets no keepalive on its side.
+fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= TRUSTED_FOR {
+                    ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        // A request that gave up waiting leaves its answer on the connection.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                ping(connection).await?;
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    match tokio::time::timeout(PING_LIMIT, connection.ping()).await {
+        Ok(answer) => answer,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}

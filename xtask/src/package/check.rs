@@ -1,0 +1,118 @@
+//! Checks a package: lintian finds nothing, and a machine with systemd installs it, serves, upgrades it, and forgets it.
+//!
+//! The machine is a container over a read-only view of this one. What it changes stays in memory and is thrown away.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{run, succeeds_within};
+use crate::setup::apt;
+
+/// What the container runs. It prints what it does, and ends with a failure if something is not as it should be.
+const SCRIPT: &str = include_str!("installs.sh");
+/// The unit that runs the script, and then ends the container.
+const UNIT: &str = "\
+[Unit]
+Requires=basic.target
+After=basic.target
+SuccessAction=exit-force
+FailureAction=exit-force
+FailureActionExitStatus=1
+[Service]
+Type=oneshot
+Environment=DEBIAN_FRONTEND=noninteractive
+ExecStart=/bin/bash -ex /latchkey-check.sh
+StandardOutput=file:/latchkey-check.log
+StandardError=inherit
+TimeoutStartSec=120
+";
+const LIMIT: Duration = Duration::from_mins(3);
+
+pub(super) fn check(package: &Path) -> Result<()> {
+    apt::ensure(&["lintian", "systemd-container"], "check the Debian package")?;
+    let mut lintian = Command::new("lintian");
+    if apt::is_root() {
+        lintian.arg("--allow-root");
+    }
+    run(lintian
+        .args(["--display-info", "--fail-on=error,warning,info"])
+        .arg(package))?;
+    if !apt::is_root() {
+        bail!("run this as root: only root can install the package in a container");
+    }
+    install(package)
+}
+
+/// Installs and removes the package in a container.
+fn install(package: &Path) -> Result<()> {
+    let machine = Machine::new()?;
+    fs::copy(package, machine.root.join("latchkey.deb"))?;
+    fs::write(machine.root.join("latchkey-check.sh"), SCRIPT)?;
+    fs::write(machine.root.join("etc/systemd/system/latchkey-check.service"), UNIT)?;
+    // An empty file gives the container an ID of its own.
+    fs::write(machine.root.join("etc/machine-id"), "")?;
+    // Where this exists, it forbids packages to start services.
+    let _ = fs::remove_file(machine.root.join("usr/sbin/policy-rc.d"));
+    let succeeded = succeeds_within(
+        LIMIT,
+        Command::new("systemd-nspawn")
+            .arg("--directory")
+            .arg(&machine.root)
+            .args([
+                "--machine=latchkey-check",
+                "--boot",
+                "--register=no",
+                "--keep-unit",
+                "--private-network",
+            ])
+            .arg("systemd.unit=latchkey-check.service"),
+    );
+    if !succeeded {
+        let log = fs::read_to_string(machine.root.join("latchkey-check.log")).unwrap_or_default();
+        bail!("the package does not install, serve and go away as it should:\n{log}");
+    }
+    Ok(())
+}
+
+/// The file system of the container: this machine's, with all changes in memory. Dropping it unmounts it.
+struct Machine {
+    folder: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Machine {
+    fn new() -> Result<Self> {
+        let folder = tempfile::tempdir().context("cannot make a folder")?;
+        let root = folder.path().join("root");
+        let machine = Self { folder, root };
+        let at = machine.folder.path();
+        fs::set_permissions(at, Permissions::from_mode(0o755))?;
+        run(Command::new("mount").args(["-t", "tmpfs", "tmpfs"]).arg(at))?;
+        let (upper, work) = (at.join("upper"), at.join("work"));
+        for folder in [&machine.root, &upper, &work] {
+            fs::create_dir(folder)?;
+        }
+        let options = format!("lowerdir=/,upperdir={},workdir={}", upper.display(), work.display());
+        run(Command::new("mount")
+            .args(["-t", "overlay", "overlay", "-o", &options])
+            .arg(&machine.root))?;
+        Ok(machine)
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        for place in [self.root.as_path(), self.folder.path()] {
+            let _ = Command::new("umount")
+                .arg("--lazy")
+                .arg(place)
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+}
