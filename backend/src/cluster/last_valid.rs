@@ -6,12 +6,11 @@ use std::sync::{MutexGuard, PoisonError};
 use model::id::KeyId;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TransactionTrait};
 
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::store::column::Stored;
-use crate::store::database::begin;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, change_log, last_valid_use};
 use crate::store::mutation::insert_or;
@@ -69,6 +68,7 @@ impl Cluster {
             })
         });
         self.reports().extend(reports);
+        self.verifier.note_reported(keys.keys());
     }
 
     /// As [`Cluster::note_last_valid`], for the changes that came into force with a new index.
@@ -130,8 +130,8 @@ impl Cluster {
         });
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
-            let _turn = self.store.writers.lock().await;
-            let transaction = begin(&self.store.writer).await?;
+            // Not in the order of mutations: a heartbeat must not wait for them.
+            let transaction = self.store.db.begin().await?;
             let again = OnConflict::columns([last_valid_use::Column::ChangeNumber, last_valid_use::Column::NodeId])
                 .update_column(last_valid_use::Column::At)
                 .to_owned();
