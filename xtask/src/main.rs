@@ -1,10 +1,13 @@
-//! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench |
+//! faults`.
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
+mod faults;
 mod fuzz;
+mod nodes;
 mod package;
 mod postgres;
 mod report;
@@ -34,13 +37,18 @@ Usage: cargo xtask COMMAND
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
   postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
-  bench                  set up what is missing, build, and measure the list, the verifier and the console
+  bench                  set up what is missing, build, and measure the list, the verifier, the console and several nodes
   bench list             measure only the list, with few keys and with many
   bench verifier         measure only the verifier, beside a floor; --seconds N: seconds per row [default: 15]
   bench console          measure only a gateway beside a busy console; --keys N: number of keys
+  bench nodes            measure only three nodes on one PostgreSQL; --keys N: number of keys of one of them
   bench PART --keys A B  measure with A keys and with B keys, in place of the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]
                          measure programs that are already built; the verifier needs the floor, too
+  faults [FAULT…]        set up what is missing, build, break nodes and databases under load, and count what is lost:
+                         kill, database, stop, cut, disk, clock, audit, or all
+  faults … --program PATH
+                         break a program that is already built
 
 The user's checkouts share compiled dependencies and tools in ${XDG_CACHE_HOME:-~/.cache}/latchkey.";
 
@@ -69,6 +77,7 @@ fn run() -> Result<()> {
         (Some("postgres"), []) => postgres::run_until_input_ends(),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
+        (Some("faults"), _) => faults::faults(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {
             eprintln!("{USAGE}");
             Ok(())

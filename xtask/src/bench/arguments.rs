@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::numbers::grouped;
-use super::{console, list, verifier};
+use super::{console, list, nodes, verifier};
 
-/// The number of steps: building, building the floor, and each of the three parts.
-const STEPS: [usize; 5] = [4, 1, 3, 5, 4];
-const PARTS: [&str; 3] = ["list", "verifier", "console"];
+/// The number of steps: building, building the floor, and each of the four parts.
+const STEPS: [usize; 6] = [4, 1, 3, 5, 4, 6];
+const PARTS: [&str; 4] = ["list", "verifier", "console", "nodes"];
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Arguments {
@@ -18,6 +18,8 @@ pub(crate) struct Arguments {
     pub(crate) verifier: Option<verifier::Size>,
     /// The number of keys of the console's server.
     pub(crate) console: Option<u32>,
+    /// The number of keys with which one of the nodes is started.
+    pub(crate) nodes: Option<u32>,
     /// Programs that are already built.
     pub(crate) programs: Option<Programs>,
 }
@@ -40,6 +42,7 @@ impl Arguments {
             list: is_selected("list").then_some(list::SIZES),
             verifier: is_selected("verifier").then_some(verifier::SIZE),
             console: is_selected("console").then_some(console::KEYS),
+            nodes: is_selected("nodes").then_some(nodes::KEYS),
             programs: None,
         };
         let (mut latchkey, mut floor) = (None, None);
@@ -53,6 +56,16 @@ impl Arguments {
                         console::MIN_KEYS
                     );
                     arguments.console = Some(keys);
+                    rest
+                }
+                ("--keys", [keys, rest @ ..], Some("nodes")) => {
+                    let keys = number(keys)?;
+                    ensure!(
+                        keys >= nodes::MIN_KEYS,
+                        "a node is started with {} keys or more",
+                        grouped(nodes::MIN_KEYS.into())
+                    );
+                    arguments.nodes = Some(keys);
                     rest
                 }
                 ("--keys", [few, many, rest @ ..], Some(part)) => {
@@ -89,7 +102,7 @@ impl Arguments {
 
     /// The number of steps.
     pub(crate) fn steps(&self) -> usize {
-        let [build, floor, list, verifier, console] = STEPS;
+        let [build, floor, list, verifier, console, nodes] = STEPS;
         let building = match (&self.programs, &self.verifier) {
             (Some(_), _) => 0,
             (None, Some(_)) => build + floor,
@@ -99,6 +112,7 @@ impl Arguments {
             + self.list.map_or(0, |_| list)
             + self.verifier.map_or(0, |_| verifier)
             + self.console.map_or(0, |_| console)
+            + self.nodes.map_or(0, |_| nodes)
     }
 
     fn set_sizes(&mut self, part: &str, sizes: [u32; 2]) -> Result<()> {
@@ -149,7 +163,8 @@ mod tests {
             (Some(list::SIZES), Some(verifier::SIZE))
         );
         assert_eq!(arguments.console, Some(console::KEYS));
-        assert_eq!(arguments.steps(), 17);
+        assert_eq!(arguments.nodes, Some(nodes::KEYS));
+        assert_eq!(arguments.steps(), 23);
     }
 
     #[test]
@@ -168,6 +183,9 @@ mod tests {
             (None, None, Some(1_000))
         );
         assert_eq!(arguments.steps(), 4);
+        let arguments = read("nodes --keys 2000 --program a/latchkey").unwrap();
+        assert_eq!((arguments.console, arguments.nodes), (None, Some(2_000)));
+        assert_eq!(arguments.steps(), 6);
     }
 
     #[test]
@@ -193,6 +211,8 @@ mod tests {
             "list --keys 10 2000",
             "console --keys 10",
             "console --seconds 3",
+            "nodes --keys 10",
+            "nodes --seconds 3",
             "verifier --keys 1 ten",
             "verifier --seconds 0",
             "verifier --program latchkey",

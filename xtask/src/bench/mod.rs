@@ -3,10 +3,11 @@
 mod arguments;
 mod console;
 mod list;
-mod numbers;
-mod process;
+mod nodes;
+pub(crate) mod numbers;
+pub(crate) mod process;
 mod server;
-mod verifier;
+pub(crate) mod verifier;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -43,6 +44,9 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     }
     if let Some(keys) = asked.console {
         outcomes.push(console::measure(&programs.latchkey, keys, &report)?);
+    }
+    if let Some(keys) = asked.nodes {
+        outcomes.push(nodes::measure(&programs.latchkey, keys, &report)?);
     }
     report.summary("Measured");
     for outcome in &outcomes {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use ureq::Agent;
 use ureq::http::StatusCode;
 
-use crate::command::output_of;
+use crate::command::{output_of, run};
 
 /// How long a program may take to become ready.
 const START_TIMEOUT: Duration = Duration::from_mins(2);
@@ -95,6 +95,13 @@ impl Running {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        run(Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.process.id().to_string()))
     }
 
     fn tells(&self, file: &str) -> Option<String> {

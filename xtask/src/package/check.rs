@@ -63,13 +63,7 @@ fn install(package: &Path) -> Result<()> {
         Command::new("systemd-nspawn")
             .arg("--directory")
             .arg(&machine.root)
-            .args([
-                "--machine=latchkey-check",
-                "--boot",
-                "--register=no",
-                "--keep-unit",
-                "--private-network",
-            ])
+            .args(["--machine=latchkey-check", "--boot", "--register=no", "--keep-unit", "--private-network"])
             .arg("systemd.unit=latchkey-check.service"),
     );
     if !succeeded {
@@ -108,11 +102,7 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         for place in [self.root.as_path(), self.folder.path()] {
-            let _ = Command::new("umount")
-                .arg("--lazy")
-                .arg(place)
-                .stderr(Stdio::null())
-                .status();
+            let _ = Command::new("umount").arg("--lazy").arg(place).stderr(Stdio::null()).status();
         }
     }
 }

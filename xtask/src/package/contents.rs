@@ -117,10 +117,7 @@ impl Contents<'_> {
         // dpkg-shlibdeps wants a source package around it.
         let source = tempfile::tempdir().context("cannot make a folder")?;
         fs::create_dir(source.path().join("debian"))?;
-        fs::write(
-            source.path().join("debian/control"),
-            "Source: latchkey\n\nPackage: latchkey\n",
-        )?;
+        fs::write(source.path().join("debian/control"), "Source: latchkey\n\nPackage: latchkey\n")?;
         let printed = output_of(
             Command::new("dpkg-shlibdeps")
                 .args(["-O", "--warnings=0"])
@@ -128,7 +125,9 @@ impl Contents<'_> {
                 .current_dir(source.path()),
         )?;
         let depends = printed.trim().strip_prefix("shlibs:Depends=");
-        depends.map(str::to_owned).context("dpkg-shlibdeps names no libraries")
+        depends
+            .map(str::to_owned)
+            .context("dpkg-shlibdeps names no libraries")
     }
 
     fn checksums(&self) -> Result<String> {
@@ -157,9 +156,7 @@ impl Contents<'_> {
     }
 
     fn compress(&self, place: &str) -> Result<()> {
-        run(Command::new("gzip")
-            .args(["-9", "--no-name"])
-            .arg(self.tree.join(place)))
+        run(Command::new("gzip").args(["-9", "--no-name"]).arg(self.tree.join(place)))
     }
 
     fn copy(&self, from: &Path, place: &str, mode: u32) -> Result<()> {

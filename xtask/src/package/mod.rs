@@ -82,9 +82,7 @@ fn make(root: &Path, programs: Programs<'_>, folder: &Path, compression: Compres
         tree: tree.path(),
         version: env!("CARGO_PKG_VERSION"),
         changed_at: changed_at(root),
-        architecture: output_of(Command::new("dpkg").arg("--print-architecture"))?
-            .trim()
-            .to_owned(),
+        architecture: output_of(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned(),
     };
     contents.write(programs)?;
     fs::create_dir_all(folder)?;

@@ -3,13 +3,13 @@
 
 mod flood;
 mod floor;
-mod load;
-pub(super) mod promises;
-pub(super) mod question;
+pub(crate) mod load;
+pub(crate) mod promises;
+pub(crate) mod question;
 mod rows;
-mod stream;
-pub(super) mod tables;
-pub(super) mod tokens;
+pub(crate) mod stream;
+pub(crate) mod tables;
+pub(crate) mod tokens;
 
 use std::fs;
 use std::path::Path;

@@ -1,0 +1,116 @@
+//! Stops a node for longer than it may answer from memory, disables a key meanwhile, and wakes the node.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::Scenario;
+use super::trial::{STALE_LIMIT, Trial, new_nodes};
+use crate::nodes::console::{Console, Outcome};
+use crate::nodes::database::Engine;
+use crate::nodes::wire::Connection;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "stop",
+    title: "a node is stopped (SIGSTOP) past its stale limit and woken",
+    engines: &Engine::BOTH,
+    run,
+};
+const TIMES: usize = 6;
+/// Requests that wait in front of the stopped node.
+const WAITING: usize = 20;
+/// How long a change may take while a node is stopped that may hold a lock.
+const CHANGE_LIMIT: Duration = Duration::from_secs(40);
+const PROOF_LIMIT: Duration = Duration::from_secs(30);
+
+fn run(engine: Engine, program: &Path) -> Result<Trial> {
+    let mut trial = Trial::start(new_nodes(engine, program)?)?;
+    let console = trial.nodes.log_in()?;
+    let mut wrong = Vec::new();
+    let mut slowest = Duration::ZERO;
+    for number in 0..TIMES {
+        let stopped = number % trial.nodes.count();
+        let other = trial.nodes.node((stopped + 1) % trial.nodes.count()).address.clone();
+        let made = console.create(&other, &format!("stopped-{number}")).done()?;
+        let (id, token) = made["id"]
+            .as_str()
+            .zip(made["token"].as_str())
+            .context("a new key has an ID and a token")?;
+        let address = trial.nodes.node(stopped).address.clone();
+        wait_until_valid(&address, token)?;
+        trial.nodes.node(stopped).signal("STOP")?;
+        let while_stopped = disable_and_ask(&console, (&other, &address), (id, token));
+        trial.nodes.node(stopped).signal("CONT")?;
+        let woken = Instant::now();
+        let (waiting, took) = while_stopped?;
+        slowest = slowest.max(took);
+        for mut connection in waiting {
+            let answer = connection.receive()?;
+            if answer.is_valid() {
+                wrong.push(format!(
+                    "{address} was woken and answered VALID for a key that was proven to be refused everywhere"
+                ));
+            }
+        }
+        trial.fault_ended(woken)?;
+        // The check at the end counts every key, so that this one has to be gone.
+        console.change(&other, "delete", id).done()?;
+    }
+    trial.notes.push(format!(
+        "{} requests waited in front of the stopped node; a disabled key was proven to be refused after {:.1} s at most",
+        TIMES * WAITING,
+        slowest.as_secs_f64()
+    ));
+    trial.wrong.extend(wrong);
+    Ok(trial)
+}
+
+/// Sends requests to the stopped node, and then disables the key on the other one. Returns the connections once the key is proven
+/// to be refused everywhere, and how long that took.
+fn disable_and_ask(
+    console: &Console,
+    (other, stopped): (&str, &str),
+    (id, token): (&str, &str),
+) -> Result<(Vec<Connection>, Duration)> {
+    let mut waiting = Vec::new();
+    for _ in 0..WAITING {
+        // The system accepts connections for the node.
+        let mut connection = Connection::open(stopped)?;
+        connection.send(&[token])?;
+        waiting.push(connection);
+    }
+    let begin = Instant::now();
+    let change = loop {
+        match console.change(other, "disable", id) {
+            Outcome::Done(changed) => break changed["change"].as_i64().context("a change has a number")?,
+            // It may have been made without an answer.
+            Outcome::Refused(_) if begin.elapsed() > STALE_LIMIT => bail!("the key was disabled without an answer"),
+            outcome => ensure!(
+                begin.elapsed() < CHANGE_LIMIT,
+                "nothing can be changed while a node is stopped: {outcome:?}"
+            ),
+        }
+        thread::sleep(Duration::from_millis(100));
+    };
+    let disabled = Instant::now();
+    while console.is_in_force(other, change) != Some(true) {
+        ensure!(
+            disabled.elapsed() < PROOF_LIMIT,
+            "a change is not proven {} s after a node was stopped",
+            PROOF_LIMIT.as_secs()
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok((waiting, disabled.elapsed()))
+}
+
+fn wait_until_valid(address: &str, token: &str) -> Result<()> {
+    let begin = Instant::now();
+    while !Connection::open(address)?.ask_one(token)?.is_valid() {
+        ensure!(begin.elapsed() < PROOF_LIMIT, "a new key is not valid on {address}");
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! A PostgreSQL server of our own that keeps what it has acknowledged, and that can be killed and started again.
+//!
+//! The server for the tests (`crate::postgres`) is faster and keeps nothing.
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::TempDir;
+
+use crate::bench::process::free_address;
+use crate::command::succeeds_within;
+use crate::setup::apt::is_root;
+use crate::setup::postgres::{self, Programs};
+
+const ROLE: &str = "latchkey";
+/// How long the server may take to start and to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// As Debian sets it, but for the memory. A commit is on the disk before it is acknowledged.
+const SETTINGS: &str = "
+listen_addresses = '127.0.0.1'
+max_connections = 100
+shared_buffers = 128MB
+jit = off
+";
+
+/// Only the owner of the folder reaches the socket in it.
+const ACCESS: &str = "
+local all all trust
+host all latchkey 127.0.0.1/32 trust
+";
+
+/// Ends the server when this program ends, however that is: a shell waits for the end of a pipe.
+const SUPERVISOR: &str = r#"
+"$@" </dev/null >>log 2>&1 &
+server=$!
+echo "$server"
+read -r _
+kill -QUIT "$server" 2>/dev/null
+wait "$server"
+"#;
+
+/// A cluster in a folder of its own. Dropping the value ends the server and removes the folder.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    programs: Programs,
+    port: u16,
+    running: Option<Server>,
+    /// The last field, so that the server ends before its folder is removed.
+    folder: TempDir,
+}
+
+#[derive(Debug)]
+struct Server {
+    supervisor: Child,
+    process: String,
+}
+
+impl Postgres {
+    /// Creates a cluster in the folder for temporary files, or in `place`, and starts the server.
+    pub(crate) fn start(place: Option<&Path>) -> Result<Postgres> {
+        let programs = postgres::ensure()?;
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("latchkey-cluster-");
+        let folder = match place {
+            Some(place) => folder.tempdir_in(place),
+            None => folder.tempdir(),
+        };
+        let folder = folder.context("no folder can be created for PostgreSQL")?;
+        initialize(&programs, folder.path())?;
+        let (_, port) = free_address()?
+            .rsplit_once(':')
+            .map(|(host, port)| (host.to_owned(), port.to_owned()))
+            .context("no port is free")?;
+        let mut server = Postgres {
+            programs,
+            port: port.parse().context("a port is a number")?,
+            running: None,
+            folder,
+        };
+        server.start_again()?;
+        server.query(&format!("CREATE ROLE {ROLE} LOGIN"))?;
+        server.psql("postgres", &format!("CREATE DATABASE {ROLE} OWNER {ROLE}"))?;
+        Ok(server)
+    }
+
+    /// The URL of the database behind a port: the server's own, or that of a proxy.
+    pub(crate) fn url(&self, port: u16) -> String {
+        format!("postgres://{ROLE}@127.0.0.1:{port}/{ROLE}?sslmode=disable")
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends the server at once, without writing what it has in memory ("immediate shutdown").
+    pub(crate) fn crash(&mut self) -> Result<()> {
+        let server = self.running.take().context("PostgreSQL does not run")?;
+        server.end();
+        Ok(())
+    }
+
+    /// Starts the server on its cluster and waits until it answers. After a crash it recovers first.
+    pub(crate) fn start_again(&mut self) -> Result<()> {
+        let folder = self.folder.path();
+        let server = as_server(&self.programs.path("postgres"));
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", SUPERVISOR, "supervisor"])
+            .arg(server.get_program())
+            .args(server.get_args());
+        shell
+            .arg("-D")
+            .arg(folder.join("data"))
+            .args(["-p", &self.port.to_string(), "-k"])
+            .arg(folder);
+        shell
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0);
+        let supervisor = shell.spawn().context("`sh` cannot be started")?;
+        self.running = Some(Server::new(supervisor)?);
+        let started = Instant::now();
+        while self.psql("postgres", "SELECT 1").is_err() {
+            ensure!(started.elapsed() < PATIENCE, "PostgreSQL did not start: {}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Whether the server accepts connections.
+    pub(crate) fn answers(&self) -> bool {
+        self.psql("postgres", "SELECT 1").is_ok()
+    }
+
+    /// Runs a statement as the superuser.
+    pub(crate) fn query(&self, sql: &str) -> Result<String> {
+        let database = if sql.starts_with("CREATE ROLE") {
+            "postgres"
+        } else {
+            ROLE
+        };
+        self.psql(database, sql)
+    }
+
+    fn psql(&self, database: &str, sql: &str) -> Result<String> {
+        let mut psql = as_server(&self.programs.path("psql"));
+        psql.current_dir(self.folder.path())
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+        psql.args([
+            "--set=ON_ERROR_STOP=1",
+            "--username=postgres",
+            &format!("--dbname={database}"),
+        ]);
+        psql.arg(format!("--host={}", self.folder.path().display()));
+        psql.args([&format!("--port={}", self.port), "--command", sql]);
+        let output = psql.output().context("psql cannot be started")?;
+        if !output.status.success() {
+            bail!("psql failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        String::from_utf8(output.stdout).context("psql did not print text")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Server {
+    fn new(mut supervisor: Child) -> Result<Server> {
+        use std::io::BufRead as _;
+
+        let output = supervisor.stdout.take().context("the supervisor prints nothing")?;
+        let mut line = String::new();
+        std::io::BufReader::new(output).read_line(&mut line)?;
+        Ok(Server {
+            supervisor,
+            process: line.trim().to_owned(),
+        })
+    }
+
+    fn end(mut self) {
+        drop(self.supervisor.stdin.take());
+        let _ = self.supervisor.wait();
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(server) = self.running.take() {
+            server.end();
+        }
+    }
+}
+
+fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
+    if is_root() {
+        let owned = Command::new("chown").arg("postgres:postgres").arg(folder).status();
+        if !owned.is_ok_and(|status| status.success()) {
+            bail!("PostgreSQL does not run as root, and there is no user postgres: create one and run this again");
+        }
+    }
+    let data = folder.join("data");
+    let mut initdb = as_server(&programs.path("initdb"));
+    initdb.current_dir(folder).arg("--pgdata").arg(&data);
+    initdb.args([
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]);
+    if !succeeds_within(PATIENCE, &mut initdb) {
+        bail!("initdb could not create a cluster in {}", data.display());
+    }
+    fs::write(data.join("pg_hba.conf"), ACCESS).context("pg_hba.conf cannot be written")?;
+    fs::write(data.join("postgresql.conf"), SETTINGS).context("postgresql.conf cannot be written")
+}
+
+/// A command that runs as a user other than root.
+fn as_server(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--"])
+        .arg(program);
+    command
+}
