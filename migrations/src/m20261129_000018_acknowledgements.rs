@@ -11,7 +11,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // A node of an earlier version inserts rows without these columns.
         for column in [
-            string("version").default("").to_owned(),
+            string("version").default("").take(),
             big_integer_null("stale_limit"),
             big_integer_null("loaded_number"),
             big_integer_null("stopped_at"),
