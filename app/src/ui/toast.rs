@@ -122,7 +122,7 @@ pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
                         {toast.text.clone()}
                         <span class="sub">{toast.proof}</span>
                         <a
-                            href=toast.receipt
+                            href=move || toast.receipt.get()
                             hidden=move || toast.receipt.read().is_empty()
                             rel="external"
                             download

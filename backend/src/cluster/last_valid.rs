@@ -6,16 +6,18 @@ use std::sync::{MutexGuard, PoisonError};
 use model::id::KeyId;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TransactionTrait};
 
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::store::column::Stored;
-use crate::store::database::begin;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, change_log, last_valid_use};
 use crate::store::mutation::insert_or;
 use crate::store::padded::padded;
+
+/// How accurately a node knows the database's clock, in milliseconds. A smaller difference of the clocks is none.
+const CLOCK_ACCURACY: i64 = 5;
 
 /// What this node knows of a key after it has applied a batch of changes.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +45,10 @@ impl Cluster {
     pub(super) fn note_last_valid(&self, changes: &[change_log::Model], keys: &HashMap<KeyId, KeyNow>) {
         let applied_at = self.store.database_now();
         // How far the database's clock is ahead of the one by which uses are counted.
-        let ahead = applied_at.since(self.store.clock.now());
+        let ahead = match applied_at.since(self.store.clock.now()) {
+            little if little.abs() <= CLOCK_ACCURACY => 0,
+            ahead => ahead,
+        };
         let of_keys = || changes.iter().filter(|change| change.subject.0 == SubjectKind::Key);
         let mut seen = BTreeSet::new();
         let several: BTreeSet<&str> = of_keys()
@@ -63,6 +68,7 @@ impl Cluster {
             })
         });
         self.reports().extend(reports);
+        self.verifier.note_reported(keys.keys());
     }
 
     /// As [`Cluster::note_last_valid`], for the changes that came into force with a new index.
@@ -124,8 +130,8 @@ impl Cluster {
         });
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
-            let _turn = self.store.writers.lock().await;
-            let transaction = begin(&self.store.writer).await?;
+            // Not in the order of mutations: a heartbeat must not wait for them.
+            let transaction = self.store.db.begin().await?;
             let again = OnConflict::columns([last_valid_use::Column::ChangeNumber, last_valid_use::Column::NodeId])
                 .update_column(last_valid_use::Column::At)
                 .to_owned();

@@ -38,8 +38,8 @@ impl std::fmt::Debug for SigningKey {
 
 impl SigningKey {
     pub(crate) fn generate(random: &dyn Random) -> Result<Self> {
-        let mut seed = Zeroizing::new([0; SEED]);
-        random.fill(seed.as_mut());
+        let mut seed = Zeroizing::new([0_u8; SEED]);
+        random.fill(&mut *seed);
         Self::from_seed(&*seed)
     }
 
@@ -56,7 +56,7 @@ impl SigningKey {
 
     /// The private key.
     pub(crate) fn seed(&self) -> &[u8] {
-        self.seed.as_ref()
+        &*self.seed
     }
 
     pub(crate) fn public(&self) -> &[u8] {

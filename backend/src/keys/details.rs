@@ -20,9 +20,9 @@ use crate::actor::Actor;
 use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
-use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event, change_log};
+use crate::store::changes::changes_of_events;
+use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
 use crate::store::keys::grant_of;
-use crate::store::padded::padded;
 use crate::store::{endpoints, environments, page};
 use crate::usage;
 
@@ -153,16 +153,9 @@ impl Keys {
             .all(&self.store.db)
             .await?;
         let emails = self.audit.emails_of_actors(&events).await?;
-        let numbers = events.iter().map(|event| event.number);
-        let changes: HashMap<Option<i64>, i64> = change_log::Entity::find()
-            .filter(change_log::Column::AuditNumber.is_in(padded(numbers)))
-            .all(&self.store.db)
-            .await?
-            .into_iter()
-            .map(|change| (change.audit_number, change.number))
-            .collect();
+        let changes = changes_of_events(&self.store.db, events.iter().map(|event| event.number)).await?;
         let effects = events.iter().filter_map(|event| {
-            let change = changes.get(&Some(event.number))?;
+            let change = changes.get(&event.number)?;
             Some((*change, effect_of(&event.action)?))
         });
         let proofs = self.cluster.sentences(&effects.collect()).await?;
@@ -170,8 +163,8 @@ impl Keys {
         Ok(events
             .into_iter()
             .map(|event| HistoryEvent {
-                proof: changes.get(&Some(event.number)).and_then(proof_of).unwrap_or_default(),
-                receipt: changes.get(&Some(event.number)).copied(),
+                proof: changes.get(&event.number).and_then(proof_of).unwrap_or_default(),
+                receipt: changes.get(&event.number).copied(),
                 person: audit::person(&event, &emails),
                 at: event.at.0,
                 actor: event.actor_name,

@@ -28,13 +28,13 @@ pub struct Checked {
 /// What is wrong with a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
-    #[error("it is longer than {MAX_RECEIPT} bytes")]
+    #[error("it is longer than {} bytes", MAX_RECEIPT)]
     TooLong,
     #[error("it has {0} of the 3 parts that a receipt has, separated by dots: it was cut, or it is something else")]
     Parts(usize),
     #[error("its header is not base64url with JSON inside")]
     Header,
-    #[error("its type is {0:?}, and a receipt has the type {TYPE:?}")]
+    #[error("its type is {0:?}, and a receipt has the type {expected:?}", expected = TYPE)]
     Type(String),
     #[error("it is signed with the algorithm {0:?}, and a receipt is signed with EdDSA only")]
     Algorithm(String),

@@ -80,7 +80,6 @@ pub enum LastValid {
 }
 
 impl LastValid {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     const fn is_not_said(&self) -> bool {
         matches!(self, Self::NotSaid)
     }

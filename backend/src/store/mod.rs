@@ -6,6 +6,7 @@ mod anchor;
 pub(crate) mod audit;
 mod authority;
 mod chain;
+pub(crate) mod changes;
 pub(crate) mod column;
 pub(crate) mod database;
 mod database_clock;

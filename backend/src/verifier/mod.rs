@@ -270,6 +270,11 @@ impl Verifier {
         waiting
     }
 
+    /// Notes that the last uses of these keys are reported.
+    pub(crate) fn note_reported<'a>(&self, ids: impl Iterator<Item = &'a KeyId>) {
+        self.unflushed.forget_deleted(ids);
+    }
+
     /// Whether a key is deleted or disabled here, and when this node last said VALID for it, as far as the database may not know it.
     pub(crate) fn last_valid(&self, id: &KeyId) -> (bool, Option<Timestamp>) {
         let index = self.read();
@@ -286,7 +291,7 @@ impl Verifier {
         let (waiting, left) = index.apply(id, key)?;
         let last_valid = self.unflushed.last_valid(id, left.as_ref());
         if gone {
-            // No later change of this key will ask for its last use.
+            self.unflushed.remember_deleted(id, last_valid);
             self.unflushed.end_flight(std::iter::once(id));
         }
         // Under the lock, so that a flush in between misses no counts.

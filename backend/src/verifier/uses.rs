@@ -124,6 +124,8 @@ pub(crate) struct UnflushedKeys {
     left: Mutex<Vec<DrainedCounts>>,
     /// When keys were last VALID by counts that were taken to be stored and are not yet seen in the database.
     in_flight: Mutex<HashMap<KeyId, Timestamp>>,
+    /// When deleted keys were last VALID, until that is reported.
+    deleted: Mutex<HashMap<KeyId, Timestamp>>,
 }
 
 impl UnflushedKeys {
@@ -217,6 +219,22 @@ impl UnflushedKeys {
         }
     }
 
+    /// Remembers when a key was last VALID that has just left the index for good. Its counts may be stored, without the key, before
+    /// that is reported.
+    pub(super) fn remember_deleted(&self, id: &KeyId, last_valid: Option<Timestamp>) {
+        if let Some(at) = last_valid {
+            lock(&self.deleted).insert(id.clone(), at);
+        }
+    }
+
+    /// Forgets deleted keys that were reported.
+    pub(super) fn forget_deleted<'a>(&self, ids: impl Iterator<Item = &'a KeyId>) {
+        let mut deleted = lock(&self.deleted);
+        for id in ids {
+            deleted.remove(id);
+        }
+    }
+
     /// When this node last said VALID for a key whose record has just left the index with the counts `left`, as far as the
     /// database may not know it.
     pub(super) fn last_valid(&self, id: &KeyId, left: Option<&DrainedCounts>) -> Option<Timestamp> {
@@ -227,7 +245,11 @@ impl UnflushedKeys {
             .filter_map(of)
             .max();
         let in_flight = lock(&self.in_flight).get(id).copied();
-        [left.and_then(of), waiting, in_flight].into_iter().flatten().max()
+        let deleted = lock(&self.deleted).get(id).copied();
+        [left.and_then(of), waiting, in_flight, deleted]
+            .into_iter()
+            .flatten()
+            .max()
     }
 
     /// The next keys in their order.

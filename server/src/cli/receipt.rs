@@ -12,6 +12,7 @@ use backend::receipts::{
 use backend::{Location, Settings};
 use clap::{Args, Subcommand};
 use model::progress::span;
+use secrecy::SecretString;
 
 use super::{Failure, cannot_create, print, store};
 use crate::config::{StoreArgs, public_url};
@@ -59,8 +60,8 @@ struct Verify {
     )]
     data_dir: PathBuf,
     /// Database whose public keys are read where there is no --jwks
-    #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL")]
-    database_url: Option<String>,
+    #[arg(long, env = "LATCHKEY_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<SecretString>,
 }
 
 impl Receipt {
@@ -115,16 +116,15 @@ impl Verify {
             return PublicKeys::from_json(&json)
                 .map_err(|flaw| Failure(format!("cannot read the public keys in {}: {flaw}", path.display())));
         }
-        let location = store::location_of(self.database_url.as_deref(), &self.data_dir)?;
-        let Location::Sqlite(path) = &location;
-        if !path.exists() {
-            return Err(Failure(format!(
+        let location = store::location_of(self.database_url.as_ref(), &self.data_dir)?;
+        match &location {
+            Location::Sqlite(path) if !path.exists() => Err(Failure(format!(
                 "there is no database {} with the public keys: save /.well-known/jwks.json of the server that issued the \
                  receipt, and name that file with --jwks",
                 path.display()
-            )));
+            ))),
+            _ => Ok(public_keys_in(&location).await?),
         }
-        Ok(public_keys_in(&location).await?)
     }
 }
 

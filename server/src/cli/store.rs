@@ -8,7 +8,7 @@ use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SystemRandom;
 use backend::error::InvalidDatabaseUrl;
 use backend::{Applied, HashingCost, Location, Options, Services, Settings};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Failure, print};
 use crate::config::{StoreArgs, Switch};
@@ -61,11 +61,11 @@ pub(super) async fn migrate(store: &StoreArgs) -> Result<(), Failure> {
 
 /// Where the data is. No sentence repeats the URL, which may have a password.
 pub(super) fn location(store: &StoreArgs) -> Result<Location, Failure> {
-    location_of(store.database_url.as_deref(), &store.data_dir)
+    location_of(store.database_url.as_ref(), &store.data_dir)
 }
 
 /// Where the data is, by the configured URL and the data folder.
-pub(super) fn location_of(database_url: Option<&str>, data_dir: &Path) -> Result<Location, Failure> {
+pub(super) fn location_of(database_url: Option<&SecretString>, data_dir: &Path) -> Result<Location, Failure> {
     let Some(url) = database_url else {
         return Ok(Location::Sqlite(data_dir.join("latchkey.db")));
     };

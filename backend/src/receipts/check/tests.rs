@@ -200,11 +200,8 @@ fn claims_that_are_none_or_contradict_each_other_are_refused_with_the_reason() {
         change(&mut claims);
         flaw(&with_header(&header(), &claims)).to_string()
     };
-    for (change, why) in [
-        (
-            (|claims| *claims = json!([])) as fn(&mut Value),
-            "not those of a receipt",
-        ),
+    let cases: [(fn(&mut Value), &str); 9] = [
+        (|claims| *claims = json!([]), "not those of a receipt"),
         (
             |claims| drop(claims.as_object_mut().unwrap().remove("inForceAt")),
             "inForceAt",
@@ -228,7 +225,8 @@ fn claims_that_are_none_or_contradict_each_other_are_refused_with_the_reason() {
             |claims| claims["nodes"][0] = json!({"id": "node_000000000a", "name": "node-a"}),
             "neither",
         ),
-    ] {
+    ];
+    for (change, why) in cases {
         let sentence = refused(change);
         assert!(
             sentence.starts_with("the signature is right") && sentence.contains(why),
@@ -280,7 +278,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_taken_for_a_receipt(text in ".{0,200}") {
+    fn no_text_is_taken_for_a_receipt(text in any::<String>()) {
         prop_assert!(keys().check(&text).is_err());
     }
 }
