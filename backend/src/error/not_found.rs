@@ -20,9 +20,6 @@ pub enum NotFound {
     Environment(EnvironmentId),
     #[error("There is no such endpoint in the catalogue. It may have been retired.")]
     Endpoint,
-    /// The change log has no such number.
-    #[error("There is no change {0} yet.")]
-    Change(i64),
     /// No user has this ID.
     #[error("There is no user {0}.")]
     User(UserId),
