@@ -6,6 +6,7 @@
 mod compress;
 mod css;
 mod folder;
+mod glue;
 mod unused;
 mod wasm;
 

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::folder::{HASH_LENGTH, hex};
+use crate::glue::Glue;
 use crate::unused;
 
 /// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
@@ -29,6 +30,9 @@ pub(crate) struct Browser {
 
 /// The module from which the compiled WASM imports the functions that load its parts. The name comes from `leptos::lazy`.
 const LOADER: &str = "./__wasm_split.______________________.js";
+
+/// The name under which the WASM imports the functions of the JS glue. It comes from wasm-bindgen.
+const GLUE: &str = "./latchkey_bg.js";
 
 /// The WASM features that rustc uses for wasm32-unknown-unknown. wasm-opt enables none of them by itself.
 const FEATURES: [&str; 6] = [
@@ -149,7 +153,13 @@ fn bind(main: &Path, bound: &Path) -> Result<String> {
     if let Some(origin) = inline.chain(output.local_modules().keys()).next() {
         bail!("{origin} brings inline JS with it, which the site does not serve: use web-sys or js-sys");
     }
-    let js = output.js().to_owned();
+    let mut glue = Glue::new(output.js());
+    for import in output.wasm_mut().imports.iter_mut() {
+        // The parts have to find what the loader gives to the WASM.
+        if import.module == GLUE {
+            import.name = glue.rename(&import.name)?;
+        }
+    }
     let exports = &mut output.wasm_mut().exports;
     let mut unused = Vec::new();
     for export in exports.iter() {
@@ -162,7 +172,7 @@ fn bind(main: &Path, bound: &Path) -> Result<String> {
     }
     fs::write(bound, output.wasm_mut().emit_wasm())
         .with_context(|| format!("{} cannot be written", bound.display()))?;
-    Ok(js)
+    Ok(glue.into_js())
 }
 
 /// Whether an export belongs to the streams of server functions (`wasm-streams`). `server_fn` brings them along, and the console uses
