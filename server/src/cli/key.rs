@@ -19,7 +19,7 @@ use model::proof::ChangeEffect;
 
 use super::in_force::{wait_for_proof, wait_in_force, wait_until_active};
 use super::output::Output;
-use super::{Failure, print, print_columns, store};
+use super::{Failure, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
 
 /// How many keys one transaction creates while a server runs. The changes of the server wait for the transaction, so it must be
