@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::audit_event::{AuditEvent, NoDetails};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use sea_orm::{DbBackend, EntityTrait};
 
 use crate::audit::{Actor, Event};
 use crate::crypto::master_key::MasterKey;

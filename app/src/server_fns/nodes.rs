@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use model::node_list::NodeList;
 
 use crate::error::AppError;
-use crate::json::Json;
+use crate::json::JsonPost;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};
 
 /// The nodes that share the database.
-#[server(endpoint = "nodes/list", input = Json, output = Json, client = Client)]
+#[server(endpoint = "nodes/list", protocol = JsonPost, client = Client)]
 pub async fn list_nodes() -> Result<NodeList, AppError> {
     let person = person()?;
     services()?.cluster.list_nodes(&person.actor).await.map_err(map)

@@ -26,17 +26,20 @@ impl DatabaseFailure {
             Self::Statement => "statement",
         }
     }
+
+    pub(super) const fn of(error: &DbErr) -> Self {
+        match error {
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Connection,
+            _ => Self::Statement,
+        }
+    }
+
+    pub(super) fn count(self) {
+        FAILURES[self as usize].fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// The number of failures of this kind since the process started.
 pub fn database_errors(kind: DatabaseFailure) -> u64 {
     FAILURES[kind as usize].load(Ordering::Relaxed)
-}
-
-pub(super) fn count(error: &DbErr) {
-    let kind = match error {
-        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => DatabaseFailure::Connection,
-        _ => DatabaseFailure::Statement,
-    };
-    FAILURES[kind as usize].fetch_add(1, Ordering::Relaxed);
 }

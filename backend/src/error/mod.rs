@@ -73,14 +73,13 @@ const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 impl From<DbErr> for Error {
     /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
     fn from(error: DbErr) -> Self {
-        database::count(&error);
-        let (DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause))) = &error else {
-            return Self::Database(error);
-        };
-        let code = cause.as_database_error().and_then(|error| error.code());
-        if code.as_deref() == Some(CHARACTER_NOT_IN_REPERTOIRE) {
-            return InvalidQuery::NulCharacter.into();
+        if let DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause)) = &error {
+            let code = cause.as_database_error().and_then(|error| error.code());
+            if code.as_deref() == Some(CHARACTER_NOT_IN_REPERTOIRE) {
+                return InvalidQuery::NulCharacter.into();
+            }
         }
+        DatabaseFailure::of(&error).count();
         Self::Database(error)
     }
 }
@@ -100,6 +99,7 @@ impl Error {
     /// An error about a database that did not answer in time.
     pub(crate) fn silent_database(limit: std::time::Duration) -> Self {
         let text = format!("no answer within {} seconds", limit.as_secs());
+        DatabaseFailure::Connection.count();
         Self::Database(DbErr::Custom(text))
     }
 

@@ -76,7 +76,7 @@ async fn a_server_that_leaves_is_not_counted() {
 
 #[tokio::test]
 async fn a_server_that_crashed_is_not_counted_although_its_heartbeat_is_fresh() {
-    let test = TestBackend::serving().await;
+    let test = TestBackend::serving_on_sqlite().await;
     let other = test.another(2).await;
     other.cluster.load_index().await.unwrap();
     other.cluster.join().await.unwrap();
@@ -243,7 +243,7 @@ async fn waiting_for_a_node_that_is_behind_ends_with_the_number_of_confirmations
 /// After a crash the next server takes over at once, and new keys do not wait for the dead one.
 #[tokio::test]
 async fn a_new_key_does_not_wait_for_a_server_that_crashed() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     let crashed = test.another(2).await;
     crashed.cluster.load_index().await.unwrap();
     crashed.cluster.join().await.unwrap();

@@ -188,7 +188,7 @@ async fn a_node_that_stopped_is_not_waited_for() {
 /// Over a SQLite file, it is known when the process of a node is dead.
 #[tokio::test]
 async fn a_server_that_was_killed_does_not_delay_the_proofs_of_its_successor() {
-    let test = TestBackend::new().await;
+    let test = TestBackend::on_sqlite().await;
     let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     let killed = test.another(2).await;
     killed.cluster.load_index().await.unwrap();

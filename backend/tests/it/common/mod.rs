@@ -100,7 +100,7 @@ impl TestBackend {
 
     /// Opens this database in another process with settings of its own.
     pub async fn another_with(&self, seed: u64, settings: Settings) -> Services {
-        open_with(&self.folder, &self.clock, MASTER_KEY, seed, settings)
+        open_with(&self.database, &self.clock, MASTER_KEY, seed, settings)
             .await
             .unwrap()
     }

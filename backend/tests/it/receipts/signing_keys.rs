@@ -4,7 +4,7 @@ use super::{check, receipt};
 use crate::common::{MASTER_KEY, TestBackend, new_key, open_under};
 use backend::audit::Actor;
 use backend::receipts::{PublicKeys, public_keys_in};
-use backend::{Location, Services, Settings};
+use backend::{Services, Settings};
 use model::endpoint::Grant;
 use model::time::SECOND;
 use sea_orm::{ConnectionTrait, Statement};
@@ -45,7 +45,7 @@ async fn a_new_master_key_retires_the_signing_key_and_old_receipts_stay_valid() 
     let change = some_change(&test.services, "Shop").await;
     let old = receipt(&test.services, change).await.unwrap();
     let under = (SECOND_MASTER_KEY, Some(MASTER_KEY));
-    let services = open_under(&test.folder, &test.clock, under, 3, Settings::default())
+    let services = open_under(&test.database, &test.clock, under, 3, Settings::default())
         .await
         .unwrap();
     assert_eq!(kids(&services).await.len(), 1);
@@ -84,7 +84,7 @@ async fn the_keys_are_read_from_a_database_without_its_master_key() {
     let test = TestBackend::new().await;
     let change = some_change(&test.services, "Shop").await;
     let issued = receipt(&test.services, change).await.unwrap();
-    let location = Location::Sqlite(test.folder.path().join("latchkey.db"));
+    let location = test.database.location();
     let keys: PublicKeys = public_keys_in(&location).await.unwrap();
     assert_eq!(keys.check(&issued).unwrap().claims.change, change);
 }
