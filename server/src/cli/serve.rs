@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Failure, open_files, runtimes, store};
 use crate::config::{ServeArgs, milliseconds};
 use crate::http::listener::{self, ConnectionLimits, Routes};
-use crate::http::{self, Console};
+use crate::http::{self, Console, VerifierRoutes};
 use crate::telemetry;
 
 /// How long open requests may take to end at shutdown.
@@ -87,7 +87,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     let pages = http::console(&pages).map_err(Failure)?;
     let listeners = if verifier_listener.is_some() { 2 } else { 1 };
     let limits = ConnectionLimits::new(open_files::raise_open_file_limit(), listeners, proxies.clone().into());
-    let verifier = http::verifier_alone(&services, proxies);
+    let verifier = VerifierRoutes::new(&services, proxies);
     let mut servers = JoinSet::new();
     if let Some(metrics_listener) = metrics_listener {
         if let Ok(addr) = metrics_listener.local_addr() {
@@ -102,7 +102,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
         ));
     }
     if let Some(verifier_listener) = verifier_listener {
-        let verifier = Routes::One(verifier);
+        let verifier = Routes::Verifier(verifier);
         servers.spawn_on(
             listener::serve(verifier_listener, verifier, limits.clone(), stopped.clone()),
             gateways,

@@ -49,10 +49,14 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The characters that are percent-encoded in a header value: all except the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) async fn authorize(State(state): State<VerifierState>, request: Request) -> Response {
-    let mut count = CountedAnswer::begin(Route::Authorize, &request);
-    let response = answer(&state, &request, &mut count).unwrap_or_else(ProblemResponse::into_response);
-    count.finish(&state, &response);
+pub(super) async fn route(State(state): State<VerifierState>, request: Request) -> Response {
+    authorize(&state, &request)
+}
+
+pub(super) fn authorize(state: &VerifierState, request: &Request) -> Response {
+    let mut count = CountedAnswer::begin(Route::Authorize, request);
+    let response = answer(state, request, &mut count).unwrap_or_else(ProblemResponse::into_response);
+    count.finish(state, &response);
     response
 }
 

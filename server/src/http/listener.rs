@@ -21,6 +21,7 @@ use super::arrival::Arrival;
 use super::connections::{Close, Connection, ConnectionSlot, Connections};
 use super::refusal_stream::RefusalStream;
 use super::request_head::{self, MAX_HEAD_SIZE};
+use super::verifier_routes::{DirectHandler, VerifierRoutes};
 use super::{console_runtime, health};
 
 pub use super::connections::ConnectionLimits;
@@ -39,9 +40,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 pub enum Routes {
     /// One router, on the runtime that serves the connections.
     One(Router),
+    /// Those of a verifier that has its own address, also on that runtime.
+    Verifier(VerifierRoutes),
     /// The verifier and the health checks on the runtime that serves the connections, and everything else on the console's runtime.
     Shared {
-        verifier: Router,
+        verifier: VerifierRoutes,
         console: Router,
         runtime: Handle,
     },
@@ -124,6 +127,8 @@ enum Destination {
     Refused(Response<Body>),
     /// On this runtime.
     Here(Router, Request<Incoming>),
+    /// On this runtime, without a router.
+    Direct(DirectHandler, Request<Incoming>),
     /// On the console's runtime.
     Console(Router, Handle, Request<Incoming>),
 }
@@ -144,10 +149,11 @@ fn answer(
     let (destination, console_work) = match (request_head::refuse_bad_head(&request), served) {
         (Some(refusal), _) => (Destination::Refused(refusal), None),
         (None, Routes::One(router)) => (Destination::Here(router.clone(), request), None),
+        (None, Routes::Verifier(routes)) => (of_verifier(routes, request), None),
         (None, Routes::Shared { verifier, .. })
             if request_head::is_verifier_path(path) || health::is_health_path(path) =>
         {
-            (Destination::Here(verifier.clone(), request), None)
+            (of_verifier(verifier, request), None)
         }
         (None, Routes::Shared { console, runtime, .. }) => (
             Destination::Console(console.clone(), runtime.clone(), request),
@@ -158,10 +164,18 @@ fn answer(
         match destination {
             Destination::Refused(refusal) => Ok(refusal),
             Destination::Here(mut router, request) => router.call(request.map(Body::new)).await,
+            Destination::Direct(handler, request) => Ok(handler.answer(request).await),
             Destination::Console(router, runtime, request) => {
                 Ok(console_runtime::answer_on(&runtime, router, request, console_work).await)
             }
         }
+    }
+}
+
+fn of_verifier(routes: &VerifierRoutes, request: Request<Incoming>) -> Destination {
+    match routes.direct(&request) {
+        Some(handler) => Destination::Direct(handler, request),
+        None => Destination::Here(routes.router(), request),
     }
 }
 

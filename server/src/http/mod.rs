@@ -40,6 +40,7 @@ mod scripts;
 mod security;
 mod shape;
 mod usage;
+mod verifier_routes;
 mod verify;
 
 use std::net::IpAddr;
@@ -61,6 +62,8 @@ pub use self::arrival::Arrival;
 use self::live_streams::LiveStreams;
 pub use self::metrics::metrics;
 use self::request_id::RequestIds;
+pub use self::verifier_routes::VerifierRoutes;
+use self::verifier_routes::{AUTHORIZE, VERIFY};
 
 /// The largest form, in bytes. It is so large that a name of 10,000 characters gets an answer that says what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
@@ -116,6 +119,13 @@ struct SharedVerifierState {
 }
 
 impl VerifierState {
+    fn new(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Self {
+        Self(Arc::new(SharedVerifierState {
+            services: Arc::clone(services),
+            trusted_proxies,
+        }))
+    }
+
     /// The address of the client: the peer's, or the one that a trusted gateway names.
     fn client_address(&self, request: &Request) -> Result<IpAddr, client_address::UnknownAddress> {
         let peer = Arrival::peer_address(request);
@@ -171,10 +181,10 @@ pub fn console(console: &Console) -> Result<Router, String> {
 /// The paths at which the verifier answers, and their handlers. The router is made from this table, and tests walk it.
 fn verifier_routes() -> Vec<(&'static str, MethodRouter<VerifierState>)> {
     vec![
-        ("/v1/keys/verify", any(verify::verify)),
-        ("/v1/authorize", any(authorize::authorize)),
-        ("/v1/authorize/", any(authorize::authorize)),
-        ("/v1/authorize/{*path}", any(authorize::authorize)),
+        (VERIFY, any(verify::route)),
+        (AUTHORIZE, any(authorize::route)),
+        ("/v1/authorize/", any(authorize::route)),
+        ("/v1/authorize/{*path}", any(authorize::route)),
     ]
 }
 
@@ -185,10 +195,7 @@ pub fn verifier_paths() -> Vec<&'static str> {
 
 /// The router that gateways use. It has no layers, since each layer would slow down every request.
 pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
-    let state = VerifierState(Arc::new(SharedVerifierState {
-        services: Arc::clone(services),
-        trusted_proxies,
-    }));
+    let state = VerifierState::new(services, trusted_proxies);
     verifier_routes()
         .into_iter()
         .fold(Router::new(), |router, (path, handler)| router.route(path, handler))

@@ -31,7 +31,11 @@ const BODY_CAPACITY: usize = 384;
 /// Capacity for the headers of an answer.
 const HEADER_CAPACITY: usize = 8;
 
-pub(super) async fn verify(State(state): State<VerifierState>, request: Request) -> Response {
+pub(super) async fn route(State(state): State<VerifierState>, request: Request) -> Response {
+    verify(state, request).await
+}
+
+pub(super) async fn verify(state: VerifierState, request: Request) -> Response {
     let mut count = CountedAnswer::begin(Route::Verify, &request);
     let response = respond(&state, request, &mut count).await;
     count.finish(&state, &response);

@@ -232,7 +232,7 @@ async fn a_new_connection_is_accepted_while_others_wait_for_the_console() {
     let waits = Router::new().fallback(async || std::future::pending::<&str>().await);
     let verifier = Router::new().fallback(async || "allowed\n");
     let shared = Routes::Shared {
-        verifier,
+        verifier: verifier.into(),
         console: waits,
         runtime: tokio::runtime::Handle::current(),
     };
@@ -270,7 +270,7 @@ fn the_verifier_has_its_own_threads() {
     let (gateways, console) = (runtime("verifier"), runtime("console"));
     let name = async || current().name().unwrap_or_default().to_owned();
     let shared = Routes::Shared {
-        verifier: Router::new().fallback(name),
+        verifier: Router::new().fallback(name).into(),
         console: Router::new().route("/pieces", get(three_pieces)).fallback(name),
         runtime: console.handle().clone(),
     };
@@ -306,7 +306,7 @@ async fn work_for_a_client_that_has_left_ends() {
         }
     };
     let shared = Routes::Shared {
-        verifier: Router::new(),
+        verifier: Router::new().into(),
         console: Router::new().route("/keys", get(waits)),
         runtime: tokio::runtime::Handle::current(),
     };

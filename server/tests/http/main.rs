@@ -47,4 +47,5 @@ mod v1_authorize;
 mod v1_keys_verify;
 mod v1_paths;
 mod v1_unknown;
+mod v1_without_router;
 mod well_known_jwks;

@@ -8,7 +8,7 @@ use super::numbers::grouped;
 use super::{console, list, nodes, verifier};
 
 /// The number of steps: building, building the floor, and each of the four parts.
-const STEPS: [usize; 6] = [4, 1, 3, 5, 4, 6];
+const STEPS: [usize; 6] = [4, 1, 3, 7, 4, 6];
 const PARTS: [&str; 4] = ["list", "verifier", "console", "nodes"];
 
 #[derive(Debug, Default, PartialEq)]
@@ -164,7 +164,7 @@ mod tests {
         );
         assert_eq!(arguments.console, Some(console::KEYS));
         assert_eq!(arguments.nodes, Some(nodes::KEYS));
-        assert_eq!(arguments.steps(), 23);
+        assert_eq!(arguments.steps(), 25);
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn programs_that_exist_are_not_built() {
         let arguments = read("verifier --program a/latchkey --floor a/floor").unwrap();
-        assert_eq!(arguments.steps(), 5);
+        assert_eq!(arguments.steps(), 7);
         assert_eq!(
             arguments.programs,
             Some(Programs {

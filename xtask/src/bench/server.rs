@@ -16,6 +16,9 @@ const PASSWORD: &str = "measured-on-loopback-7431";
 const VIEWER: &str = "viewer@example.com";
 pub(crate) const VIEWER_PASSWORD: &str = "looked-at-on-loopback-9150";
 
+/// The variable by which tokio lets anybody set the number of worker threads of a runtime.
+pub(crate) const WORKER_THREADS: &str = "TOKIO_WORKER_THREADS";
+
 /// A data folder for the binary, while no server runs.
 #[derive(Debug)]
 pub(crate) struct Data {
@@ -96,6 +99,13 @@ impl Data {
     /// Starts a server on this data folder and waits until it is ready. It has no owner, and nobody is logged in.
     pub(crate) fn serve(self) -> Result<Server> {
         let command = self.command();
+        self.start(command)
+    }
+
+    /// Starts a server as [`Data::serve`] does, whose runtimes have one worker thread each.
+    pub(crate) fn serve_on_one_thread(self) -> Result<Server> {
+        let mut command = self.command();
+        command.env(WORKER_THREADS, "1");
         self.start(command)
     }
 

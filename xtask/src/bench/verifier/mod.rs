@@ -4,6 +4,7 @@
 mod flood;
 mod floor;
 pub(crate) mod load;
+mod one_thread;
 pub(crate) mod promises;
 pub(crate) mod question;
 mod rows;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 
 use self::flood::Flood;
+use self::one_thread::OneThread;
 use self::question::Question;
 use self::rows::{Place, Row};
 use self::stream::Run;
@@ -25,7 +27,7 @@ use self::tokens::{Made, Rotation};
 use super::Outcome;
 use super::numbers::grouped;
 use super::process::Memory;
-use super::server::Server;
+use super::server::{Data, Server};
 use crate::report::Report;
 use crate::setup::wrk;
 
@@ -63,6 +65,7 @@ pub(crate) struct Facts {
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) questions: Vec<Rows>,
+    pub(crate) one_thread: Vec<OneThread>,
     pub(crate) floods: Vec<Flood>,
     /// With few keys and with many.
     pub(crate) facts: [Facts; 2],
@@ -90,11 +93,19 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &Report)
     report.step("Setting up wrk", "", wrk::ensure)?;
     let made = report.step("Making keys for the verifier", "1,000,000 take a minute or two", || {
         let [few, many] = size.keys;
-        Ok([tokens::make(program, few)?, tokens::make(program, many)?])
+        Ok([
+            tokens::make(program, few)?,
+            tokens::make(program, few)?,
+            tokens::make(program, many)?,
+        ])
     })?;
-    let [few, many] = report.step("Starting the servers", "", || {
-        let [few, many] = made;
-        Ok([Loaded::start(few)?, Loaded::start(many)?])
+    let [single, few, many] = report.step("Starting the servers", "", || {
+        let [single, few, many] = made;
+        Ok([
+            Loaded::start(single, Data::serve_on_one_thread)?,
+            Loaded::start(few, Data::serve)?,
+            Loaded::start(many, Data::serve)?,
+        ])
     })?;
     let script = few.server.file("load.lua");
     fs::write(&script, load::SCRIPT).context("the script for wrk cannot be written")?;
@@ -104,6 +115,11 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &Report)
         round: 0,
         rounds: size.seconds,
     };
+    let one_thread = report.step("Measuring the verifier with one thread", "2 minutes", || {
+        let measure = |question| one_thread::measure(question, floor, &single, all_rounds);
+        Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
+    })?;
+    drop(single);
     let in_turns = report.step("Measuring the verifier", "2 minutes", || {
         let measure = |question| in_turns(question, floor, [&few, &many], all_rounds);
         Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
@@ -126,6 +142,7 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &Report)
         questions: questions
             .map(|([floor, few, many], all)| Rows { floor, few, many, all })
             .collect(),
+        one_thread,
         floods,
         facts: [few.facts()?, many.facts()?],
     };
@@ -176,10 +193,10 @@ fn let_it_store() {
 }
 
 impl Loaded {
-    fn start(made: Made) -> Result<Loaded> {
+    fn start(made: Made, serve: impl FnOnce(Data) -> Result<Server>) -> Result<Loaded> {
         Ok(Loaded {
             keys: u32::try_from(made.tokens.len())?,
-            server: made.data.serve()?,
+            server: serve(made.data)?,
             tokens: made.tokens,
             made_in: made.took,
         })

@@ -1,10 +1,14 @@
 //! The promises for the verifier. docs/PERFORMANCE.md lists the same limits.
 
 use super::Measured;
+use super::question::Question;
 use crate::bench::numbers::{float, grouped};
 
 /// The highest ratio of the processor time per request to that of the floor.
 const CPU: f64 = 1.3;
+/// The highest ratio of the processor time per request, with one worker thread, to that of the plain floor.
+const VERIFY_BY_PLAIN: f64 = 1.25;
+const AUTHORIZE_BY_PLAIN: f64 = 1.15;
 /// The highest ratio of the 99th percentile to that of the floor.
 const P99: f64 = 1.5;
 /// The highest ratio of the processor time per request with many keys to that with few.
@@ -111,6 +115,22 @@ pub(crate) fn all(measured: &Measured) -> Vec<Promise> {
             ),
         ]);
     }
+    for rows in &measured.one_thread {
+        let question = rows.few.question;
+        let most = match question {
+            Question::Verify => VERIFY_BY_PLAIN,
+            Question::Authorize => AUTHORIZE_BY_PLAIN,
+        };
+        promises.push(promise(
+            format!(
+                "{}: processor time with one thread and {few_keys}, by that of a plain axum::serve",
+                question.name()
+            ),
+            rows.by_plain(),
+            Limit::AtMost(most),
+            "",
+        ));
+    }
     for flood in &measured.floods {
         let name = flood.question.name();
         promises.extend([
@@ -170,7 +190,7 @@ mod tests {
     fn all_promises_of_the_example_are_kept() {
         let measured = example();
         assert_eq!(broken(&measured), Vec::<String>::new());
-        assert_eq!(all(&measured).len(), 8);
+        assert_eq!(all(&measured).len(), 9);
     }
 
     #[test]
@@ -186,6 +206,11 @@ mod tests {
             }
             for sample in &mut rows.all.samples {
                 sample.resident = 251_000_000;
+            }
+        }
+        for rows in &mut measured.one_thread {
+            for sample in &mut rows.few.samples {
+                sample.cost.processor *= 2;
             }
         }
         for flood in &mut measured.floods {

@@ -1,6 +1,7 @@
 //! The measurements as Markdown tables.
 
 use super::flood::{Beside, Flood};
+use super::one_thread::OneThread;
 use super::promises::{self, Promise, megabytes};
 use super::rows::Row;
 use super::{Facts, Measured};
@@ -19,6 +20,7 @@ pub(crate) fn all(measured: &Measured) -> String {
 fn load(measured: &Measured) -> String {
     let rows = measured.questions.iter();
     let rows = rows.flat_map(|rows| [&rows.floor, &rows.few, &rows.many, &rows.all]);
+    let rows = rows.chain(measured.one_thread.iter().flat_map(OneThread::rows));
     table(
         &[
             "verifier",
@@ -166,6 +168,11 @@ pub(crate) fn example() -> Measured {
             many: row("1,000,000 keys, 10,000 of them in rotation", 25.0),
             all: row("1,000,000 keys, all in rotation", 30.0),
         }],
+        one_thread: vec![OneThread {
+            plain: row("one thread, plain axum::serve", 10.0),
+            floor: row("one thread, floor", 9.0),
+            few: row("one thread, 10,000 keys", 12.0),
+        }],
         floods: vec![Flood {
             question: Question::Verify,
             beside_valid: beside(10_000.0, 10_000.0),
@@ -189,7 +196,11 @@ mod tests {
             lines[2],
             "| verify: floor | 40,000 (36,364–44,444) | 0.50 (0.45–0.55) | 1.50 (1.35–1.65) | 20.0 (18.0–22.0) | 9 |"
         );
-        assert_eq!(lines.len(), 6);
+        assert_eq!(lines.len(), 9);
+        assert!(
+            lines[6].starts_with("| verify: one thread, plain axum::serve |"),
+            "{table}"
+        );
     }
 
     #[test]

@@ -3,6 +3,10 @@
 //! `floor ADDRESS VERIFY AUTHORIZE` uses the verifier's HTTP stack and accept loop, and always sends an answer that the verifier
 //! gave once. Each of the two files holds such an answer: one line per header, an empty line, the body. Nothing is looked up,
 //! decided or logged.
+//!
+//! `floor ADDRESS VERIFY AUTHORIZE plain` serves as an ordinary axum service does, see `plain.rs`.
+
+mod plain;
 
 use std::process::ExitCode;
 
@@ -40,18 +44,20 @@ fn main() -> ExitCode {
 
 async fn serve() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, verify, authorize] = arguments.as_slice() else {
-        return Err("usage: floor ADDRESS VERIFY AUTHORIZE".to_owned());
+    let (address, verify, authorize, plain) = match arguments.as_slice() {
+        [address, verify, authorize] => (address, verify, authorize, false),
+        [address, verify, authorize, word] if word == "plain" => (address, verify, authorize, true),
+        _ => return Err("usage: floor ADDRESS VERIFY AUTHORIZE [plain]".to_owned()),
     };
+    let (verify, authorize) = (Constant::read(verify)?, Constant::read(authorize)?);
+    let listener = TcpListener::bind(address).await.map_err(|error| error.to_string())?;
+    if plain {
+        return plain::serve(listener, &verify, &authorize).await;
+    }
     let router = Router::new()
         .route("/v1/keys/verify", post(read_and_answer))
-        .with_state(Constant::read(verify)?)
-        .merge(
-            Router::new()
-                .route("/v1/authorize", any(answer))
-                .with_state(Constant::read(authorize)?),
-        );
-    let listener = TcpListener::bind(address).await.map_err(|error| error.to_string())?;
+        .with_state(verify)
+        .merge(Router::new().route("/v1/authorize", any(answer)).with_state(authorize));
     // It serves until its process is killed.
     let (_never, stopped) = watch::channel(());
     let limits = ConnectionLimits::new(1_024, 1, [].into());
