@@ -44,10 +44,10 @@ pub(crate) async fn connect_writer(location: &Location) -> Result<DatabaseConnec
 /// Applies the missing schema changes, all of them or none. Two processes that start at once take turns: the second
 /// finds nothing left to do. `keys` are the master keys that the database may be under: one of the schema changes gives
 /// the head a new MAC.
-pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
-    match db.get_database_backend() {
-        DbBackend::Postgres => postgres::migrate(db, keys).await,
-        _ => sqlite::migrate(db, keys).await,
+pub(crate) async fn migrate(location: &Location, db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
+    match location {
+        Location::Postgres(url) => postgres::migrate(url, keys).await,
+        Location::Sqlite(_) => sqlite::migrate(db, keys).await,
     }
 }
 

@@ -125,7 +125,7 @@ impl Store {
         } = options;
         let db = database::connect(&location, &settings).await?;
         let keys: Vec<&MasterKey> = [&master_key].into_iter().chain(&previous_master_key).collect();
-        let applied = database::migrate(&db, &keys).await?;
+        let applied = database::migrate(&location, &db, &keys).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
         let is_under_previous = check_master_key(&db, &master_key, previous_master_key.as_ref())
             .await?

@@ -3,8 +3,10 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
 use super::byte_order::give_byte_order;
+use super::connection::connect_writer;
 use crate::crypto::master_key::MasterKey;
 use crate::error::Result;
+use crate::store::location::DatabaseUrl;
 use crate::store::migrate::{Applied, apply};
 use crate::store::statement::{read_one, statement};
 
@@ -27,8 +29,10 @@ pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction
     Ok(transaction)
 }
 
-/// Applies the missing schema changes, all of them or none.
-pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
+/// Applies the missing schema changes, all of them or none. A connection keeps the statements that it has prepared, and those
+/// that read a changed table fail from then on; so this connection is used for nothing else.
+pub(crate) async fn migrate(url: &DatabaseUrl, keys: &[&MasterKey]) -> Result<Applied> {
+    let db = connect_writer(url)?;
     let transaction = db.begin().await?;
     // Another process may take minutes for its schema changes.
     transaction.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
@@ -39,5 +43,6 @@ pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Res
         give_byte_order(&transaction).await?;
     }
     transaction.commit().await?;
+    db.close().await?;
     Ok(applied)
 }
