@@ -107,6 +107,7 @@ impl TestDatabase {
         if self.url.is_none() {
             // The files have what is in the write-ahead log.
             let files = std::fs::read_dir(self.folder()).unwrap();
+            let files = files.filter(|file| file.as_ref().unwrap().file_type().unwrap().is_file());
             return files
                 .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
                 .collect();

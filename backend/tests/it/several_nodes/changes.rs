@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::two_nodes;
 use crate::common::database::{number, texts};
-use crate::common::{create, new_key, until};
+use crate::common::{TestBackend, create, new_key, until};
 
 fn by() -> Actor {
     Actor::command_line()
@@ -79,7 +79,14 @@ async fn after_a_new_master_key_on_one_node_others_refuse_changes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_changes_at_once_have_numbers_without_a_gap_and_an_intact_log() {
     const CHANGES: i64 = 200;
-    let (test, other) = two_nodes().await;
+    // No server has joined, so that a key needs no second change to become active.
+    let test = TestBackend::new().await;
+    let other = Arc::new(test.another(2).await);
+    for node in [&test.services, &other] {
+        node.cluster.load_index().await.unwrap();
+        let node = Arc::clone(node);
+        tokio::spawn(async move { node.cluster.follow_changes().await });
+    }
     let db = test.connect_directly().await;
     let before = number(&db, "SELECT change_number FROM head").await;
     let events = test.events().await;
