@@ -13,9 +13,9 @@ use super::{Receipts, signing_keys};
 use crate::actor::{Actor, ActorKind};
 use crate::error::{Conflict, Error, Forbidden, NotFound, Result};
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::{api_key, audit_event, change_log, last_valid_use, receipt};
 use crate::store::nodes::last_untold_end;
-use crate::store::database::begin;
 
 impl Receipts {
     /// The receipt of a change, as a JSON Web Signature. The first one that is issued is stored and given again for ever. `public_url`
