@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
 
@@ -29,8 +29,9 @@ const SETTINGS: [(&str, &str); 5] = [
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
 ];
-/// What the connection for writing asks for as well.
-const WRITER_SETTINGS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "20s")];
+/// What the connection for writing asks for as well. The time is shorter than `lock_timeout`, so that those who wait for a
+/// node that was stopped in the middle of a transaction get their turn.
+const WRITER_SETTINGS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "8s")];
 
 /// Opens the connections for reading, after one connection has worked: a pool's error says only that time is over.
 pub(crate) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection> {
@@ -77,6 +78,18 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
         None => options.application_name("latchkey"),
     };
     Ok(options.disable_statement_logging().options(SETTINGS))
+}
+
+/// Whether a statement failed because its connection was closed, by the network or by PostgreSQL itself (class 57P).
+pub(super) fn is_broken(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(**error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 
 /// A pool notices connections that were cut without a word, since sqlx sets no keepalive on its side.

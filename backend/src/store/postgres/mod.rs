@@ -7,8 +7,8 @@ mod listen;
 mod lock;
 mod snapshot;
 
-use sea_orm::sea_query::Expr;
 use sea_orm::DatabaseConnection;
+use sea_orm::sea_query::Expr;
 
 use super::statement::{read_one, statement};
 use crate::error::{Error, Result};
