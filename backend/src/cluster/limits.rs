@@ -160,6 +160,7 @@ impl Cluster {
             .select_only()
             .columns([node::Column::InstanceId, node::Column::HeartbeatAt])
             .filter(node::COLUMN.instance_id.ne(self.node.id().as_str()))
+            .filter(node::Column::StoppedAt.is_null())
             .into_tuple()
             .all(&self.store.db)
             .await?;

@@ -143,6 +143,7 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
 #[tokio::test]
 async fn a_silent_node_counts_by_its_own_stale_limit() {
     let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     let settings = Settings {
         stale_limit: HOUR,
         ..Settings::default()
@@ -150,7 +151,6 @@ async fn a_silent_node_counts_by_its_own_stale_limit() {
     let other = test.another_with(2, settings).await;
     other.cluster.load_index().await.unwrap();
     other.cluster.join().await.unwrap();
-    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     let change = disable(&test.services, &key).await;
     test.clock.advance(HOUR - 1);
     assert!(!proof(&test.services, change).await.in_force);
