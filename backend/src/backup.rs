@@ -9,7 +9,8 @@ use sea_orm::{DbBackend, EntityTrait};
 use crate::audit::{Actor, Event};
 use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, RefusedStart, Result};
-use crate::store::entities::{limit_report, node, one_time_link, session};
+use crate::store::entities::{limit_report, one_time_link, session};
+use crate::store::nodes::note_all_stopped;
 use crate::store::{Store, check_master_key, sqlite};
 
 /// Makes and checks copies of the whole database.
@@ -63,7 +64,7 @@ impl Backups {
         session::Entity::delete_many().exec(&mutation.transaction).await?;
         one_time_link::Entity::delete_many().exec(&mutation.transaction).await?;
         // What the nodes of that time knew of each other means nothing now.
-        node::Entity::delete_many().exec(&mutation.transaction).await?;
+        note_all_stopped(&mutation.transaction).await?;
         limit_report::Entity::delete_many().exec(&mutation.transaction).await?;
         let event = Event::without_subject(AuditEvent::DatabaseRestored(NoDetails {}));
         mutation.audit(&Actor::command_line(), &event);

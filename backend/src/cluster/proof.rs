@@ -74,7 +74,10 @@ impl Cluster {
                 node.applied_at = known.or(node.applied_at).filter(|_| now.since(at) < RETENTION);
                 node
             });
-            Proof::new(number, at, facts.collect(), now)
+            let mut proof = Proof::new(number, at, facts.collect(), now);
+            // The rows of the nodes of that time may be gone.
+            proof.in_force_at = proof.in_force_at.filter(|_| now.since(at) < RETENTION);
+            proof
         };
         Ok(made.into_iter().map(proof_of).collect())
     }

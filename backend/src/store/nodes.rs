@@ -132,6 +132,14 @@ pub(crate) async fn last_untold_end(
     Ok(rows.into_iter().map(end).max())
 }
 
+/// Notes that no node answers any more, where the database was put in the place of another one. The proofs of earlier changes need
+/// the rows.
+pub(crate) async fn note_all_stopped(db: &impl ConnectionTrait) -> Result<()> {
+    let sql = "UPDATE nodes SET stopped_at = heartbeat_at WHERE stopped_at IS NULL";
+    db.execute_raw(statement(db.get_database_backend(), sql, [])).await?;
+    Ok(())
+}
+
 /// Notes which nodes stopped answering at their stale limits, and removes what is older than [`RETENTION`] and what is
 /// more than the bounds allow. `stale_limit` is that of this node, for rows that have none.
 pub(crate) async fn tidy(db: &impl ConnectionTrait, own: &NodeId, now: Timestamp, stale_limit: i64) -> Result<()> {

@@ -359,6 +359,11 @@ async fn a_change_of_long_ago_is_in_force_without_a_time() {
     test.services.cluster.tidy_nodes().await.unwrap();
     let found = proof(&test.services, change).await;
     assert_eq!((found.in_force, found.in_force_at), (true, None));
+    let joined = test.another(2).await;
+    joined.cluster.join().await.unwrap();
+    joined.cluster.load_index().await.unwrap();
+    let found = proof(&joined, change).await;
+    assert_eq!((found.in_force, found.in_force_at), (true, None), "the newcomer does not know either");
 }
 
 #[tokio::test]
