@@ -26,7 +26,11 @@ const KEYS: &str = "SELECT id AS key_id, environment_id, token_hash, state, all_
         profile_id, limit_second, limit_minute, limit_day, allowed_addresses, name
     FROM api_keys WHERE ctid >= CAST(? AS tid) AND ctid < CAST(? AS tid)";
 
-const GRANTS: &str = "SELECT key_id, endpoint_name FROM api_keys JOIN api_key_endpoints ON key_id = id
+/// `OFFSET 0` keeps PostgreSQL from reading all grants for each range: it looks up those of each key.
+const GRANTS: &str = "SELECT api_keys.id AS key_id, grants.endpoint_name
+    FROM api_keys CROSS JOIN LATERAL (
+        SELECT endpoint_name FROM api_key_endpoints WHERE key_id = api_keys.id OFFSET 0
+    ) AS grants
     WHERE api_keys.ctid >= CAST(? AS tid) AND api_keys.ctid < CAST(? AS tid) AND NOT all_endpoints";
 
 #[derive(FromQueryResult)]
