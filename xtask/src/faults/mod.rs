@@ -150,7 +150,7 @@ mod tests {
     fn nothing_means_all() {
         assert_eq!(
             read("").unwrap().trials().len(),
-            SCENARIOS.iter().map(|one| one.engines.len()).sum()
+            SCENARIOS.iter().map(|one| one.engines.len()).sum::<usize>()
         );
         assert_eq!(read("kill --program a/latchkey").unwrap().trials().len(), 2);
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
 use self::console::{Console, EMAIL, PASSWORD};
@@ -197,20 +197,6 @@ impl Commands {
             output: String::from_utf8_lossy(&output.stdout).into_owned(),
             messages: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
-    }
-
-    /// Runs a command that has to succeed. Returns what it printed to standard output.
-    pub(crate) fn output(&self, arguments: &[&str]) -> Result<String> {
-        let printed = self.run(arguments)?;
-        if !printed.succeeded {
-            bail!(
-                "`latchkey {}` failed: {}{}",
-                arguments.join(" "),
-                printed.output,
-                printed.messages
-            );
-        }
-        Ok(printed.output)
     }
 
     /// Makes keys with one command and returns their tokens.

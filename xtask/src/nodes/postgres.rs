@@ -39,7 +39,6 @@ host all latchkey 127.0.0.1/32 trust
 const SUPERVISOR: &str = r#"
 "$@" </dev/null >>log 2>&1 &
 server=$!
-echo "$server"
 read -r _
 kill -QUIT "$server" 2>/dev/null
 wait "$server"
@@ -50,15 +49,10 @@ wait "$server"
 pub(crate) struct Postgres {
     programs: Programs,
     port: u16,
-    running: Option<Server>,
+    /// The supervisor of the server, while that runs.
+    running: Option<Child>,
     /// The last field, so that the server ends before its folder is removed.
     folder: TempDir,
-}
-
-#[derive(Debug)]
-struct Server {
-    supervisor: Child,
-    process: String,
 }
 
 impl Postgres {
@@ -100,8 +94,7 @@ impl Postgres {
 
     /// Ends the server at once, without writing what it has in memory ("immediate shutdown").
     pub(crate) fn crash(&mut self) -> Result<()> {
-        let server = self.running.take().context("PostgreSQL does not run")?;
-        server.end();
+        end(self.running.take().context("PostgreSQL does not run")?);
         Ok(())
     }
 
@@ -119,13 +112,8 @@ impl Postgres {
             .arg(folder.join("data"))
             .args(["-p", &self.port.to_string(), "-k"])
             .arg(folder);
-        shell
-            .current_dir(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .process_group(0);
-        let supervisor = shell.spawn().context("`sh` cannot be started")?;
-        self.running = Some(Server::new(supervisor)?);
+        shell.current_dir(folder).stdin(Stdio::piped()).process_group(0);
+        self.running = Some(shell.spawn().context("`sh` cannot be started")?);
         let started = Instant::now();
         while self.psql("postgres", "SELECT 1").is_err() {
             ensure!(started.elapsed() < PATIENCE, "PostgreSQL did not start: {}", self.log());
@@ -172,29 +160,17 @@ impl Postgres {
     }
 }
 
-impl Server {
-    fn new(mut supervisor: Child) -> Result<Server> {
-        use std::io::BufRead as _;
-
-        let output = supervisor.stdout.take().context("the supervisor prints nothing")?;
-        let mut line = String::new();
-        std::io::BufReader::new(output).read_line(&mut line)?;
-        Ok(Server {
-            supervisor,
-            process: line.trim().to_owned(),
-        })
-    }
-
-    fn end(mut self) {
-        drop(self.supervisor.stdin.take());
-        let _ = self.supervisor.wait();
-    }
+/// Lets the supervisor end the server, and waits for both.
+fn end(mut supervisor: Child) {
+    drop(supervisor.stdin.take());
+    // It cannot fail, since the process was started here.
+    let _ = supervisor.wait();
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
         if let Some(server) = self.running.take() {
-            server.end();
+            end(server);
         }
     }
 }

@@ -164,7 +164,10 @@ fn pump(shared: &Shared, open: &AtomicBool, mut from: TcpStream, mut to: Option<
         }
     }
     open.store(false, Ordering::SeqCst);
-    if let Some(to) = &to {
+    // The end of a connection that is reset is not announced.
+    if let Some(to) = &to
+        && !shared.is(Mode::Reset)
+    {
         to.shutdown(Shutdown::Both)?;
     }
     Ok(())
@@ -177,6 +180,12 @@ fn is_timeout(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sets the mode, and waits until all threads have seen it.
+    fn set(proxy: &Proxy, mode: Mode) {
+        proxy.set(mode);
+        thread::sleep(POLL * 5);
+    }
 
     /// A server that sends back what it gets.
     fn echo() -> u16 {
@@ -209,27 +218,25 @@ mod tests {
         let mut stream = connect(&proxy);
         assert_eq!(say(&mut stream).unwrap(), b'a');
 
-        proxy.set(Mode::Drop);
+        set(&proxy, Mode::Drop);
         assert!(is_timeout(&say(&mut stream).unwrap_err()));
-        proxy.set(Mode::Forward);
+        set(&proxy, Mode::Forward);
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
         assert_eq!(byte, *b"a", "what waited comes through");
 
-        proxy.set(Mode::Reset);
+        set(&proxy, Mode::Reset);
         assert_eq!(say(&mut stream).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
         assert_eq!(
             say(&mut connect(&proxy)).unwrap_err().kind(),
             io::ErrorKind::ConnectionReset
         );
 
-        proxy.set(Mode::Refuse);
-        thread::sleep(POLL * 5);
+        set(&proxy, Mode::Refuse);
         let refused = TcpStream::connect((Ipv4Addr::LOCALHOST, proxy.port())).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
 
-        proxy.set(Mode::Forward);
-        thread::sleep(POLL * 5);
+        set(&proxy, Mode::Forward);
         assert_eq!(say(&mut connect(&proxy)).unwrap(), b'a');
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn prove(shared: &Shared, console: &Console, commands: &Commands) {
         let Some(last) = proven.checked_sub(1).and_then(|index| changes.get(index)) else {
             continue;
         };
-        for key in shared.ledger().proven(*last) {
+        let keys = shared.ledger().proven(*last);
+        for key in keys {
             shared.prove(&key);
             shared.ledger().close(key);
         }
