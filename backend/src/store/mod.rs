@@ -180,7 +180,13 @@ impl Store {
     /// Why the database does not answer, in words: a new connection may say more than the one that failed.
     pub(crate) async fn explain_outage(&self, error: &Error) -> String {
         let found = database::try_to_connect(&self.location).await;
-        found.map_or_else(|error| error.to_string(), |()| error.to_string())
+        match (found, error) {
+            (Err(found), _) => found.to_string(),
+            (Ok(()), Error::Database(error)) => {
+                postgres::cause(error).map_or_else(|| error.to_string(), postgres::in_words)
+            }
+            (Ok(()), error) => error.to_string(),
+        }
     }
 
     /// Closes the database. Then the database file has everything that was in the write-ahead log.

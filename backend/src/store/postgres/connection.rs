@@ -50,7 +50,7 @@ pub(crate) async fn try_to_connect(url: &DatabaseUrl) -> Result<()> {
             let _ = connection.close().await;
             return Ok(());
         }
-        Ok(Err(error)) => error.to_string(),
+        Ok(Err(error)) => in_words(&error),
         Err(_) => format!("no answer within {} seconds", CONNECT_LIMIT.as_secs()),
     };
     let database = url.to_string();
@@ -82,14 +82,21 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
 
 /// Whether a statement failed because its connection was closed, by the network or by PostgreSQL itself (class 57P).
 pub(super) fn is_broken(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
+    let Some(error) = cause(error) else {
         return false;
     };
     let code = error.as_database_error().and_then(|error| error.code());
-    matches!(**error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
+}
+
+/// The error of sqlx behind an error of SeaORM.
+pub(crate) fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(&**error),
+        _ => None,
+    }
 }
 
 /// A pool notices connections that were cut without a word, since sqlx sets no keepalive on its side.
@@ -99,26 +106,25 @@ fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
         .acquire_timeout(ACQUIRE_LIMIT)
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for >= TRUSTED_FOR {
-                    ping(connection).await?;
-                }
-                Ok(true)
-            })
+            Box::pin(async move { Ok(meta.idle_for < TRUSTED_FOR || answers(connection).await) })
         })
         // A request that gave up waiting leaves its answer on the connection.
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                ping(connection).await?;
-                Ok(true)
-            })
-        })
+        .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
         .connect_lazy_with(options)
 }
 
-async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    match tokio::time::timeout(PING_LIMIT, connection.ping()).await {
-        Ok(answer) => answer,
-        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+/// Whether a connection still works. One that does not is replaced, and whoever needed it tells what went wrong.
+async fn answers(connection: &mut PgConnection) -> bool {
+    let answer = tokio::time::timeout(PING_LIMIT, connection.ping()).await;
+    answer.is_ok_and(|answer| answer.is_ok())
+}
+
+/// What went wrong, without the place in the source of PostgreSQL that found it.
+pub(crate) fn in_words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::PoolTimedOut => format!("no connection within {} seconds", ACQUIRE_LIMIT.as_secs()),
+        error => error.to_string(),
     }
 }

@@ -9,7 +9,7 @@ use sqlx::Executor;
 use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::Notify;
 
-use super::connection::listening;
+use super::connection::{in_words, listening};
 use crate::error::Result;
 use crate::store::location::DatabaseUrl;
 
@@ -35,7 +35,10 @@ pub(crate) async fn listen(url: &DatabaseUrl, changed: &Notify) -> Result<Infall
     loop {
         let Err(error) = listen_until_lost(&pool, changed, &mut told).await;
         if !std::mem::replace(&mut told, true) {
-            tracing::warn!(%error, "PostgreSQL does not tell this node of changes; it goes on asking for them");
+            tracing::warn!(
+                "PostgreSQL does not tell this node of changes, so it goes on asking for them: {}",
+                in_words(&error)
+            );
         }
         tokio::time::sleep(PAUSE).await;
     }

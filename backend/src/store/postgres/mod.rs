@@ -13,7 +13,7 @@ use sea_orm::sea_query::Expr;
 use super::statement::{read_one, statement};
 use crate::error::{Error, Result};
 
-pub(crate) use self::connection::{connect, connect_writer, try_to_connect};
+pub(crate) use self::connection::{cause, connect, connect_writer, in_words, try_to_connect};
 pub(crate) use self::index_keys::{grants_between, index_size, keys_between};
 pub(crate) use self::listen::{announce, listen};
 pub(crate) use self::lock::{begin, migrate};
