@@ -159,12 +159,14 @@ impl Cluster {
         let found: Vec<(Stored<NodeId>, Stored<Timestamp>)> = node::Entity::find()
             .select_only()
             .columns([node::Column::InstanceId, node::Column::HeartbeatAt])
-            .filter(node::COLUMN.instance_id.ne(self.node.id().as_str()))
+            .filter(node::COLUMN.instance_id.ne(self.node.id.as_str()))
+            .filter(node::COLUMN.stopped_at.is_null())
             .filter(node::Column::StoppedAt.is_null())
             .into_tuple()
             .all(&self.store.db)
             .await?;
-        Ok(found.into_iter().map(|(id, at)| (id.0, at.0)).collect())
+        let found = found.into_iter().map(|(id, at)| (id.0, at.0));
+        Ok(found.filter(|(id, _)| !self.node.locks.is_dead(id)).collect())
     }
 
     async fn store_reports(&self, exchange: &mut Exchange, reports: &[LimitReport]) -> Result<()> {
@@ -192,7 +194,7 @@ impl Cluster {
         } = report.counted;
         let full_at = |full_in| Stored(if full_in == 0 { Timestamp(0) } else { now.plus(full_in) });
         limit_report::Model {
-            instance_id: Stored(self.node.id().clone()),
+            instance_id: Stored(self.node.id.clone()),
             key_id: Stored(report.key_id.clone()),
             round,
             allowed: i64::try_from(allowed).unwrap_or(i64::MAX),
@@ -234,7 +236,7 @@ impl Cluster {
     /// Removes reports of which nobody learns anything any more: this node's own, and, where this node is the first of the
     /// live ones, those of nodes that are gone.
     async fn remove_old_reports(&self, exchange: &Exchange, peers: &Peers) -> Result<()> {
-        let (db, own) = (&self.store.db, self.node.id());
+        let (db, own) = (&self.store.db, &self.node.id);
         let mut live = exchange
             .others
             .iter()

@@ -91,10 +91,6 @@ impl Node {
             }
         }
     }
-
-    pub(super) const fn id(&self) -> &NodeId {
-        &self.id
-    }
 }
 
 impl Cluster {

@@ -76,7 +76,7 @@ fn remove_full_statement(database: DbBackend, node: &NodeId, round: i64, now: Ti
         "DELETE FROM limit_reports WHERE instance_id = ? AND key_id IN (
             SELECT key_id FROM limit_reports
             WHERE instance_id = ? AND round < ? AND second_full_at < ? AND minute_full_at < ? AND day_full_at < ?
-            ORDER BY key_id LIMIT {REMOVED_AT_ONCE}
+            ORDER BY round LIMIT {REMOVED_AT_ONCE}
          )"
     );
     let node = node.as_str();
