@@ -13,6 +13,7 @@ mod json;
 mod live;
 mod pages;
 pub mod person;
+mod protocol;
 pub mod screens;
 pub mod server_fns;
 mod shared;

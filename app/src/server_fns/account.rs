@@ -7,8 +7,8 @@ use model::list::ListQuery;
 use model::security::{PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};

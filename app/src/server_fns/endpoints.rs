@@ -6,8 +6,8 @@ use model::form::FormAnswer;
 use model::list::ListQuery;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};

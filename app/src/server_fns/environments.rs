@@ -8,8 +8,8 @@ use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::key::Frame;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 /// The person who is logged in, the environments to choose from, and the number of nodes.
 #[server(endpoint = "frame", protocol = JsonPost, client = Client)]

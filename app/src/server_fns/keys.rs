@@ -17,8 +17,8 @@ use model::proof::{ChangeEffect, ShownProof};
 use model::rotate_form::RotateKeyOptions;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, chosen_environment, map, person, services};

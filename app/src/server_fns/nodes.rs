@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::node_list::NodeList;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};

@@ -7,8 +7,8 @@ use model::profile::{Comparison, ProfileList, ProfilePage};
 use model::profile_form::ProfileForm;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::suggest::{Choice, Suggestion};
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 /// The first suggestions for the text that was typed so far.
 #[server(endpoint = "suggest", protocol = JsonPost, client = Client)]

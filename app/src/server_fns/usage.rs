@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::usage::{UsageQuery, UsageReport};
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 /// Requests over time, in the given environment or in the one that was chosen last.
 #[server(endpoint = "usage/report", protocol = JsonPost, client = Client)]

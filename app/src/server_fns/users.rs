@@ -8,8 +8,8 @@ use model::people::{InviteForm, KeysGiven, OneTimeLink, People};
 use model::role::Role;
 
 use crate::error::AppError;
-use crate::json::JsonPost;
 use crate::person::Client;
+use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};

@@ -16,7 +16,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
 
 use crate::error::AppError;
-use crate::json::post;
+use crate::protocol::post;
 use crate::ui::day::{here, offset_at_end_of};
 
 /// The content type of forms.

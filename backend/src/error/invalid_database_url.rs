@@ -1,8 +1,11 @@
+/// The longest URL of a database, in bytes.
+pub(crate) const DATABASE_URL_MAX: usize = 2_000;
+
 /// Why a URL of a PostgreSQL database cannot be used. The sentences repeat nothing of the URL, since any part of it may
 /// belong to a password that was not encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDatabaseUrl {
-    #[error("the database URL is longer than {} bytes", crate::store::DATABASE_URL_MAX)]
+    #[error("the database URL is longer than {} bytes", DATABASE_URL_MAX)]
     TooLong,
     #[error("the database URL begins neither with postgres:// nor with postgresql://")]
     Scheme,

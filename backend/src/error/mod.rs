@@ -19,6 +19,7 @@ pub use busy::Busy;
 pub use conflict::Conflict;
 pub use database::{DatabaseFailure, database_errors};
 pub use forbidden::Forbidden;
+pub(crate) use invalid_database_url::DATABASE_URL_MAX;
 pub use invalid_database_url::InvalidDatabaseUrl;
 pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;

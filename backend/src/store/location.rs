@@ -7,10 +7,7 @@ use std::str::FromStr;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-use crate::error::InvalidDatabaseUrl;
-
-/// The longest URL of a database, in bytes.
-pub(crate) const DATABASE_URL_MAX: usize = 2_000;
+use crate::error::{DATABASE_URL_MAX, InvalidDatabaseUrl};
 
 /// The parameters that a URL may have, as in libpq
 /// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>).

@@ -57,7 +57,6 @@ pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
 use self::database_clock::DatabaseClock;
 use self::entities::head;
 pub(crate) use self::event::Event;
-pub(crate) use self::location::DATABASE_URL_MAX;
 pub use self::location::{DatabaseUrl, Location};
 pub use self::migrate::Applied;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
