@@ -19,7 +19,7 @@ const SERVICES: [&str; 11] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 55] = [
+const WITHOUT: [(&str, &str); 56] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -79,6 +79,7 @@ const WITHOUT: [(&str, &str); 55] = [
     ("accounts", "get"),
     ("cluster", "change_in_force"),
     ("cluster", "change_seen"),
+    ("usage", "count_unflushed"),
     ("usage", "unflushed_age"),
     ("usage", "unflushed_keys"),
     // Goes on with an export that `begin_export` permitted.

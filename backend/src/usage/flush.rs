@@ -31,12 +31,20 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Number of keys whose uses are stored in one transaction. Other writers wait some ten milliseconds for it.
 const KEYS_PER_FLUSH: usize = 1_000;
-/// The same at shutdown, when nobody else waits for long. Keys that are stored together share pages of the database.
-const KEYS_PER_LAST_FLUSH: usize = 10_000;
 /// How long the flush at shutdown pauses after a failure.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 /// A screen that shows many keys waits until all uses are stored, but only where at most this many keys have any.
 const MAX_KEYS_TO_WAIT_FOR: usize = 5_000;
+
+/// Why counts were not stored in time.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStored {
+    #[error("there was not enough time")]
+    Late,
+    /// The last try failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
 
 /// Counts that were taken out of memory. Where this is dropped before they were stored (the database failed, or the
 /// request was dropped), they go back to memory.
@@ -70,7 +78,7 @@ impl Usage {
             let mut left = self.verifier.uses_waiting();
             loop {
                 let began = self.store.clock.elapsed();
-                let stored = self.flush_some(KEYS_PER_FLUSH).await;
+                let stored = self.flush_some().await;
                 left = left.saturating_sub(KEYS_PER_FLUSH);
                 if left == 0 || stored.is_err() {
                     if stored.is_ok() {
@@ -88,15 +96,11 @@ impl Usage {
 
     /// Stores all counts. This is not a mutation, so it has no event and no change number.
     pub async fn flush(&self) -> Result<()> {
-        self.flush_all(KEYS_PER_FLUSH).await
-    }
-
-    async fn flush_all(&self, keys_at_once: usize) -> Result<()> {
         let round = self.store.clock.elapsed();
         let mut left = self.verifier.uses_waiting();
         loop {
-            self.flush_some(keys_at_once).await?;
-            left = left.saturating_sub(keys_at_once);
+            self.flush_some().await?;
+            left = left.saturating_sub(KEYS_PER_FLUSH);
             if left == 0 {
                 self.stored_until.store(round, Ordering::Relaxed);
                 return Ok(());
@@ -104,21 +108,25 @@ impl Usage {
         }
     }
 
-    /// Stores all counts until `deadline`, at shutdown. A failure is tried again until then. Answers with what is not stored, and
-    /// why the last try failed.
-    pub async fn flush_until(&self, deadline: Instant) -> (Unflushed, Option<Error>) {
-        let mut failure = None;
+    /// Stores all counts until `deadline`, at shutdown. A failure is tried again until then.
+    ///
+    /// # Errors
+    /// Why some counts are not stored.
+    pub async fn flush_until(&self, deadline: Instant) -> Result<(), NotStored> {
+        let mut why = NotStored::Late;
         let stored = timeout_at(deadline, async {
-            while let Err(error) = self.flush_all(KEYS_PER_LAST_FLUSH).await {
-                failure = Some(error);
+            while let Err(error) = self.flush().await {
+                why = NotStored::Failed(error);
                 tokio::time::sleep(RETRY_PAUSE).await;
             }
         })
         .await;
-        if stored.is_ok() {
-            return (Unflushed::default(), None);
-        }
-        (self.verifier.count_unflushed(), failure)
+        stored.map_err(|_| why)
+    }
+
+    /// What is not stored. Looks at every key with counts.
+    pub fn count_unflushed(&self) -> Unflushed {
+        self.verifier.count_unflushed()
     }
 
     /// The approximate number of keys with counts that are not stored yet.
@@ -135,10 +143,10 @@ impl Usage {
     }
 
     /// Stores the counts of the keys that have waited longest.
-    async fn flush_some(&self, keys: usize) -> Result<()> {
+    async fn flush_some(&self) -> Result<()> {
         let stored = self.flush_taken(|verifier| Pending {
             verifier,
-            uses: verifier.take_uses(keys),
+            uses: verifier.take_uses(KEYS_PER_FLUSH),
             unknown: verifier.take_unknown(),
         });
         within(WRITE_LIMIT, stored).await.map(drop)

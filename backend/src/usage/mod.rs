@@ -21,6 +21,7 @@ use model::verify::Code;
 use sea_orm::ConnectionTrait;
 
 pub use self::export::UsageExport;
+pub use self::flush::NotStored;
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::usage::{accepted_by_hour, uses_by_code, uses_by_endpoint};

@@ -26,8 +26,8 @@ use crate::telemetry;
 /// How long open requests may take to end at shutdown.
 const DRAIN_LIMIT: Duration = Duration::from_secs(6);
 /// When the steps of the shutdown end, after it began. The whole takes at most ten seconds.
-const FLUSH_END: Duration = Duration::from_millis(8_000);
-const LEAVE_END: Duration = Duration::from_millis(8_500);
+const FLUSH_END: Duration = Duration::from_millis(7_500);
+const LEAVE_END: Duration = Duration::from_millis(8_700);
 const CLOSE_END: Duration = Duration::from_millis(9_500);
 
 /// The longest name of a node, in characters.
@@ -140,26 +140,18 @@ async fn shut_down(services: &Services, mut servers: JoinSet<()>, mut tasks: Joi
         }
     };
     // Uses are stored meanwhile, since there may be many.
-    tokio::join!(drained, services.usage.flush_until(began + FLUSH_END));
+    let (_, ()) = tokio::join!(services.usage.flush_until(began + FLUSH_END), drained);
     tasks.shutdown().await;
     if let Some(anchor) = services.audit.anchor() {
         tracing::info!("audit anchor {anchor}");
     }
     // The last requests were counted after the others were stored.
-    let (lost, why) = services.usage.flush_until(began + FLUSH_END).await;
-    let outcome = if lost == Unflushed::default() {
-        Ok(())
-    } else {
-        let Unflushed { keys, requests } = lost;
-        let cause = why.map_or_else(|| "the time is over".to_owned(), |error| error.to_string());
-        tracing::error!(
-            keys,
-            requests,
-            cause,
-            "counted uses were not stored in time and are lost"
-        );
-        Err(Failure("some counted uses were not stored, see the log".to_owned()))
-    };
+    let stored = services.usage.flush_until(began + FLUSH_END).await;
+    let outcome = stored.map_err(|cause| {
+        let Unflushed { keys, requests } = services.usage.count_unflushed();
+        tracing::error!(keys, requests, %cause, "counted uses were not stored in time and are lost");
+        Failure("some counted uses were not stored, see the log".to_owned())
+    });
     match timeout_at(began + LEAVE_END, services.cluster.leave()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "cannot take this node off the list of nodes"),
