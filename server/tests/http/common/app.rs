@@ -25,6 +25,7 @@ use model::verify::Code;
 use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
 use server::http::Console;
+use tokio::task::JoinSet;
 
 use super::database::{TestDatabase, listens};
 use super::{Call, new_key};
@@ -43,6 +44,8 @@ pub struct TestApp {
     somebody: tokio::sync::Mutex<Option<String>>,
     stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
     database: TestDatabase,
+    /// The server's tasks end with it, since each holds connections to the database, and some tests make hundreds of servers.
+    _tasks: JoinSet<()>,
 }
 
 /// The cookies of a browser: the value of each name.
@@ -119,7 +122,8 @@ impl TestApp {
             services.cluster.join().await.unwrap();
         }
         let provisioner = Arc::clone(&services);
-        tokio::spawn(async move { provisioner.keys.provision().await });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { provisioner.keys.provision().await });
         let (stop, stopped) = tokio::sync::watch::channel(());
         let public_url = setup.public_url.map(str::to_owned);
         let proxies = setup.trusted_proxies;
@@ -136,6 +140,7 @@ impl TestApp {
             somebody: tokio::sync::Mutex::default(),
             stop: Mutex::new(Some(stop)),
             database,
+            _tasks: tasks,
         }
     }
 
