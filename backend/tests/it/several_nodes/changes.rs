@@ -99,7 +99,8 @@ async fn two_hundred_changes_at_once_have_numbers_without_a_gap_and_an_intact_lo
     assert_eq!(made.len(), 200);
     let after = number(&db, "SELECT change_number FROM head").await;
     assert_eq!(after, before + CHANGES);
-    let numbers = format!("SELECT CAST(number AS varchar) AS text FROM change_log WHERE number > {before} ORDER BY number");
+    let numbers =
+        format!("SELECT CAST(number AS varchar) AS text FROM change_log WHERE number > {before} ORDER BY number");
     let expected: Vec<String> = (before + 1..=after).map(|number| number.to_string()).collect();
     assert_eq!(texts(&db, &numbers).await, expected);
     assert_eq!(test.events().await, events + CHANGES);
