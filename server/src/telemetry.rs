@@ -13,8 +13,9 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 
 use crate::config::LogFormat;
 
-/// The filter of the log when `LATCHKEY_LOG` is not set.
-const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn";
+/// The filter of the log when `LATCHKEY_LOG` is not set. sqlx would tell of each connection that a database has closed, and a node
+/// says once that its database does not answer.
+const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn,sqlx=error,sqlx_core=error";
 
 /// The format, once logging has started.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();

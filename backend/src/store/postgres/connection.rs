@@ -11,8 +11,8 @@ use crate::store::location::DatabaseUrl;
 
 /// How long a request waits for a connection. Within this time, one that was cut off is noticed and replaced.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
-/// How long the first connection may take at start.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection may take that is opened to find out what is wrong.
+const CONNECT_LIMIT: Duration = Duration::from_secs(4);
 /// How long a connection that is free may take to answer, before it is replaced.
 const PING_LIMIT: Duration = Duration::from_secs(2);
 /// A connection that was used within this time is taken without asking whether it still works.
