@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use self::proxy::{Mode, Proxy};
+use self::proxy::Mode;
+pub(super) use self::proxy::Proxy;
 use super::Scenario;
 use super::trial::{STALE_LIMIT, Trial, new_nodes};
 use crate::nodes::database::Engine;
@@ -55,6 +56,8 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
             trial.fault_ended(Instant::now())?;
         }
     }
+    // The node needs it until the last check.
+    trial.proxy = Some(proxy);
     trial
         .notes
         .push(format!("cut off for {} s each time", (STALE_LIMIT + LONGER).as_secs()));

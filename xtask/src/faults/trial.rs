@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::check;
+use super::cut::Proxy;
 use super::disk::Mounted;
 use super::load::Load;
 use super::table::Row;
@@ -30,6 +31,8 @@ pub(crate) struct Trial {
     pub(crate) notes: Vec<String>,
     /// What should not have happened.
     pub(crate) wrong: Vec<String>,
+    /// The proxy in front of the database of a node, if there is one.
+    pub(crate) proxy: Option<Proxy>,
     /// The file system under the data, if there is one. The last field, so that everything on it ends before it.
     pub(crate) mounted: Option<Mounted>,
 }
@@ -64,6 +67,7 @@ impl Trial {
             clock_was_wrong: false,
             notes: Vec::new(),
             wrong: Vec::new(),
+            proxy: None,
             mounted: None,
         };
         trial.load.wait_until_recovered(Instant::now())?;

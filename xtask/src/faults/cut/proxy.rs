@@ -24,7 +24,7 @@ pub(super) enum Mode {
 }
 
 #[derive(Debug)]
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     port: u16,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
