@@ -99,7 +99,11 @@ fn a_node_that_stopped_counts_no_more_and_delays_until_it_stopped() {
 fn a_node_that_loaded_the_change_with_its_snapshot_delays_nothing() {
     let mut joined = node("b", 7, Some(HOUR_LATER));
     joined.loaded = Some(7);
-    let found = proof(&[node("a", 7, Some(3)), joined], HOUR_LATER);
+    let mut nodes = [node("a", 7, Some(3)), joined];
+    for node in &mut nodes {
+        node.last_heard_at = AT.plus(HOUR_LATER);
+    }
+    let found = proof(&nodes, HOUR_LATER);
     assert_eq!((found.took(), found.count(AT.plus(HOUR_LATER))), (Some(3), (2, 2)));
 }
 
