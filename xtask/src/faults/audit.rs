@@ -40,12 +40,12 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
     let mut named = Vec::new();
     for (index, (column, value, back)) in CHANGES.into_iter().enumerate() {
         let middle = format!(
-            "SELECT max(number) FROM audit_events WHERE action = 'key.disabled' AND number <= \
+            "SELECT max(number) FROM audit_events WHERE action = 'key.created' AND number <= \
              (SELECT max(number) * {} / 5 FROM audit_events)",
             index + 1
         );
         let number = trial.nodes.database.query(&middle)?.trim().to_owned();
-        ensure!(!number.is_empty(), "no key was disabled so early");
+        ensure!(!number.is_empty(), "no key was created so early");
         let set = |value: &str| format!("UPDATE audit_events SET {column} = {value} WHERE number = {number}");
         trial
             .nodes

@@ -165,6 +165,8 @@ fn half_applied(key: &Key, stored: &Stored, of_nodes: &[&[String]]) -> Option<&'
         Some(_) if rotated_once_more => "NOT_FOUND",
         Some("active") => "VALID",
         Some("inactive") => "INACTIVE",
+        // A key that is not ready in time counts as failed by its times alone, without a change of its row.
+        Some("provisioning") if code == "FAILED" => "FAILED",
         Some("provisioning") => "PROVISIONING",
         Some("failed") => "FAILED",
         Some(_) => return Some("an unknown state"),
@@ -190,7 +192,9 @@ fn lost(key: &Key, stored: &Stored, codes: &[String], clock_was_wrong: bool) -> 
     let state = match stored.state.as_deref() {
         Some("inactive") => State::Inactive,
         Some("active") => State::Active,
-        Some("failed") if clock_was_wrong && !key.was_active => return None,
+        Some("failed" | "provisioning") if clock_was_wrong && !key.was_active && codes.last()? == "FAILED" => {
+            return None;
+        }
         Some(_) => return Some("it did not become ACTIVE"),
         None => State::Deleted,
     };
@@ -321,5 +325,17 @@ mod tests {
         assert!(judge(&key(), &without_creation, &["VALID"]).0.is_some());
         let (valid, refused) = (["VALID".to_owned()], ["NOT_FOUND".to_owned()]);
         assert!(half_applied(&key(), &stored(Some("active")), &[&valid, &refused]).is_some());
+    }
+
+    #[test]
+    fn a_new_key_may_fail_only_where_a_clock_was_wrong() {
+        let new = Key::of_command("key_1", "form-0-1", "token");
+        let failed = ["FAILED".to_owned()];
+        for state in ["failed", "provisioning"] {
+            assert_eq!(half_applied(&new, &stored(Some(state)), &[&failed]), None);
+            assert_eq!(lost(&new, &stored(Some(state)), &failed, true), None);
+            assert!(lost(&new, &stored(Some(state)), &failed, false).is_some());
+            assert!(lost(&key(), &stored(Some(state)), &failed, true).is_some());
+        }
     }
 }

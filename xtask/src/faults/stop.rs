@@ -44,6 +44,7 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
         let (waiting, took) = while_stopped?;
         slowest = slowest.max(took);
         for mut connection in waiting {
+            connection.set_timeout(PROOF_LIMIT)?;
             let answer = connection.receive()?;
             if answer.is_valid() {
                 wrong.push(format!(
