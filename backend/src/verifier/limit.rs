@@ -83,7 +83,7 @@ impl Buckets {
             let peers = shared.as_ref().map_or(1, |shared| shared.nodes());
             if let Some(shared) = &mut shared {
                 shared.known = [0; WINDOWS];
-                shared.cost = self.equal_cost(peers);
+                shared.cost = equal_cost(&self.all(), peers);
             }
             [0; WINDOWS]
         };
@@ -95,64 +95,31 @@ impl Buckets {
     /// says so, the request is taken out of each. `nodes` is the number of nodes that share the limits.
     pub(super) fn request(&self, elapsed: i64, count: bool, nodes: u32) -> RateLimitState {
         let now = elapsed.saturating_mul(NANOSECONDS);
+        let buckets = self.all();
         let mut state = self.lock();
         if nodes <= 1 {
             state.forget_others();
         } else if count && state.shared.is_none() {
-            let shared = Shared::new(state.full_at, self.equal_cost(nodes));
-            state.shared = Some(Box::new(shared));
+            state.shared = Some(Box::new(Shared::new(state.full_at, equal_cost(&buckets, nodes))));
         }
         // A question only reads, perhaps for another time, and changes nothing.
         let mut full_at = state.full_at;
-        let mut known = state.shared.as_ref().map_or(full_at, |shared| shared.known);
-        let mut wait = 0;
-        let mut refused_by = None;
-        let mut refusing = [false; WINDOWS];
-        let places = full_at.iter_mut().zip(&mut known).zip(&mut refusing);
-        for (bucket, ((full_at, known), refuses)) in self.each().zip(places) {
-            let Some(bucket) = bucket else { continue };
-            *full_at = (*full_at).max(now);
-            *known = (*known).max(now);
-            if bucket.missing(*full_at, now) > 0 {
-                *refuses = true;
-                // What this node assumes about the others is corrected in a moment, so nobody has to wait for it.
-                let missing = bucket.missing(*known, now).max(1);
-                if missing > wait {
-                    wait = missing;
-                    refused_by = Some(bucket.window);
-                }
-            }
+        let refused = missing(&buckets, &mut full_at, now);
+        if state.shared.is_some() {
+            return state.request_shared(&buckets, (full_at, refused), elapsed, count);
         }
-        let allowed = refused_by.is_none();
-        if allowed && count {
-            let cost = state.shared.as_ref().map(|shared| shared.cost);
-            let places = full_at.iter_mut().zip(&mut known).enumerate();
-            for (bucket, (at, (full_at, known))) in self.each().zip(places) {
-                let Some(bucket) = bucket else { continue };
-                *known = known.saturating_add(bucket.interval);
-                let cost = cost.and_then(|cost| cost.get(at).copied());
-                *full_at = full_at.saturating_add(cost.unwrap_or(bucket.interval));
-            }
+        if refused.is_none() && count {
+            take(&buckets, &mut full_at);
         }
-        let mut is_first = false;
         if count {
             state.full_at = full_at;
-            if let Some(shared) = &mut state.shared {
-                shared.known = known;
-                is_first = shared.count(allowed, elapsed);
-            }
         }
         drop(state);
-        let mut windows = [None; WINDOWS];
-        let states = known.into_iter().zip(refusing).zip(&mut windows);
-        for (bucket, ((known, refuses), state)) in self.each().zip(states) {
-            *state = bucket.map(|bucket| bucket.window_state(known, now, refuses));
-        }
         RateLimitState {
-            windows,
-            retry_after: refused_by.map(|_| seconds(wait)),
-            refused_by,
-            is_first,
+            windows: window_states(&buckets, full_at, now),
+            retry_after: refused.map(|(_, wait)| seconds(wait)),
+            refused_by: refused.map(|(window, _)| window),
+            is_first: false,
         }
     }
 
@@ -174,12 +141,13 @@ impl Buckets {
 
     /// Adds the report of another node. Answers whether this node should report the key, too, and has not noted that yet.
     pub(super) fn hear(&self, from: PeerNumber, report: &Counted, backlog: bool, nodes: u32, elapsed: i64) -> bool {
+        let buckets = self.all();
         let mut state = self.lock();
         let known = state.full_at;
         let shared = state
             .shared
-            .get_or_insert_with(|| Box::new(Shared::new(known, self.equal_cost(nodes))));
-        shared.hear(from, report, backlog, &self.all(), elapsed) && shared.mark(elapsed)
+            .get_or_insert_with(|| Box::new(Shared::new(known, equal_cost(&buckets, nodes))));
+        shared.hear(from, report, backlog, &buckets, elapsed) && shared.mark(elapsed)
     }
 
     /// Computes this node's share anew, from all that is known.
@@ -191,23 +159,14 @@ impl Buckets {
         }
     }
 
-    /// What a request takes out of each bucket if this many nodes have equal shares.
-    fn equal_cost(&self, nodes: u32) -> [i64; WINDOWS] {
-        self.all()
-            .map(|bucket| bucket.map_or(0, |bucket| bucket.part(nodes.into(), 1)))
-    }
-
+    #[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+    #[inline(always)]
     fn all(&self) -> [Option<Bucket>; WINDOWS] {
         Window::ALL.map(|window| Some(Bucket::new(window, self.limits.of(window)?)))
     }
 
-    fn each(&self) -> impl Iterator<Item = Option<Bucket>> + use<> {
-        let limits = self.limits;
-        Window::ALL
-            .into_iter()
-            .map(move |window| Some(Bucket::new(window, limits.of(window)?)))
-    }
-
+    #[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+    #[inline(always)]
     fn lock(&self) -> MutexGuard<'_, BucketState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -220,6 +179,98 @@ impl BucketState {
             self.full_at = shared.known;
         }
     }
+
+    /// Checks one request on one of several nodes. `full_at` and `refused` are what this node assumes.
+    fn request_shared(
+        &mut self,
+        buckets: &[Option<Bucket>; WINDOWS],
+        (mut full_at, refused): ([i64; WINDOWS], Option<(Window, i64)>),
+        elapsed: i64,
+        count: bool,
+    ) -> RateLimitState {
+        let now = elapsed.saturating_mul(NANOSECONDS);
+        let mut known = self.shared.as_ref().map_or(full_at, |shared| shared.known);
+        // What this node assumes about the others is corrected in a moment, so nobody has to wait for it.
+        let wait = missing(buckets, &mut known, now).map_or(1, |(_, wait)| wait);
+        let refusing = full_at;
+        if refused.is_none() && count {
+            take(buckets, &mut known);
+            let cost = self.shared.as_ref().map_or([0; WINDOWS], |shared| shared.cost);
+            for (full_at, cost) in full_at.iter_mut().zip(cost) {
+                *full_at = full_at.saturating_add(cost);
+            }
+        }
+        let mut is_first = false;
+        if count {
+            self.full_at = full_at;
+            if let Some(shared) = &mut self.shared {
+                shared.known = known;
+                is_first = shared.count(refused.is_none(), elapsed);
+            }
+        }
+        let mut windows = window_states(buckets, known, now);
+        for ((bucket, full_at), state) in buckets.iter().zip(refusing).zip(&mut windows) {
+            if let (Some(bucket), Some(state)) = (bucket, state)
+                && bucket.missing(full_at, now) > 0
+            {
+                state.remaining = 0;
+            }
+        }
+        RateLimitState {
+            windows,
+            retry_after: refused.map(|_| seconds(wait)),
+            refused_by: refused.map(|(window, _)| window),
+            is_first,
+        }
+    }
+}
+
+/// The window without room that takes longest, and how long that is. No bucket is more than full.
+#[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+#[inline(always)]
+fn missing(buckets: &[Option<Bucket>; WINDOWS], full_at: &mut [i64; WINDOWS], now: i64) -> Option<(Window, i64)> {
+    let mut refused = None;
+    let mut longest = 0;
+    for (bucket, full_at) in buckets.iter().zip(full_at) {
+        let Some(bucket) = bucket else { continue };
+        *full_at = (*full_at).max(now);
+        let missing = bucket.missing(*full_at, now);
+        if missing > longest {
+            longest = missing;
+            refused = Some((bucket.window, missing));
+        }
+    }
+    refused
+}
+
+/// Takes one request out of each bucket.
+#[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+#[inline(always)]
+fn take(buckets: &[Option<Bucket>; WINDOWS], full_at: &mut [i64; WINDOWS]) {
+    for (bucket, full_at) in buckets.iter().zip(full_at) {
+        if let Some(bucket) = bucket {
+            *full_at = full_at.saturating_add(bucket.interval);
+        }
+    }
+}
+
+#[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+#[inline(always)]
+fn window_states(
+    buckets: &[Option<Bucket>; WINDOWS],
+    full_at: [i64; WINDOWS],
+    now: i64,
+) -> [Option<WindowState>; WINDOWS] {
+    let mut windows = [None; WINDOWS];
+    for ((bucket, full_at), state) in buckets.iter().zip(full_at).zip(&mut windows) {
+        *state = bucket.as_ref().map(|bucket| bucket.window_state(full_at, now));
+    }
+    windows
+}
+
+/// What a request takes out of each bucket if this many nodes have equal shares.
+fn equal_cost(buckets: &[Option<Bucket>; WINDOWS], nodes: u32) -> [i64; WINDOWS] {
+    buckets.map(|bucket| bucket.map_or(0, |bucket| bucket.part(nodes.into(), 1)))
 }
 
 /// The sizes of a bucket, in nanoseconds.
@@ -266,14 +317,12 @@ impl Bucket {
             .saturating_sub(self.tolerance())
     }
 
-    /// `refuses` says that there is no room for a request, whatever is left by the requests that are known.
-    fn window_state(&self, full_at: i64, now: i64, refuses: bool) -> WindowState {
+    fn window_state(&self, full_at: i64, now: i64) -> WindowState {
         let used = full_at.saturating_sub(now);
-        let left = if refuses { 0 } else { self.tolerance() - used };
         WindowState {
             window: self.window,
             limit: self.limit,
-            remaining: u32::try_from(left / self.interval).unwrap_or_default(),
+            remaining: u32::try_from((self.tolerance() - used) / self.interval).unwrap_or_default(),
             reset: seconds(used),
         }
     }
@@ -287,126 +336,4 @@ fn seconds(nanoseconds: i64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use model::time::{DAY, MINUTE, SECOND};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// The elapsed clock of a machine that has run for three weeks.
-    const START: i64 = 21 * DAY;
-
-    fn buckets(second: Option<u32>, minute: Option<u32>, day: Option<u32>) -> Buckets {
-        Buckets::new(Limits { second, minute, day }).unwrap()
-    }
-
-    fn allowed(buckets: &Buckets, now: i64) -> bool {
-        buckets.request(now, true, 1).refused_by.is_none()
-    }
-
-    #[test]
-    fn a_full_bucket_lets_the_limit_through_and_then_refills_evenly() {
-        let buckets = buckets(None, Some(60), None);
-        assert!((0..60).all(|_| allowed(&buckets, START)));
-        let refused = buckets.request(START, true, 1);
-        assert_eq!(
-            (refused.refused_by, refused.retry_after),
-            (Some(Window::Minute), Some(1))
-        );
-        assert!(!allowed(&buckets, START + SECOND - 1));
-        assert!(allowed(&buckets, START + SECOND));
-        assert!(!allowed(&buckets, START + SECOND));
-        assert!((0..60).all(|_| allowed(&buckets, START + SECOND + MINUTE)));
-    }
-
-    #[test]
-    fn a_request_counts_against_all_windows_or_none() {
-        let buckets = buckets(Some(2), None, Some(3));
-        assert!(allowed(&buckets, START) && allowed(&buckets, START));
-        // Refused by the limit per second, so the day keeps its last request.
-        assert!(!allowed(&buckets, START));
-        assert!(allowed(&buckets, START + SECOND));
-        let refused = buckets.request(START + 2 * SECOND, true, 1);
-        assert_eq!(refused.refused_by, Some(Window::Day));
-        assert_eq!(refused.retry_after, Some(u64::try_from(DAY / SECOND / 3 - 2).unwrap()));
-        let remaining: Vec<u32> = refused.windows().map(|window| window.remaining).collect();
-        assert_eq!(remaining, [2, 0]);
-    }
-
-    #[test]
-    fn to_look_takes_nothing() {
-        let buckets = buckets(Some(1), None, None);
-        for _ in 0..3 {
-            assert_eq!(buckets.request(START, false, 1).refused_by, None);
-        }
-        assert!(allowed(&buckets, START));
-        assert_eq!(buckets.request(START, false, 1).refused_by, Some(Window::Second));
-    }
-
-    #[test]
-    fn to_look_at_another_time_changes_nothing() {
-        let buckets = buckets(None, None, Some(2));
-        assert!(allowed(&buckets, START));
-        for other in [0, START - DAY, START + 400 * DAY, i64::MAX] {
-            buckets.request(other, false, 1);
-            let left: Vec<u32> = buckets
-                .request(START, false, 1)
-                .windows()
-                .map(|window| window.remaining)
-                .collect();
-            assert_eq!(left, [1], "{other:?}");
-        }
-        assert!(allowed(&buckets, START) && !allowed(&buckets, START));
-    }
-
-    #[test]
-    fn the_same_limits_go_on_and_others_start_afresh() {
-        let used = buckets(Some(1), None, None);
-        assert!(allowed(&used, START));
-        let (mut same, mut other) = (buckets(Some(1), None, None), buckets(Some(2), None, None));
-        same.copy_limit_state_from(&used);
-        other.copy_limit_state_from(&used);
-        assert!(!allowed(&same, START) && allowed(&other, START));
-    }
-
-    proptest! {
-        /// However requests come, at most twice the limit is allowed within the length of a window.
-        #[test]
-        fn the_limit_holds(limit in 1..50u32, gaps in prop::collection::vec(0..400i64, 1..400)) {
-            let buckets = buckets(Some(limit), None, None);
-            let mut now = START;
-            let mut passed: Vec<i64> = Vec::new();
-            for gap in gaps {
-                now += gap;
-                if allowed(&buckets, now) {
-                    passed.push(now);
-                }
-            }
-            for (index, first) in passed.iter().enumerate() {
-                let within = passed[index..].iter().take_while(|at| **at < first + SECOND).count();
-                prop_assert!(within <= 2 * limit as usize);
-            }
-        }
-
-        #[test]
-        fn a_steady_rate_below_the_limit_passes(limit in 1..1000u32, requests in 1..200i64) {
-            let buckets = buckets(Some(limit), None, None);
-            let gap = SECOND / i64::from(limit) + 1;
-            for index in 0..requests {
-                prop_assert!(allowed(&buckets, START + index * gap));
-            }
-        }
-
-        #[test]
-        fn who_comes_back_when_told_to_is_let_in(limit in 1..1_000_000_000u32, minute in 1..100_000u32, taken in 0..2_000u32) {
-            let buckets = buckets(Some(limit), Some(minute), None);
-            let mut now = START;
-            for _ in 0..taken {
-                if let Some(wait) = buckets.request(now, true, 1).retry_after {
-                    now += i64::try_from(wait).unwrap() * SECOND;
-                    prop_assert!(allowed(&buckets, now));
-                }
-            }
-        }
-    }
-}
+mod tests;
