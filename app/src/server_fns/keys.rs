@@ -89,9 +89,9 @@ pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
     services()?.keys.delete(&person.actor, &id).await.map_err(map)
 }
 
-/// On how many nodes a change is in force.
+/// On how many nodes a change is in force, in words.
 #[server(endpoint = "keys/proof", protocol = JsonPost, client = Client)]
-pub async fn load_proof(change: i64, effect: ChangeEffect) -> Result<ShownProof, AppError> {
+pub async fn load_proof(change: i64, #[server(default)] effect: ChangeEffect) -> Result<ShownProof, AppError> {
     let person = person()?;
     services()?
         .cluster

@@ -216,7 +216,8 @@ async fn the_proof_of_a_change_is_read_by_its_number() {
         let body = json!({ "change": change, "effect": effect });
         let proof = app.post_json("/api/keys/proof", &body).await.json();
         let text = format!("{word} on 1 of 1 node after 0 ms.");
-        assert_eq!(proof, json!({ "text": text, "settled": true }));
+        let receipt = (effect == "Refused").then(|| format!("/changes/{change}/receipt.jws"));
+        assert_eq!(proof, json!({ "text": text, "settled": true, "receipt": receipt }));
     }
     let unknown = json!({ "change": change + 1 });
     assert_eq!(app.post_json("/api/keys/proof", &unknown).await.status, 404);
