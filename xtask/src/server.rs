@@ -49,13 +49,6 @@ pub(crate) fn compile_manual(root: &Path, compiler: &Compiler, target: &TargetFo
     )
 }
 
-/// Builds the program that writes the manual pages and shell completions, in the profile of the tests.
-pub(crate) fn compile_manual_for_tests(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
-    let mut cargo = compiler.cargo(root, target);
-    cargo.args(["build", "--example", "manual"]).args(SERVER_SIDE);
-    program(&mut cargo, "manual")
-}
-
 /// Builds the server and all tests in the profile `dev`, which compiles in a fraction of the time that `release` takes.
 /// Returns the server's binary, which the browser tests drive.
 pub(crate) fn compile_for_tests(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {

@@ -9,7 +9,6 @@ use anyhow::{Result, anyhow, bail};
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
 use crate::dependencies;
-use crate::package;
 use crate::postgres::Postgres;
 use crate::report::Report;
 use crate::serve::{compile_maker, make_site, set_up};
@@ -38,7 +37,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 16,
+        Choice::All => 15,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
         Choice::Browser(_) => 6,
@@ -48,9 +47,6 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
             check_texts(root, &report)?;
             let built = build(root, &report, || lint(root, &report))?;
             test_rust(root, &report, &built, &[])?;
-            report.step("Checking the Debian package", "", || {
-                package::test(root, &built.compiler, &built.target, &built.program)
-            })?;
             test_in_browser(root, &report, &built.program, &[])?;
         }
         Choice::Lint => {

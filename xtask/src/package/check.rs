@@ -26,8 +26,8 @@ FailureActionExitStatus=1
 [Service]
 Type=oneshot
 Environment=DEBIAN_FRONTEND=noninteractive
-ExecStart=/bin/bash -ex /latchkey-check.sh
-StandardOutput=file:/latchkey-check.log
+ExecStart=/bin/bash -ex /package-check.sh
+StandardOutput=file:/package-check.log
 StandardError=inherit
 TimeoutStartSec=120
 ";
@@ -39,9 +39,7 @@ pub(super) fn check(package: &Path) -> Result<()> {
     if apt::is_root() {
         lintian.arg("--allow-root");
     }
-    run(lintian
-        .args(["--display-info", "--fail-on=error,warning,info"])
-        .arg(package))?;
+    run(lintian.arg("--fail-on=error,warning").arg(package))?;
     if !apt::is_root() {
         bail!("run this as root: only root can install the package in a container");
     }
@@ -51,9 +49,9 @@ pub(super) fn check(package: &Path) -> Result<()> {
 /// Installs and removes the package in a container.
 fn install(package: &Path) -> Result<()> {
     let machine = Machine::new()?;
-    fs::copy(package, machine.root.join("latchkey.deb"))?;
-    fs::write(machine.root.join("latchkey-check.sh"), SCRIPT)?;
-    fs::write(machine.root.join("etc/systemd/system/latchkey-check.service"), UNIT)?;
+    fs::copy(package, machine.root.join("package.deb"))?;
+    fs::write(machine.root.join("package-check.sh"), SCRIPT)?;
+    fs::write(machine.root.join("etc/systemd/system/package-check.service"), UNIT)?;
     // An empty file gives the container an ID of its own.
     fs::write(machine.root.join("etc/machine-id"), "")?;
     // Where this exists, it forbids packages to start services.
@@ -64,16 +62,16 @@ fn install(package: &Path) -> Result<()> {
             .arg("--directory")
             .arg(&machine.root)
             .args([
-                "--machine=latchkey-check",
+                "--machine=package-check",
                 "--boot",
                 "--register=no",
                 "--keep-unit",
                 "--private-network",
             ])
-            .arg("systemd.unit=latchkey-check.service"),
+            .arg("systemd.unit=package-check.service"),
     );
     if !succeeded {
-        let log = fs::read_to_string(machine.root.join("latchkey-check.log")).unwrap_or_default();
+        let log = fs::read_to_string(machine.root.join("package-check.log")).unwrap_or_default();
         bail!("the package does not install, serve and go away as it should:\n{log}");
     }
     Ok(())

@@ -119,7 +119,7 @@ impl Contents<'_> {
         fs::create_dir(source.path().join("debian"))?;
         fs::write(
             source.path().join("debian/control"),
-            "Source: latchkey\n\nPackage: latchkey\n",
+            "Source: latchkey\n\nPackage: latchkey\nArchitecture: any\n",
         )?;
         let printed = output_of(
             Command::new("dpkg-shlibdeps")

@@ -1,4 +1,4 @@
-# Runs in a container, as root, with `bash -ex`. /latchkey.deb is the package.
+# Runs in a container, as root, with `bash -ex`. /package.deb is the package.
 
 # Sends a request and prints the answer: ask "GET /readyz" [BODY]
 ask() {
@@ -26,7 +26,7 @@ verify() {
 }
 
 # It installs, and serves.
-dpkg --install /latchkey.deb
+dpkg --install /package.deb
 ready
 systemctl is-enabled latchkey
 test "$(stat -c '%a %U:%G' /etc/default/latchkey)" = '640 root:latchkey'
@@ -58,7 +58,7 @@ systemctl start latchkey
 # An upgrade keeps the configuration and the keys, and restarts the server.
 echo 'LATCHKEY_NODE_NAME=changed' >>/etc/default/latchkey
 before=$(systemctl show --property MainPID latchkey)
-dpkg --install /latchkey.deb
+dpkg --install /package.deb
 ready
 test "$(systemctl show --property MainPID latchkey)" != "$before"
 grep -q '^LATCHKEY_NODE_NAME=changed$' /etc/default/latchkey
@@ -70,13 +70,13 @@ dpkg --remove latchkey
 if pidof latchkey; then false; fi
 test -f /var/lib/latchkey/latchkey.db
 test -f /etc/default/latchkey
-dpkg --install /latchkey.deb
+dpkg --install /package.deb
 ready
 test "$(verify)" = '"code":"VALID"'
 
 # Purging it leaves nothing but the user.
 dpkg --purge latchkey
 if pidof latchkey; then false; fi
-left=$(find /etc /lib /usr /var -xdev -iname '*latchkey*' -not -name 'latchkey-check*' -not -path '/usr/src/*')
+left=$(find /etc /lib /usr /var -xdev -iname '*latchkey*' -not -path '/usr/src/*')
 test -z "$left" || { echo "$left"; false; }
 getent passwd latchkey

@@ -11,13 +11,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use self::contents::Contents;
-use crate::cache::TargetFolder;
 use crate::command::{output_of, run};
 use crate::report::Report;
 use crate::serve::{compile_server, set_up_and_make_site};
 use crate::server;
 use crate::setup::apt;
-use crate::setup::rust::Compiler;
 
 /// The programs that a package is made of.
 #[derive(Clone, Copy)]
@@ -25,13 +23,6 @@ pub(crate) struct Programs<'a> {
     pub(crate) latchkey: &'a Path,
     /// Writes the manual pages and the shell completions.
     pub(crate) manual: &'a Path,
-}
-
-/// How hard the package is compressed.
-#[derive(Clone, Copy)]
-enum Compression {
-    Fast,
-    Small,
 }
 
 /// Builds the server in the release profile and makes a package of it. With `--check` it also installs and removes the package.
@@ -51,9 +42,7 @@ pub(crate) fn package(root: &Path, arguments: &[String]) -> Result<()> {
         latchkey: &latchkey,
         manual: &manual,
     };
-    let package = report.step("Making the package", "", || {
-        make(root, programs, &root.join("target"), Compression::Small)
-    })?;
+    let package = report.step("Making the package", "", || make(root, programs, &root.join("target")))?;
     if check {
         report.step("Installing and removing the package", "", || check::check(&package))?;
     }
@@ -61,20 +50,8 @@ pub(crate) fn package(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Makes a package of the programs of the tests, and installs and removes it.
-pub(crate) fn test(root: &Path, compiler: &Compiler, target: &TargetFolder, latchkey: &Path) -> Result<()> {
-    let manual = server::compile_manual_for_tests(root, compiler, target)?;
-    let programs = Programs {
-        latchkey,
-        manual: &manual,
-    };
-    let folder = tempfile::tempdir().context("cannot make a folder")?;
-    let package = make(root, programs, folder.path(), Compression::Fast)?;
-    check::check(&package)
-}
-
 /// Makes the package in this folder.
-fn make(root: &Path, programs: Programs<'_>, folder: &Path, compression: Compression) -> Result<PathBuf> {
+fn make(root: &Path, programs: Programs<'_>, folder: &Path) -> Result<PathBuf> {
     apt::ensure(&["binutils", "dpkg-dev", "gzip"], "make a Debian package")?;
     let tree = tempfile::tempdir().context("cannot make a folder")?;
     let contents = Contents {
@@ -89,13 +66,8 @@ fn make(root: &Path, programs: Programs<'_>, folder: &Path, compression: Compres
     contents.write(programs)?;
     fs::create_dir_all(folder)?;
     let package = folder.join(format!("latchkey_{}_{}.deb", contents.version, contents.architecture));
-    let compression: &[&str] = match compression {
-        Compression::Fast => &["-Zgzip", "-z1"],
-        Compression::Small => &["-Zxz"],
-    };
     run(Command::new("dpkg-deb")
-        .args(compression)
-        .args(["--root-owner-group", "--build"])
+        .args(["-Zxz", "--root-owner-group", "--build"])
         .arg(tree.path())
         .arg(&package)
         .stdout(std::process::Stdio::null())
