@@ -25,7 +25,10 @@ pub fn database_now(test: &TestBackend) -> Timestamp {
 /// Inserts or updates the row of another server that shares the database, with a heartbeat of now. It started before
 /// everything else.
 pub async fn another_node(test: &TestBackend, name: &str, applied: i64) -> NodeId {
-    let (id, now) = (NodeId::from_random(&format!("{:0>10}", name.replace('-', ""))), database_now(test));
+    let (id, now) = (
+        NodeId::from_random(&format!("{:0>10}", name.replace('-', ""))),
+        database_now(test),
+    );
     let sql = format!(
         "INSERT INTO nodes (instance_id, name, started_at, heartbeat_at, applied_number, version, stale_limit, loaded_number)
          VALUES ('{id}', '{name}', 0, {now}, {applied}, '1.2.3', {}, 0)

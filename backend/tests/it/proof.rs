@@ -363,7 +363,11 @@ async fn a_change_of_long_ago_is_in_force_without_a_time() {
     joined.cluster.join().await.unwrap();
     joined.cluster.load_index().await.unwrap();
     let found = proof(&joined, change).await;
-    assert_eq!((found.in_force, found.in_force_at), (true, None), "the newcomer does not know either");
+    assert_eq!(
+        (found.in_force, found.in_force_at),
+        (true, None),
+        "the newcomer does not know either"
+    );
 }
 
 #[tokio::test]
