@@ -41,20 +41,21 @@ async fn refuse_on_postgres(
     };
     let condition = changed.as_deref().or(when).unwrap_or("TRUE");
     let row = if event == "DELETE" { "OLD" } else { "NEW" };
-    let mut sql = format!(
+    let sql = format!(
         "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
          IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$; \
          CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();"
     );
+    manager.get_connection().execute_unprepared(&sql).await?;
     if event == "DELETE" {
         // TRUNCATE deletes rows without a trigger for each of them. SQLite has no such statement.
-        sql += &format!(
-            " CREATE FUNCTION {name}_at_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        let at_once = format!(
+            "CREATE FUNCTION {name}_at_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
              RAISE EXCEPTION '{message}'; END $$; \
              CREATE TRIGGER {name}_at_once BEFORE TRUNCATE ON {table} FOR EACH STATEMENT \
              EXECUTE FUNCTION {name}_at_once();"
         );
+        manager.get_connection().execute_unprepared(&at_once).await?;
     }
-    manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
 }

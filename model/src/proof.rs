@@ -357,6 +357,10 @@ mod instant {
 
     use crate::time::Timestamp;
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde gives the value of a field by reference"
+    )]
     pub(super) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&at.rfc3339_millis())
     }

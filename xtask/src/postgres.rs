@@ -25,7 +25,7 @@ const LOCK: &str = "lock";
 /// Room that the databases of a run may need, in bytes.
 const ROOM: u64 = 4 << 30;
 /// How long the server may take to start and to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often databases are dropped.
 const DROP_INTERVAL: Duration = Duration::from_secs(5);
@@ -366,8 +366,6 @@ fn own_process_group(_: &mut Command) {}
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
     use super::*;
 
     /// The role of a connection and whether it is a superuser, or nothing where the server refuses the connection.

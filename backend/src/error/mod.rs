@@ -75,7 +75,7 @@ impl From<DbErr> for Error {
     /// Every failure of the database passes here on its way to whoever has to know of it, so it is counted here.
     fn from(error: DbErr) -> Self {
         if let DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause)) = &error {
-            let code = cause.as_database_error().and_then(|error| error.code());
+            let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
             if code.as_deref() == Some(CHARACTER_NOT_IN_REPERTOIRE) {
                 return InvalidQuery::NulCharacter.into();
             }

@@ -74,18 +74,19 @@ pub(crate) async fn applied_at(
         .collect()
 }
 
-/// The first acknowledgement of each node that covers a change.
+/// The first acknowledgement of each node that covers a change. `CROSS JOIN` makes SQLite read the tables in this order.
 fn applied_at_statement(database: DbBackend, changes: &[i64]) -> Statement {
     let changes = padded(changes.iter().copied());
     let sql = format!(
         "SELECT change_log.number, acknowledged.instance_id, acknowledged.at FROM change_log
          CROSS JOIN nodes
-         JOIN node_acknowledgements AS acknowledged ON acknowledged.instance_id = nodes.instance_id
+         CROSS JOIN node_acknowledgements AS acknowledged
+         WHERE change_log.number IN ({})
+         AND acknowledged.instance_id = nodes.instance_id
          AND acknowledged.number = (
              SELECT min(later.number) FROM node_acknowledgements AS later
              WHERE later.instance_id = nodes.instance_id AND later.number >= change_log.number
-         )
-         WHERE change_log.number IN ({})",
+         )",
         vec!["?"; changes.len()].join(", ")
     );
     statement(database, &sql, changes.into_iter().map(Value::from))

@@ -330,7 +330,7 @@ mod tests {
         let clock = measure(&|began| {
             std::hint::black_box(began.elapsed());
         });
-        let took = std::hint::black_box(Duration::from_nanos(7_000));
+        let took = std::hint::black_box(Duration::from_micros(7));
         let count = measure(&|_| counts.count(Route::Verify, AnswerResult::Decided(Code::Valid), took));
         let both = measure(&|began| {
             counts.count(Route::Verify, AnswerResult::Decided(Code::Valid), began.elapsed());

@@ -155,6 +155,7 @@ impl Shared {
     }
 
     /// Goes on in another place of the index, where nothing waits to be reported.
+    #[expect(clippy::unnecessary_box_returns, reason = "the value stays where it is in memory")]
     pub(super) fn moved(mut self: Box<Self>) -> Box<Self> {
         self.asked = 0;
         self.asked_since = None;

@@ -121,9 +121,9 @@ async fn the_list_has_every_node_with_its_state() {
     assert_eq!(listed(&test).await[3], line("node", "In step", 0));
 
     test.clock.advance(5 * MINUTE);
-    let list = listed(&test).await;
-    assert_eq!(list[0], line("node", "In step", 0));
-    assert!(list[1..].iter().all(|node| node.1 == "Stopped"), "{list:?}");
+    let all = listed(&test).await;
+    assert_eq!(all[0], line("node", "In step", 0));
+    assert!(all[1..].iter().all(|node| node.1 == "Stopped"), "{all:?}");
 }
 
 #[tokio::test]

@@ -312,8 +312,11 @@ async fn the_command_line_proves_what_a_server_has_applied() {
 
 #[tokio::test]
 async fn many_changes_at_once_are_acknowledged_together() {
-    let test = TestBackend::serving().await;
-    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    // Without the tasks of a server, which would announce changes meanwhile.
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    test.services.cluster.load_index().await.unwrap();
+    test.services.cluster.join().await.unwrap();
     let by = Actor::command_line();
     let first = disable(&test.services, &key).await;
     for _ in 0..10 {
@@ -330,7 +333,7 @@ async fn many_changes_at_once_are_acknowledged_together() {
     let count = sea_orm::Statement::from_string(db.get_database_backend(), count);
     let row = db.query_one_raw(count).await.unwrap().unwrap();
     let rows: i64 = row.try_get_by_index(0).unwrap();
-    assert!(rows < 15, "{rows}");
+    assert!(rows <= 2, "{rows}");
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
     assert_eq!(days(&db).await, summed);
     assert_eq!(number(&db, "SELECT last_day FROM usage_progress").await, yesterday);
     assert_eq!(
-        number(&db, "SELECT sum(count) FROM usage_hours").await,
+        number(&db, "SELECT CAST(sum(count) AS bigint) FROM usage_hours").await,
         63,
         "the hourly counts stay"
     );

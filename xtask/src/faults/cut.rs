@@ -13,6 +13,7 @@ pub(super) use self::proxy::Proxy;
 use super::Scenario;
 use super::trial::{STALE_LIMIT, Trial, new_nodes};
 use crate::nodes::database::Engine;
+use crate::nodes::postgres::Postgres;
 use crate::nodes::wire::Connection;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -33,7 +34,7 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
     let mut nodes = new_nodes(engine, program)?;
     let server = nodes.database.postgres()?;
     let proxy = Proxy::start(server.port())?;
-    let url = server.url(proxy.port());
+    let url = Postgres::url(proxy.port());
     nodes
         .node_mut(CUT)
         .variables

@@ -64,7 +64,7 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
             for address in trial.nodes.addresses() {
                 match console.create(&address, &format!("full-{number}-{form}")) {
                     Outcome::Done(made) => {
-                        drop(console.change(&address, "delete", made["id"].as_str().unwrap_or_default()))
+                        drop(console.change(&address, "delete", made["id"].as_str().unwrap_or_default()));
                     }
                     Outcome::Unknown(why) | Outcome::Refused(why) => said.push(why),
                     Outcome::NotSent => said.push("a node does not listen".to_owned()),

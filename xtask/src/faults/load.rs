@@ -131,12 +131,12 @@ impl Load {
             threads.push(spawn(&shared, move |shared| asking::ask(shared, node)));
             let console = console.another();
             threads.push(spawn(&shared, move |shared| {
-                changing::change_on(shared, &console, node)
+                changing::change_on(shared, &console, node);
             }));
         }
         let commands = nodes.commands();
         threads.push(spawn(&shared, move |shared| {
-            changing::change_by_commands(shared, &commands)
+            changing::change_by_commands(shared, &commands);
         }));
         let commands = nodes.commands();
         threads.push(spawn(&shared, move |shared| notary::prove(shared, &console, &commands)));

@@ -62,12 +62,11 @@ pub(crate) fn faults(root: &Path, arguments: &[String]) -> Result<()> {
     let trials = arguments.trials();
     let building = if arguments.program.is_some() { 0 } else { BUILDING };
     let report = Report::new(building + trials.len());
-    let program = match &arguments.program {
-        Some(program) => program.clone(),
-        None => {
-            let (compiler, target) = set_up_and_make_site(root, &report)?;
-            compile_server(root, &report, &compiler, &target)?
-        }
+    let program = if let Some(program) = &arguments.program {
+        program.clone()
+    } else {
+        let (compiler, target) = set_up_and_make_site(root, &report)?;
+        compile_server(root, &report, &compiler, &target)?
     };
     let mut rows = Vec::new();
     for (scenario, engine) in trials {

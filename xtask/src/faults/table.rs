@@ -70,7 +70,7 @@ impl Row {
 
     /// What was wrong, a line for each.
     pub(crate) fn in_words(&self) -> String {
-        self.wrong.iter().map(|what| format!("      {what}\n")).collect()
+        self.wrong.iter().flat_map(|what| ["      ", what, "\n"]).collect()
     }
 
     fn cells(&self) -> Vec<String> {

@@ -47,7 +47,7 @@ impl Database {
     pub(crate) fn url(&self) -> Option<String> {
         match self {
             Database::Sqlite(_) => None,
-            Database::Postgres(server) => Some(server.url(server.port())),
+            Database::Postgres(server) => Some(Postgres::url(server.port())),
         }
     }
 
@@ -83,7 +83,7 @@ impl Database {
                 let bodies = self.query(&format!(
                     "SELECT sql || ';' FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
                 ))?;
-                let drops: String = names.lines().map(|name| format!("DROP TRIGGER {name};\n")).collect();
+                let drops: String = names.lines().flat_map(|name| ["DROP TRIGGER ", name, ";\n"]).collect();
                 self.query(&format!("BEGIN IMMEDIATE;\n{drops}{sql};\n{bodies}\nCOMMIT;"))
                     .map(drop)
             }

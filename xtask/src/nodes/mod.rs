@@ -19,13 +19,13 @@ use self::database::Database;
 use crate::bench::process::{Running, agent, free_address};
 
 /// How long a command of the binary may take.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 const NAMES: [&str; 3] = ["node-a", "node-b", "node-c"];
 
 /// Three nodes on one database. Dropping the value ends all.
 #[derive(Debug)]
 pub(crate) struct Nodes {
-    nodes: Vec<Node>,
+    members: Vec<Node>,
     /// Variables of every process.
     variables: Vec<(&'static str, OsString)>,
     program: PathBuf,
@@ -82,7 +82,7 @@ impl Nodes {
             })
         };
         Ok(Nodes {
-            nodes: NAMES.into_iter().map(node).collect::<Result<_>>()?,
+            members: NAMES.into_iter().map(node).collect::<Result<_>>()?,
             variables,
             program: program.to_owned(),
             database,
@@ -97,7 +97,7 @@ impl Nodes {
 
     /// Starts all nodes, one after the other, since the first one creates the schema and the owner.
     pub(crate) fn start(&mut self) -> Result<()> {
-        for index in 0..self.nodes.len() {
+        for index in 0..self.members.len() {
             self.start_node(index)?;
         }
         Ok(())
@@ -105,7 +105,7 @@ impl Nodes {
 
     /// Starts a node and waits until it is ready.
     pub(crate) fn start_node(&mut self, index: usize) -> Result<()> {
-        let node = &self.nodes[index];
+        let node = &self.members[index];
         let mut command = clean_command(&self.program);
         command.arg("serve").envs(self.variables.iter().cloned());
         command
@@ -114,29 +114,29 @@ impl Nodes {
         command.envs(node.variables.iter().cloned());
         let log = self.folder.path().join(format!("{}.log", node.name));
         let running = Running::start(&mut command, (&node.address, "/readyz"), &log, &agent());
-        self.nodes[index].running = Some(running.with_context(|| format!("{} does not serve", node.name))?);
+        self.members[index].running = Some(running.with_context(|| format!("{} does not serve", node.name))?);
         Ok(())
     }
 
     /// Kills a node with SIGKILL.
     pub(crate) fn kill(&mut self, index: usize) {
-        self.nodes[index].running = None;
+        self.members[index].running = None;
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.nodes.len()
+        self.members.len()
     }
 
     pub(crate) fn node(&self, index: usize) -> &Node {
-        &self.nodes[index]
+        &self.members[index]
     }
 
     pub(crate) fn node_mut(&mut self, index: usize) -> &mut Node {
-        &mut self.nodes[index]
+        &mut self.members[index]
     }
 
     pub(crate) fn addresses(&self) -> Vec<String> {
-        self.nodes.iter().map(|node| node.address.clone()).collect()
+        self.members.iter().map(|node| node.address.clone()).collect()
     }
 
     /// A path for a file beside the data.
@@ -153,12 +153,12 @@ impl Nodes {
 
     /// Logs in as the owner. The session holds on every node.
     pub(crate) fn log_in(&self) -> Result<Console> {
-        Console::log_in(&self.nodes[0].address)
+        Console::log_in(&self.members[0].address)
     }
 
     /// The last lines of the logs of all nodes.
     pub(crate) fn logs(&self) -> String {
-        let logs = self.nodes.iter().map(|node| {
+        let logs = self.members.iter().map(|node| {
             let log = fs::read_to_string(self.folder.path().join(format!("{}.log", node.name))).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
             let last = lines[lines.len().saturating_sub(15)..].join("\n");

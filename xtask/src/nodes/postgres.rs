@@ -19,7 +19,7 @@ use crate::setup::postgres::{self, Programs};
 
 const ROLE: &str = "latchkey";
 /// How long the server may take to start and to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// As Debian sets it, but for the memory. A commit is on the disk before it is acknowledged.
 const SETTINGS: &str = "
@@ -84,7 +84,7 @@ impl Postgres {
     }
 
     /// The URL of the database behind a port: the server's own, or that of a proxy.
-    pub(crate) fn url(&self, port: u16) -> String {
+    pub(crate) fn url(port: u16) -> String {
         format!("postgres://{ROLE}@127.0.0.1:{port}/{ROLE}?sslmode=disable")
     }
 

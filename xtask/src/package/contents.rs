@@ -88,7 +88,7 @@ impl Contents<'_> {
 
     fn control(&self) -> Result<String> {
         let mut size = 0;
-        self.each_file(self.tree, &mut |path| {
+        Self::each_file(self.tree, &mut |path| {
             size += fs::metadata(path)?.len().div_ceil(1024);
             Ok(())
         })?;
@@ -133,7 +133,7 @@ impl Contents<'_> {
 
     fn checksums(&self) -> Result<String> {
         let mut files = Vec::new();
-        self.each_file(self.tree, &mut |path| {
+        Self::each_file(self.tree, &mut |path| {
             let name = path.strip_prefix(self.tree)?.to_path_buf();
             if !name.starts_with("DEBIAN") {
                 files.push(name);
@@ -144,11 +144,11 @@ impl Contents<'_> {
         output_of(Command::new("md5sum").args(&files).current_dir(self.tree))
     }
 
-    fn each_file(&self, folder: &Path, each: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
+    fn each_file(folder: &Path, each: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.is_dir() {
-                self.each_file(&path, each)?;
+                Self::each_file(&path, each)?;
             } else {
                 each(&path)?;
             }

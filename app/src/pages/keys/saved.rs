@@ -24,6 +24,23 @@ use crate::ui::note::{NoteKind, note};
 use crate::ui::timeline::Timeline;
 use crate::ui::toast::follow_proof;
 
+/// What happens to the token before, and on how many nodes it is refused.
+fn old_token(end: OldTokenEnd) -> impl IntoView {
+    let proof = RwSignal::new(String::new());
+    let text = match end {
+        OldTokenEnd::Now { change } => {
+            Effect::new(move |_| {
+                leptos::task::spawn_local(async move {
+                    follow_proof(proof, ChangeEffect::Refused, change).await;
+                });
+            });
+            "The old token is refused from now on.".to_owned()
+        }
+        OldTokenEnd::At(end) => format!("The old token works until {}.", end.exact()),
+    };
+    view! { {format!(" {text} ")} {proof} }
+}
+
 /// The warning that stands beside the token.
 const ONLY_ONCE: &str =
     "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again.";
@@ -52,18 +69,6 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         }
     });
 
-    let old = key.rotated.map(|end| match end {
-        OldTokenEnd::Now { .. } => "The old token is refused from now on.".to_owned(),
-        OldTokenEnd::At(end) => format!("The old token works until {}.", end.exact()),
-    });
-    let proof = RwSignal::new(String::new());
-    if let Some(OldTokenEnd::Now { change }) = key.rotated {
-        Effect::new(move |_| {
-            leptos::task::spawn_local(async move {
-                follow_proof(proof, ChangeEffect::Refused, change).await;
-            })
-        });
-    }
     let path = use_location().pathname;
     let query = use_query_map();
     let navigate = use_navigate();
@@ -119,9 +124,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let about = view! {
         <p>
             "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
-            {old.map(|text| format!(" {text}"))}
-            " "
-            {proof}
+            {key.rotated.map(old_token)}
         </p>
     };
     view! {

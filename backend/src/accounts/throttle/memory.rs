@@ -148,6 +148,8 @@ impl Failures {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::accounts::throttle::subject::{ADDRESSES, CODES, PASSWORDS};
     use model::id::UserId;
@@ -242,26 +244,26 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000 * DAY);
 
     /// What the database says after another node counted the last of these failures that many milliseconds ago.
-    fn elsewhere(count: i64, ago: i64) -> Option<StoredFailures> {
-        Some(StoredFailures {
+    fn elsewhere(count: i64, ago: i64) -> StoredFailures {
+        StoredFailures {
             count,
             last_at: NOW.plus(-ago),
-        })
+        }
     }
 
     #[test]
     fn failures_on_another_node_count_here() {
         let mut memory = Memory::default();
         let [account] = account();
-        memory.adopt(&account, elsewhere(PASSWORDS.free + 1, 500), (HOUR, NOW));
-        assert_eq!(memory.wait(&[account.clone()], HOUR), Some(1_500));
+        memory.adopt(&account, Some(elsewhere(PASSWORDS.free + 1, 500)), (HOUR, NOW));
+        assert_eq!(memory.wait(slice::from_ref(&account), HOUR), Some(1_500));
         // Reading the same again changes nothing, whatever the clock says.
         let later = NOW.plus(DAY);
-        memory.adopt(&account, elsewhere(PASSWORDS.free + 1, 500), (HOUR + 500, later));
-        assert_eq!(memory.wait(&[account.clone()], HOUR + 500), Some(1_000));
+        memory.adopt(&account, Some(elsewhere(PASSWORDS.free + 1, 500)), (HOUR + 500, later));
+        assert_eq!(memory.wait(slice::from_ref(&account), HOUR + 500), Some(1_000));
         // A clock that is ahead does not lengthen the wait.
-        memory.adopt(&account, elsewhere(PASSWORDS.free + 2, -DAY), (HOUR + 600, NOW));
-        assert_eq!(memory.wait(&[account.clone()], HOUR + 600), Some(4_000));
+        memory.adopt(&account, Some(elsewhere(PASSWORDS.free + 2, -DAY)), (HOUR + 600, NOW));
+        assert_eq!(memory.wait(slice::from_ref(&account), HOUR + 600), Some(4_000));
         memory.adopt(&account, None, (HOUR + 700, NOW));
         assert_eq!(memory.wait(&[account], HOUR + 700), None);
     }
@@ -270,9 +272,9 @@ mod tests {
     fn failures_long_ago_on_another_node_are_forgotten() {
         let mut memory = Memory::default();
         let [account] = account();
-        memory.adopt(&account, elsewhere(100, PASSWORDS.forget), (HOUR, NOW));
+        memory.adopt(&account, Some(elsewhere(100, PASSWORDS.forget)), (HOUR, NOW));
         for _ in 0..PASSWORDS.free {
-            assert_eq!(memory.attempt(&[account.clone()], HOUR), Ok(()));
+            assert_eq!(memory.attempt(slice::from_ref(&account), HOUR), Ok(()));
         }
         assert!(memory.attempt(&[account], HOUR).is_err());
     }
@@ -282,12 +284,12 @@ mod tests {
         let mut memory = Memory::default();
         let [account] = account();
         let seen = elsewhere(PASSWORDS.free - 1, MINUTE);
-        memory.adopt(&account, seen, (HOUR, NOW));
-        memory.attempt(&[account.clone()], HOUR).unwrap();
+        memory.adopt(&account, Some(seen), (HOUR, NOW));
+        memory.attempt(slice::from_ref(&account), HOUR).unwrap();
         assert_eq!(memory.contested(&account), None);
-        let seen = elsewhere(PASSWORDS.free, 0).unwrap();
+        let seen = elsewhere(PASSWORDS.free, 0);
         memory.stored(&account, 1, seen);
-        memory.attempt(&[account.clone()], HOUR + SECOND).unwrap();
+        memory.attempt(slice::from_ref(&account), HOUR + SECOND).unwrap();
         assert_eq!(memory.contested(&account), Some(seen));
     }
 }

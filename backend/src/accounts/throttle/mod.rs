@@ -165,9 +165,10 @@ impl Throttle {
     /// As [`Throttle::succeeded`], where no transaction is open.
     pub(crate) async fn succeeded_alone(&self, attempt: Attempt) -> Result<()> {
         let is_stored = |subject| self.memory().is_stored(subject);
-        let _turn = match attempt.subjects.iter().any(is_stored) {
-            true => Some(self.store.writers.lock().await),
-            false => None,
+        let _turn = if attempt.subjects.iter().any(is_stored) {
+            Some(self.store.writers.lock().await)
+        } else {
+            None
         };
         self.succeeded(&self.store.db, attempt).await
     }

@@ -193,6 +193,9 @@ fn another_algorithm_type_or_key_is_refused_before_the_signature() {
     assert_eq!(flaw(&with_header(&critical, &claims)), Flaw::Signature);
 }
 
+/// How a test changes claims.
+type Change = fn(&mut Value);
+
 #[test]
 fn claims_that_are_none_or_contradict_each_other_are_refused_with_the_reason() {
     let refused = |change: fn(&mut Value)| {
@@ -200,7 +203,7 @@ fn claims_that_are_none_or_contradict_each_other_are_refused_with_the_reason() {
         change(&mut claims);
         flaw(&with_header(&header(), &claims)).to_string()
     };
-    let cases: [(fn(&mut Value), &str); 9] = [
+    let cases: [(Change, &str); 9] = [
         (|claims| *claims = json!([]), "not those of a receipt"),
         (
             |claims| drop(claims.as_object_mut().unwrap().remove("inForceAt")),

@@ -85,7 +85,7 @@ pub(super) fn is_broken(error: &DbErr) -> bool {
     let Some(error) = cause(error) else {
         return false;
     };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 

@@ -59,7 +59,9 @@ async fn listen_until_lost(pool: &PgPool, changed: &Notify, told: &mut bool) -> 
             Ok(Ok(None)) => return Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())),
             Ok(Err(error)) => return Err(error),
             Err(_) => match tokio::time::timeout(CHECK_LIMIT, listener.execute("SELECT 1")).await {
-                Ok(answer) => drop(answer?),
+                Ok(answer) => {
+                    answer?;
+                }
                 Err(_) => return Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
             },
         }

@@ -56,7 +56,8 @@ async fn open(path: &Path, connections: u32) -> Result<DatabaseConnection> {
                 .pragma("cache_spill", CHANGED)
                 .busy_timeout(BUSY)
         });
-    Ok(Database::connect(options).await?)
+    // Boxed, since it is large, and would make every future that opens a database large.
+    Ok(Box::pin(Database::connect(options)).await?)
 }
 
 /// Creates the file, which only its owner may read. SQLite gives the files beside it the mode of this file.

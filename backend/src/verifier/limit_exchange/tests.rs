@@ -164,9 +164,9 @@ impl Simulation {
         while self.time < end {
             self.clock.advance(STEP);
             self.time += STEP;
-            for at in 0..self.nodes.len() {
+            for (at, part) in split.into_iter().enumerate() {
                 let node = &mut self.nodes[at];
-                node.due += rate * split[at] * STEP;
+                node.due += rate * part * STEP;
                 while node.due >= 100 * 1_000_000 {
                     node.due -= 100 * 1_000_000;
                     if node.dead_since.is_none() && allows(&node.verifier, &self.token) {

@@ -210,7 +210,8 @@ fn server() -> Option<String> {
 async fn connect(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await.unwrap();
+    // Boxed, since it is large, and would make the futures of all tests large.
+    let db = Box::pin(Database::connect(options)).await.unwrap();
     if url.starts_with("sqlite:") {
         db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
     }

@@ -80,7 +80,10 @@ async fn an_environment_key_is_not_in_the_list_of_keys() {
     assert_eq!((counts.total, counts.any), (0, false));
     // Its uses still count for the environment.
     assert_eq!((counts.allowed_24h, counts.requests_24h), (1, 1));
-    let own = format!("SELECT sum(count) FROM usage_hours WHERE key_id = '{}'", default.key_id);
+    let own = format!(
+        "SELECT CAST(sum(count) AS bigint) FROM usage_hours WHERE key_id = '{}'",
+        default.key_id
+    );
     assert_eq!(number(&test, &own).await, 1);
     assert_eq!(
         test.services

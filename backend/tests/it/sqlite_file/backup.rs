@@ -37,7 +37,8 @@ async fn open(test: &TestBackend, file: &Path) -> Services {
 }
 
 async fn number(file: &Path, sql: &str) -> i64 {
-    let db = Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+    let url = format!("sqlite://{}", file.display());
+    let db = Box::pin(Database::connect(url)).await.unwrap();
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await.unwrap().unwrap();
     row.try_get_by_index(0).unwrap()
@@ -199,17 +200,23 @@ async fn a_file_that_is_not_a_backup_is_refused() {
     let whole = fs::read(path("whole")).unwrap();
     fs::write(path("header"), &whole[..16]).unwrap();
     fs::write(path("half"), &whole[..4_096]).unwrap();
-    let foreign = Database::connect(format!("sqlite://{}?mode=rwc", path("foreign").display()))
-        .await
-        .unwrap();
+    let foreign = Box::pin(Database::connect(format!(
+        "sqlite://{}?mode=rwc",
+        path("foreign").display()
+    )))
+    .await
+    .unwrap();
     foreign
         .execute_unprepared("CREATE TABLE songs (title varchar)")
         .await
         .unwrap();
     foreign.close().await.unwrap();
-    let no_head = Database::connect(format!("sqlite://{}?mode=rwc", path("no head").display()))
-        .await
-        .unwrap();
+    let no_head = Box::pin(Database::connect(format!(
+        "sqlite://{}?mode=rwc",
+        path("no head").display()
+    )))
+    .await
+    .unwrap();
     no_head
         .execute_unprepared("CREATE TABLE head (id integer)")
         .await

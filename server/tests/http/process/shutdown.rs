@@ -41,7 +41,7 @@ async fn a_server_that_cannot_store_uses_ends_in_time_and_says_how_many_are_lost
     // Another process holds the lock of SQLite, and does not give it back.
     let mut options = ConnectOptions::new(format!("sqlite://{}", server.database().display()));
     options.max_connections(1);
-    let db = Database::connect(options).await.unwrap();
+    let db = Box::pin(Database::connect(options)).await.unwrap();
     db.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
     let (status, took) = tokio::task::block_in_place(|| server.stop());
     assert_eq!(status.code(), Some(1), "{:#?}", server.log());
