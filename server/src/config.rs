@@ -19,7 +19,7 @@ pub struct StoreArgs {
         value_name = "FOLDER"
     )]
     pub data_dir: PathBuf,
-    /// Database, as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default: latchkey.db in the data folder]
+    /// Database, as sqlite:PATH or postgres://… [default: latchkey.db in the data folder]
     #[arg(long, env = "LATCHKEY_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<SecretString>,
     /// Most connections to PostgreSQL that this process holds

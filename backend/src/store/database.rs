@@ -1,4 +1,6 @@
 //! What each database does in its own way: the one place that chooses between the folders `sqlite` and `postgres`.
+//!
+//! Large futures are boxed, so that those that contain them stay small.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,7 +23,7 @@ use crate::settings::Settings;
 pub(crate) async fn connect(location: &Location, settings: &Settings) -> Result<DatabaseConnection> {
     match location {
         Location::Sqlite(path) => sqlite::connect(path).await,
-        Location::Postgres(url) => postgres::connect(url, settings.database_connections).await,
+        Location::Postgres(url) => Box::pin(postgres::connect(url, settings.database_connections)).await,
     }
 }
 
@@ -29,7 +31,7 @@ pub(crate) async fn connect(location: &Location, settings: &Settings) -> Result<
 pub(crate) async fn try_to_connect(location: &Location) -> Result<()> {
     match location {
         Location::Sqlite(_) => Ok(()),
-        Location::Postgres(url) => postgres::try_to_connect(url).await,
+        Location::Postgres(url) => Box::pin(postgres::try_to_connect(url)).await,
     }
 }
 
@@ -55,7 +57,7 @@ pub(crate) async fn migrate(location: &Location, db: &DatabaseConnection, keys: 
 /// an order, and each sees everything that the ones before it have committed.
 pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     match db.get_database_backend() {
-        DbBackend::Postgres => postgres::begin(db).await,
+        DbBackend::Postgres => Box::pin(postgres::begin(db)).await,
         _ => sqlite::begin(db).await,
     }
 }
@@ -88,7 +90,7 @@ pub(crate) async fn announce(transaction: &DatabaseTransaction) -> Result<()> {
 /// Wakes `changed` when another process tells of a change. Runs until it is dropped.
 pub(crate) async fn listen(location: &Location, changed: &Notify) -> Result<Infallible> {
     match location {
-        Location::Postgres(url) => postgres::listen(url, changed).await,
+        Location::Postgres(url) => Box::pin(postgres::listen(url, changed)).await,
         Location::Sqlite(_) => Ok(std::future::pending().await),
     }
 }

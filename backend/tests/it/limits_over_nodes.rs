@@ -19,7 +19,7 @@ const STEP: i64 = 50;
 /// Three servers whose tasks are carried out by the test, as time passes.
 struct Nodes {
     test: TestBackend,
-    nodes: Vec<Arc<Services>>,
+    services: Vec<Arc<Services>>,
     /// Those that have stopped without notice.
     dead: Vec<usize>,
     due: [i64; 3],
@@ -47,18 +47,18 @@ impl Nodes {
             // While no server runs, a key is active at once.
             tokens.push(create(&test.services, &per_minute(limit)).await.token);
         }
-        let nodes = vec![
+        let services = vec![
             Arc::clone(&test.services),
             Arc::new(test.another(2).await),
             Arc::new(test.another(3).await),
         ];
-        for node in &nodes {
+        for node in &services {
             node.cluster.load_index().await.unwrap();
             node.cluster.join().await.unwrap();
         }
         let nodes = Self {
             test,
-            nodes,
+            services,
             dead: Vec::new(),
             due: [0; 3],
             time: 0,
@@ -69,7 +69,7 @@ impl Nodes {
     }
 
     async fn exchange_all(&self) {
-        for (at, node) in self.nodes.iter().enumerate() {
+        for (at, node) in self.services.iter().enumerate() {
             if !self.dead.contains(&at) {
                 node.cluster.exchange_limits().await.unwrap();
             }
@@ -82,7 +82,7 @@ impl Nodes {
         while self.time < end {
             self.test.clock.advance(STEP);
             self.time += STEP;
-            for (at, node) in self.nodes.iter().enumerate() {
+            for (at, node) in self.services.iter().enumerate() {
                 if self.dead.contains(&at) {
                     continue;
                 }
@@ -142,7 +142,7 @@ async fn a_server_that_dies_or_leaves_gives_its_share_back() {
     assert!((94..=106).contains(&passed), "{passed} of 100");
     // A server that leaves is not waited for.
     nodes.dead.push(1);
-    nodes.nodes[1].cluster.leave().await.unwrap();
+    nodes.services[1].cluster.leave().await.unwrap();
     nodes.run(&token, 2 * SECOND, 1_800, [0, 0, 100]).await;
     let from = nodes.time;
     nodes.run(&token, 10 * SECOND, 1_800, [0, 0, 100]).await;
@@ -153,14 +153,14 @@ async fn a_server_that_dies_or_leaves_gives_its_share_back() {
 #[tokio::test]
 async fn a_server_alone_has_the_whole_limit_and_writes_nothing() {
     let (nodes, [token]) = Nodes::start([60]).await;
-    for node in &nodes.nodes[1..] {
+    for node in &nodes.services[1..] {
         node.cluster.leave().await.unwrap();
     }
     nodes.test.clock.advance(SECOND);
-    nodes.nodes[0].cluster.exchange_limits().await.unwrap();
-    let passed = (0..100).filter(|_| code(&nodes.nodes[0], &token, "chat") == Code::Valid);
+    nodes.services[0].cluster.exchange_limits().await.unwrap();
+    let passed = (0..100).filter(|_| code(&nodes.services[0], &token, "chat") == Code::Valid);
     assert_eq!(passed.count(), 60);
-    nodes.nodes[0].cluster.exchange_limits().await.unwrap();
+    nodes.services[0].cluster.exchange_limits().await.unwrap();
     assert_eq!(nodes.rows().await, 0);
 }
 
@@ -173,14 +173,14 @@ async fn the_headers_tell_what_is_left_over_all_servers() {
     };
     for at in 0..3 {
         for asked in 1..=10 {
-            assert_eq!(left(&nodes.nodes[at]), 60 - asked);
+            assert_eq!(left(&nodes.services[at]), 60 - asked);
         }
     }
     // The second exchange reads what was written in the first.
     nodes.exchange_all().await;
     nodes.exchange_all().await;
     for at in 0..3 {
-        assert_eq!(left(&nodes.nodes[at]), 29);
+        assert_eq!(left(&nodes.services[at]), 29);
     }
 }
 
@@ -193,15 +193,15 @@ async fn a_server_that_cannot_reach_the_database_goes_on_with_its_share() {
         db.execute_unprepared(&sql).await.unwrap();
     };
     rename("limit_reports", "away").await;
-    let passed = (0..100).filter(|_| code(&nodes.nodes[0], &token, "chat") == Code::Valid);
+    let passed = (0..100).filter(|_| code(&nodes.services[0], &token, "chat") == Code::Valid);
     assert_eq!(passed.count(), 20);
-    nodes.nodes[0].cluster.exchange_limits().await.unwrap_err();
-    assert_eq!(code(&nodes.nodes[0], &token, "chat"), Code::RateLimited);
+    nodes.services[0].cluster.exchange_limits().await.unwrap_err();
+    assert_eq!(code(&nodes.services[0], &token, "chat"), Code::RateLimited);
     rename("away", "limit_reports").await;
     // What could not be reported is reported now.
-    nodes.nodes[0].cluster.exchange_limits().await.unwrap();
-    nodes.nodes[1].cluster.exchange_limits().await.unwrap();
-    let limits = decide(&nodes.nodes[1], token.reveal(), "chat").limits.unwrap();
+    nodes.services[0].cluster.exchange_limits().await.unwrap();
+    nodes.services[1].cluster.exchange_limits().await.unwrap();
+    let limits = decide(&nodes.services[1], token.reveal(), "chat").limits.unwrap();
     assert_eq!(limits.windows().next().unwrap().remaining, 39);
 }
 
@@ -212,10 +212,10 @@ async fn reports_that_mean_nothing_any_more_are_removed() {
     assert_eq!(nodes.rows().await, 3);
     // One leaves, and the others go on for long enough that their first rounds are read by all.
     nodes.dead.push(2);
-    nodes.nodes[2].cluster.leave().await.unwrap();
+    nodes.services[2].cluster.leave().await.unwrap();
     nodes.run(&other, 65 * SECOND, 300, [50, 50, 0]).await;
     assert_eq!(nodes.rows().await, 2, "one of each live server, about the key in use");
     // A restored database knows no nodes.
-    nodes.nodes[0].backups.note_restore().await.unwrap();
+    nodes.services[0].backups.note_restore().await.unwrap();
     assert_eq!(nodes.rows().await, 0);
 }

@@ -136,12 +136,11 @@ impl OneKey {
             }
         };
         let what = format!("{done} {} ({})", self.id, changed.name);
-        let is_proven = match self.wait {
-            Some(patience) => wait_for_proof(&services, &what, effect, changed.change, patience).await?,
-            None => {
-                wait_in_force(&services, &what, effect, changed.change).await?;
-                true
-            }
+        let is_proven = if let Some(patience) = self.wait {
+            wait_for_proof(&services, &what, effect, changed.change, patience).await?
+        } else {
+            wait_in_force(&services, &what, effect, changed.change).await?;
+            true
         };
         services.close().await?;
         Ok(if is_proven {

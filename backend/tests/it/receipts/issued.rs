@@ -67,7 +67,7 @@ async fn what_is_no_revocation_says_nothing_of_the_last_use() {
     form.set("name", "Store".to_owned());
     let edited = match keys.edit(&by, &key.id, &form).await.unwrap() {
         EditOutcome::Saved { change, .. } => change.unwrap(),
-        other => panic!("{other:?}"),
+        other @ EditOutcome::Changed(_) => panic!("{other:?}"),
     };
     for change in [enabled, rotated, edited] {
         let claims = claims(&test.services, change).await;

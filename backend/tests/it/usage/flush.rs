@@ -41,7 +41,7 @@ async fn each_use_counts_once_wherever_a_flush_is_interrupted() {
     // The last flush runs to its end, even on a slow machine.
     for steps in (1..=11).chain([10_000]) {
         code(&test.services, &key.token, "chat");
-        finished.push(cut_off_after(steps, test.services.usage.flush()).await);
+        finished.push(Box::pin(cut_off_after(steps, test.services.usage.flush())).await);
     }
     // The first step only sends a query.
     assert!(!finished[0] && finished[11], "{finished:?}");

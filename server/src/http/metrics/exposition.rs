@@ -189,11 +189,13 @@ impl Writer<'_> {
         values(&mut self.0.encode_descriptor(name, help, None, kind)?)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "values are numbers")]
     fn gauge(&mut self, name: &str, help: &str, value: impl EncodeGaugeValue) -> fmt::Result {
         self.family(name, help, MetricType::Gauge, |encoder| encoder.encode_gauge(&value))
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "values are numbers")]
 fn counter(encoder: &mut MetricEncoder<'_>, value: impl EncodeCounterValue) -> fmt::Result {
     encoder.encode_counter::<NoLabelSet, _, u64>(&value, None)
 }

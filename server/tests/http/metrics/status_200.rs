@@ -1,5 +1,10 @@
 //! The metrics move with what happens.
 
+#![expect(
+    clippy::float_cmp,
+    reason = "metrics count in whole numbers, which floats hold exactly"
+)]
+
 use model::time::{MINUTE, SECOND};
 use model::verify::Code;
 use sea_orm::ConnectionTrait as _;
