@@ -125,7 +125,7 @@ test("an admin manages environments, endpoints and the audit log, but not people
   await expect(rowOf(page, "Environments", "default")).toContainText(/sk_live_[0-9A-Za-z]{36}/);
   await page.getByRole("tab", { name: "Endpoints", exact: true }).click();
   await expect(rowOf(page, "Endpoints", "check-bias")).toBeVisible();
-  await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Security"]);
+  await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Nodes", "Security"]);
   await open("/settings/users/invite");
   await expect(page.getByText("As an Admin you cannot see and manage people. Ask an owner.", { exact: true })).toBeVisible();
   await expect(page.getByRole("dialog")).toHaveCount(0);

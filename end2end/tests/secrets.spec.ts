@@ -119,8 +119,9 @@ test("no secret is in a log, a URL, an error, the audit log, a backup or the dat
   const said = `/setup?link=${setupLink}`;
   expect(server.log.split(said)).toHaveLength(2);
   places.set("the log", server.log.replace(said, ""));
-  for (const file of readdirSync(server.dataDir).filter((name) => name !== "master.key")) {
-    places.set(file, readFileSync(join(server.dataDir, file), "latin1"));
+  for (const file of readdirSync(server.dataDir, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile() || file.name === "master.key") continue;
+    places.set(file.name, readFileSync(join(file.parentPath, file.name), "latin1"));
   }
   await server.stop();
   places.set("latchkey.db, closed", readFileSync(join(server.dataDir, "latchkey.db"), "latin1"));

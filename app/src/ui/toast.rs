@@ -119,7 +119,8 @@ pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
                 <div class=if toast.is_error { "toast toast--bad" } else { "toast" }>
                     <Icon kind=if toast.is_error { IconKind::Alert } else { IconKind::Check }/>
                     <p>
-                        {toast.text.clone()}
+                        <span>{toast.text.clone()}</span>
+                        " "
                         <span class="sub">{toast.proof}</span>
                         <a
                             href=move || toast.receipt.get()
