@@ -1,4 +1,4 @@
-//! Receipts: signed proofs of changes. A change refers to its audit event, so that a receipt can say what was changed, and by whom.
+//! Receipts: signed proofs of changes. Each change names its audit event, which tells a receipt who changed what.
 //! Nodes store when they last said VALID for a key that a change made them refuse.
 
 use sea_orm_migration::{prelude::*, schema::*};

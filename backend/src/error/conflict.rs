@@ -46,7 +46,7 @@ pub enum Conflict {
     #[error("Change {0} is not in force everywhere yet. Its receipt can be had as soon as it is.")]
     ReceiptTooEarly(i64),
     /// The change is older than receipts, or what the nodes reported about it was removed.
-    #[error("There is no receipt of change {0}: nobody knows any more when it was in force.")]
+    #[error("Change {0} has no receipt: it is too old, and the records of when the nodes applied it are gone.")]
     ReceiptTooLate(i64),
     #[error(
         "The master key was changed while this node was running. Restart it with the new one; until then nothing can be \

@@ -258,7 +258,6 @@ fn thread_number() -> usize {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-    use std::time::Instant;
 
     use super::*;
 
@@ -312,29 +311,5 @@ mod tests {
         let totals = counts.totals(Route::Authorize);
         assert_eq!(totals.answers(AnswerResult::Decided(Code::Valid)), all);
         assert_eq!(totals.nanoseconds, all);
-    }
-
-    /// `cargo test --release -p backend -- --ignored --nocapture counting_takes`
-    #[test]
-    #[ignore = "a measurement, for an optimised build"]
-    fn counting_takes_nanoseconds() {
-        const ANSWERS: u32 = 20_000_000;
-        let counts = AnswerCounts::default();
-        let measure = |work: &dyn Fn(Instant)| {
-            let began = Instant::now();
-            for _ in 0..ANSWERS {
-                work(began);
-            }
-            began.elapsed().as_secs_f64() * 1e9 / f64::from(ANSWERS)
-        };
-        let clock = measure(&|began| {
-            std::hint::black_box(began.elapsed());
-        });
-        let took = std::hint::black_box(Duration::from_micros(7));
-        let count = measure(&|_| counts.count(Route::Verify, AnswerResult::Decided(Code::Valid), took));
-        let both = measure(&|began| {
-            counts.count(Route::Verify, AnswerResult::Decided(Code::Valid), began.elapsed());
-        });
-        eprintln!("reading the clock {clock:.1} ns, counting {count:.1} ns, both {both:.1} ns");
     }
 }

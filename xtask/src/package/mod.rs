@@ -71,7 +71,7 @@ fn make(root: &Path, programs: Programs<'_>, folder: &Path) -> Result<PathBuf> {
         .arg(tree.path())
         .arg(&package)
         .stdout(std::process::Stdio::null())
-        // The same checkout makes the same package.
+        // A fixed time makes the package reproducible: one commit always gives the same bytes.
         .env("SOURCE_DATE_EPOCH", contents.changed_at.to_string()))?;
     Ok(package)
 }

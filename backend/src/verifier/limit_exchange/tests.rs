@@ -442,7 +442,7 @@ fn a_key_that_changes_is_reported_from_its_new_place() {
         ..Limits::NONE
     };
     assert_eq!((0..60).filter(|_| allows(&verifier, &tokens[0])).count(), 30);
-    // The same limits go on.
+    // A key that is applied again with the same limits keeps what it has used.
     verifier
         .apply(&id, Some(loaded(id.clone(), &tokens[0], minute(60))))
         .unwrap();

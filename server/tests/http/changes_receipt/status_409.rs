@@ -1,4 +1,4 @@
-//! The change is not in force everywhere, or nobody knows any more when it was.
+//! The change is not in force everywhere, or the records of when it was are gone.
 
 use sea_orm::ConnectionTrait;
 

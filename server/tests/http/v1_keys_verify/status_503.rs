@@ -69,7 +69,7 @@ async fn a_change_that_this_node_does_not_know_is_waited_for_one_second() {
         took >= Duration::from_millis(990) && took < Duration::from_secs(5),
         "{took:?}"
     );
-    // The same question about a change that is known is answered.
+    // A request that names a known change is answered.
     let answer = app
         .verify(&json!({ "key": key.token, "endpoint": "chat", "minChange": last }))
         .await;
