@@ -117,9 +117,11 @@ pub fn kept_form_page(files: Files<'_>, form: KeptForm) -> String {
         };
         let secrets = !form.secrets.is_empty();
         let text = if secrets {
-            "Enter your secret again, and send the form when the database is back."
-        } else {
+            "Passwords and codes are not kept: enter yours again, and send the form when the database is back."
+        } else if form.nothing_done {
             "What you entered is kept on this page. Send it again when the database is back."
+        } else {
+            "What you entered is kept on this page, in case you have to send it again."
         };
         let shown = form.shown.into_iter().map(|field| input(field, "text"));
         let typed_again = form.secrets.into_iter().map(|field| input(field, "password"));
@@ -181,7 +183,9 @@ fn document(files: Files<'_>, title: &'static str, content: impl FnOnce() -> Any
                 </body>
             </html>
         };
-        format!("<!DOCTYPE html>{}", page.to_html())
+        // The empty comments are for hydration, which this page does without.
+        let html = page.to_html().replace("<!>", "");
+        format!("<!DOCTYPE html>{html}")
     })
 }
 
