@@ -1,9 +1,9 @@
 // The database is taken away under a running server, and comes back.
 
-import type { Page } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import { DatabaseLine } from "./database-line.ts";
 import { expect, expectAccessibleEverywhere, test as base } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, dialogs, mintKey, nameField, row, shownToken, submitKey, verify } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, dialogs, nameField, row, shownToken, submitKey, verify } from "./journeys.ts";
 
 const test = base.extend<{ line: DatabaseLine }>({
   line: async ({}, use) => {
@@ -20,14 +20,23 @@ test.beforeEach(async ({ context, allowConsole }) => {
   await arriveLoggedIn(context);
 });
 
+/** Creates a key. The command line would wait for the proxy, which runs in this process, while this process waits for the command. */
+async function makeKey(context: BrowserContext, name: string): Promise<string> {
+  const form = { name, environment: "default", endpoints: "all", expires: "never" };
+  const answer = await context.request.post("/keys/new", { form, headers: { accept: "application/json" } });
+  const token = /sk_live_[0-9A-Za-z]{36}/.exec(await answer.text())?.[0];
+  if (!token) throw new Error(`no token in the answer ${answer.status()}`);
+  return token;
+}
+
 const AWAY = "The console cannot reach its database.";
 
 /** Marks the document, to notice whether it is loaded again. */
 const mark = (page: Page) => page.evaluate(() => void (document.body.dataset["marked"] = ""));
 const isMarked = (page: Page) => page.evaluate(() => "marked" in document.body.dataset);
 
-test("an open page keeps what was typed, and goes on by itself when the database is back", async ({ page, open, line, server }) => {
-  const token = mintKey(server, "Billing");
+test("an open page keeps what was typed, and goes on by itself when the database is back", async ({ page, context, open, line, server }) => {
+  const token = await makeKey(context, "Billing");
   await open("/keys/new");
   await mark(page);
   const create = dialogs.create(page);
@@ -71,8 +80,8 @@ test("a screen and a dialog that could not be loaded appear when the database is
   expect(await isMarked(page), "the page was not loaded again").toBe(true);
 });
 
-test("a page that is opened meanwhile says so, and is replaced by the screen at the same URL", async ({ page, line, server }) => {
-  mintKey(server, "Shop");
+test("a page that is opened meanwhile says so, and is replaced by the screen at the same URL", async ({ page, context, line }) => {
+  await makeKey(context, "Shop");
   line.cut();
   const answer = await page.goto("/keys?search=sho");
   expect(answer?.status()).toBe(503);

@@ -12,9 +12,9 @@ use crate::ui::note::{BadNote, NoteKind, note};
 /// The files that the pages need.
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
-    /// The URL of the style sheet, or an empty text.
+    /// The name of the style sheet under `/assets/`, or an empty text.
     pub css: &'a str,
-    /// The URL of the icon, or an empty text.
+    /// The name of the icon there, or an empty text.
     pub icon: &'a str,
 }
 
@@ -161,9 +161,10 @@ fn input(field: KeptField, kind: &'static str) -> impl IntoView {
 
 /// A whole document, without scripts.
 fn document(files: Files<'_>, title: &'static str, content: impl FnOnce() -> AnyView) -> String {
-    let stylesheet = (!files.css.is_empty()).then(|| view! { <link rel="stylesheet" href=files.css.to_owned()/> });
-    let icon =
-        (!files.icon.is_empty()).then(|| view! { <link rel="icon" type="image/svg+xml" href=files.icon.to_owned()/> });
+    let stylesheet =
+        (!files.css.is_empty()).then(|| view! { <link rel="stylesheet" href=format!("/assets/{}", files.css)/> });
+    let icon = (!files.icon.is_empty())
+        .then(|| view! { <link rel="icon" type="image/svg+xml" href=format!("/assets/{}", files.icon)/> });
     // The views need an owner of their signals, as they have on every other page.
     Owner::new_root(None).with(|| {
         let content = content();

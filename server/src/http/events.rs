@@ -8,6 +8,7 @@ use app::caller::Caller;
 use axum::extract::{Extension, State};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
+use backend::error::Outage;
 use futures_util::stream::unfold;
 use http::header::{CACHE_CONTROL, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -17,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Console;
 use super::live_streams::{Latest, LiveStream};
+use super::outage::away;
 
 /// How often an event is sent while nothing changes, so that proxies do not close the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -40,6 +42,9 @@ pub(super) async fn events(State(console): State<Console>, Extension(caller): Ex
     };
     if !who.me.role.may(Permission::SeeKeys) {
         return StatusCode::FORBIDDEN.into_response();
+    }
+    if console.live_streams.is_interrupted() {
+        return away(Outage::Unreachable);
     }
     let Some(stream) = console.live_streams.open(&who) else {
         let sentence = "Too many pages listen for changes. This page asks for changes every few seconds instead.\n";

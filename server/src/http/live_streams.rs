@@ -23,6 +23,9 @@ const MAX_STREAMS: usize = 1_000;
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the database may take to answer.
 const POLL_LIMIT: Duration = Duration::from_secs(5);
+/// How long there are no streams after a page could not load something. It is longer than the time after which a page without a
+/// stream asks again, so each page loads once more what it could not load.
+const INTERRUPTION: Duration = Duration::from_secs(6);
 /// The shortest time between two reads if changes come fast.
 const MIN_POLL_GAP: Duration = Duration::from_millis(100);
 
@@ -46,6 +49,8 @@ struct OpenStreams {
     count: usize,
     /// The number of the newest stream.
     last_number: u64,
+    /// Until when there are no streams, see [`INTERRUPTION`].
+    interrupted_until: Option<Instant>,
     /// Whether the polling task runs. The task ends when the last stream closes.
     polling: bool,
 }
@@ -83,6 +88,17 @@ pub(super) struct LiveStream {
 }
 
 impl LiveStreams {
+    /// Ends all streams, and opens none for a while, since a page could not load something while the database was away.
+    pub(super) fn interrupt(&self) {
+        let Self(shared) = self;
+        shared.lock().interrupted_until = Some(Instant::now() + INTERRUPTION);
+        shared.latest.send_replace(Latest::Away);
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.0.lock().is_interrupted()
+    }
+
     pub(super) fn new(services: Arc<Services>) -> Self {
         Self(Arc::new(Shared {
             services,
@@ -121,6 +137,12 @@ impl LiveStreams {
     }
 }
 
+impl OpenStreams {
+    fn is_interrupted(&self) -> bool {
+        self.interrupted_until.is_some_and(|until| Instant::now() < until)
+    }
+}
+
 impl Shared {
     /// Polls for all streams, until the last one is closed.
     async fn poll_while_streams_are_open(self: Arc<Self>) {
@@ -133,6 +155,7 @@ impl Shared {
                 self.services.accounts.read_roles_of_sessions(&sessions),
             );
             let found = timeout(POLL_LIMIT, asking).await.ok().and_then(Result::ok);
+            let found = found.filter(|_| !self.lock().is_interrupted());
             let latest_now = found.map_or(Latest::Away, |(nodes, roles)| {
                 let permitted = roles.into_iter().filter(|(_, role)| role.may(Permission::SeeKeys));
                 Latest::Found(Arc::new(Snapshot {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use app::AppError;
 use app::caller::OutageSeen;
-use app::error::error_answer;
 use app::outage::{Files, Gateways, KeptField, KeptForm, kept_form_page, outage_page};
 use app::screens::{Access, Screen};
 use app::server_fns::reads::is_read;
@@ -125,8 +124,13 @@ pub(super) async fn outage(State(console): State<Console>, request: Request, nex
         response = next.run(Request::from_parts(parts, body)) => response,
         () = database_stays_away(&console, patience) => away(given_up),
     };
-    let why = match response.extensions().get() {
-        Some(Unwritten(why)) => *why,
+    let marked = response.extensions().get::<Unwritten>().copied();
+    if matches!(kind, Kind::Scripts { .. }) && (marked.is_some() || seen.is_noted()) {
+        // The page loads again what it could not load.
+        console.live_streams.interrupt();
+    }
+    let why = match marked {
+        Some(Unwritten(why)) => why,
         None if kind == Kind::Page && seen.is_noted() => Some(Outage::Unreachable),
         None => return response,
     };
@@ -189,7 +193,7 @@ fn answer(console: &Console, kind: Kind, uri: &Uri, typed: &[u8], outage: Outage
 
 /// The answer if the server itself has failed. The cause is already in the log.
 fn failed(kind: Kind) -> Response {
-    let error = error_answer(&Error::Internal("a request failed early".to_owned()));
+    let error = AppError::from(&Error::Internal(String::new()));
     match kind {
         Kind::Scripts { .. } => scripts::refused(error),
         _ => (error.status(), format!("{}\n", error.detail)).into_response(),

@@ -1,5 +1,8 @@
 //! The database answers and stores nothing, or it is lost while it stores.
 
+use std::time::{Duration, Instant};
+
+use model::time::MINUTE;
 use serde_json::json;
 
 use crate::common::TestApp;
@@ -58,6 +61,24 @@ async fn a_database_that_another_process_keeps_busy_refuses_a_change() {
     assert_eq!(page.field("name"), "Shop");
     execute(&db, "ROLLBACK").await.unwrap();
     assert_eq!(app.post_form("/keys/new", &FORM).await.status, 200);
+}
+
+#[tokio::test]
+async fn pages_are_shown_while_the_use_of_a_session_cannot_be_stored() {
+    let app = TestApp::new().await.with_owner().await;
+    // The next request would store it.
+    app.pass(2 * MINUTE).await;
+    let db = app.connect_directly().await;
+    let lock = if on_postgres() {
+        "BEGIN; SELECT user_id FROM sessions FOR UPDATE"
+    } else {
+        "BEGIN IMMEDIATE"
+    };
+    execute(&db, lock).await.unwrap();
+    let asked = Instant::now();
+    assert_eq!(app.get("/keys").await.status, 200);
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    execute(&db, "ROLLBACK").await.unwrap();
 }
 
 #[tokio::test]

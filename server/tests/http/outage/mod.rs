@@ -32,6 +32,13 @@ fn assert_outage(answer: &Answer, what: &str) {
     assert_eq!(answer.header("location"), None, "{what}");
     assert_eq!(answer.set_cookies(), Vec::<&str>::new(), "{what}");
     assert!(!answer.body.contains("<script"), "{what}: {}", answer.body);
+    for file in answer
+        .attributes("href")
+        .into_iter()
+        .filter(|href| href.ends_with(".css"))
+    {
+        assert!(file.starts_with("/assets/"), "{what}: {file}");
+    }
     for secret in ["postgres", "latchkey.db", "pool", "Connection"] {
         assert!(!answer.body.contains(secret), "{what}: {}", answer.body);
     }
