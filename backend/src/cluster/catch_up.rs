@@ -252,8 +252,11 @@ impl Cluster {
         }
         let number = head.map_or(0, |head| head.change_number);
         self.seen.store(number, Ordering::Relaxed);
-        if self.verifier.applied().await.is_some_and(|applied| applied < number) {
-            self.catch_up().await?;
+        match self.verifier.applied().await {
+            Some(applied) if applied < number => self.catch_up().await?,
+            // Since it read the head, this node may have made a change itself, so it reads the head again.
+            Some(applied) if applied > number && self.last_change().await? < applied => self.start_again().await?,
+            _ => {}
         }
         // The process that made a change may be waiting until it is in force here.
         if self.has_unannounced_change().await {
@@ -262,6 +265,18 @@ impl Cluster {
         let heard_at = self.node.heard_at(asked_at, self.store.settings.stale_limit);
         self.verifier.note_database_answer(heard_at);
         Ok(())
+    }
+}
+
+impl Cluster {
+    /// Loads everything again, because the database has lost changes that are in force here: a backup was restored while
+    /// this node was cut off, or a replica without the last changes took the place of the database. Their numbers will be
+    /// given to other changes, so nothing may remember them.
+    async fn start_again(&self) -> Result<()> {
+        tracing::error!("the database has lost changes that are in force on this node, so it loads all keys again");
+        self.node.start_again();
+        self.forget_reports();
+        self.load_index().await
     }
 }
 

@@ -73,6 +73,13 @@ impl Node {
             .compare_exchange(NOTHING, number, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Forgets the numbers of all changes. The next snapshot that is loaded counts as the first.
+    pub(super) fn start_again(&self) {
+        self.unannounced.start_again();
+        self.announced.store(0, Ordering::Relaxed);
+        self.loaded.store(NOTHING, Ordering::Relaxed);
+    }
+
     /// The last change in the first snapshot; `None` before it was loaded.
     pub(super) fn loaded(&self) -> Option<i64> {
         Some(self.loaded.load(Ordering::Relaxed)).filter(|loaded| *loaded != NOTHING)
@@ -249,5 +256,9 @@ mod tests {
         node.note_loaded(0);
         node.note_loaded(7);
         assert_eq!(node.loaded(), Some(0));
+        node.start_again();
+        assert_eq!(node.loaded(), None);
+        node.note_loaded(3);
+        assert_eq!(node.loaded(), Some(3));
     }
 }

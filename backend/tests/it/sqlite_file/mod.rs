@@ -1,4 +1,4 @@
 //! The files of a SQLite database. These tests run on SQLite only, since there is no such file on PostgreSQL.
 
-mod backup;
 mod old_versions;
+mod restore;
