@@ -2,17 +2,18 @@
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
-use super::byte_order::give_byte_order;
 use super::connection::{connect_writer, try_to_connect};
-use super::lock::lock_schema;
+use super::lock::{lock_schema, migrate};
 use crate::error::Result;
 use crate::store::location::DatabaseUrl;
-use crate::store::migrate::{apply, refuse_newer};
+use crate::store::migrate::refuse_newer;
 
-/// Begins a transaction that will replace the content of a database, and brings its schema up to date. Until it ends, no
-/// other process starts, or begins a transaction that writes.
+/// Begins a transaction that will replace the content of a database, after its schema was brought up to date, as at every
+/// start. Until it ends, no other process starts, or begins a transaction that writes.
 pub(crate) async fn begin_replacing(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseTransaction)> {
     try_to_connect(url).await?;
+    // PostgreSQL never had a version whose head would have to be signed again, so this needs no master key.
+    migrate(url, &[]).await?;
     let db = connect_writer(url)?;
     let transaction = db.begin().await?;
     // Between two statements, this process may write files for a while.
@@ -20,10 +21,7 @@ pub(crate) async fn begin_replacing(url: &DatabaseUrl) -> Result<(DatabaseConnec
         .execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
         .await?;
     lock_schema(&transaction).await?;
-    // PostgreSQL never had a version whose head would have to be signed again, so this needs no master key.
-    apply(&transaction, &[]).await?;
     refuse_newer(&transaction).await?;
-    give_byte_order(&transaction).await?;
     // Whoever has begun to write is waited for. A lock on the row alone would let others read the table, and emptying it
     // would wait for them while they wait for the row.
     transaction

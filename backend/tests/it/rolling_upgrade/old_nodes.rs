@@ -151,13 +151,9 @@ async fn a_change_that_an_old_node_cannot_read_is_never_said_to_be_in_force_ther
     )
     .await
     .unwrap();
-    let proven = test
-        .services
-        .cluster
-        .wait_until_proven(&by(), last, Duration::from_millis(500))
-        .await;
-    let (proof, _) = proven.unwrap();
-    assert!(!proof.in_force, "{proof:?}");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    test.services.cluster.join().await.unwrap();
+    assert_eq!(number(&db, "SELECT applied_number FROM nodes").await, last - 1);
     // Then it answers nothing rather than by what it knows.
     let ask = || ask(&test.services, key.token.reveal(), Target::Endpoint("chat"), None);
     assert_eq!(ask().unwrap().code, Code::Valid);
