@@ -40,6 +40,13 @@ impl Cluster {
             return Ok(Vec::new());
         };
         let rows = nodes_since(db, first).await?;
+        // A command has no index, so it answers nothing.
+        let own_applied = self.verifier.applied().await;
+        // Read after what this node has applied, and before what is stored: another task may store it at any moment.
+        let waiting: HashMap<i64, i64> = changes
+            .iter()
+            .filter_map(|change| Some((*change, self.node.unannounced.applied_at(*change)?)))
+            .collect();
         // Read after the nodes, so that each number that a node has told is acknowledged here.
         let acknowledged = applied_at(db, changes).await?;
         let now = self.store.database_now();
@@ -52,25 +59,18 @@ impl Cluster {
             }
             nodes.push(node);
         }
-        // A command has no index, so it answers nothing.
-        let own = self
-            .verifier
-            .applied()
-            .await
-            .map(|applied| self.own_facts(applied, now));
+        let own = own_applied.map(|applied| self.own_facts(applied, now));
         let proof_of = |change: change_log::Model| {
             let (number, at) = (change.number, change.at.0);
             let others = nodes.iter().filter(|node| node.id != self.node.id || own.is_none());
             let facts = others.chain(&own).map(|node| {
                 let mut node = node.clone();
                 let waiting = || {
-                    self.node
-                        .unannounced
-                        .applied_at(number)
-                        .map(|at| self.store.database_time(at))
+                    let at = waiting.get(&number).filter(|_| node.id == self.node.id)?;
+                    Some(self.store.database_time(*at))
                 };
                 let known = acknowledged.get(&(number, node.id.clone())).copied();
-                let known = known.or_else(|| waiting().filter(|_| node.id == self.node.id));
+                let known = known.or_else(waiting);
                 node.applied_at = known.or(node.applied_at).filter(|_| now.since(at) < RETENTION);
                 node
             });

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
@@ -45,6 +46,19 @@ async fn open(path: &Path, connections: u32) -> Result<DatabaseConnection> {
     options
         .max_connections(connections)
         .sqlx_logging(false)
+        // The check after each use replaces it.
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // After this, the rollback of an abandoned transaction has run.
+                    connection.ping().await?;
+                    // On a full disk, SQLite ends a transaction by itself, or a rollback fails. Then sqlx counts wrongly: the
+                    // connection could begin no transaction any more, or hold the lock for ever. So it is closed.
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .filename(&path)
