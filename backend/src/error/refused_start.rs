@@ -29,6 +29,11 @@ pub enum RefusedStart {
          newer version"
     )]
     NewerSchema,
+    #[error(
+        "the schema of the database has to be changed for this version, and another process, such as a backup, uses it for \
+         too long; nothing was changed, start again when that has ended"
+    )]
+    SchemaInUse,
     #[error("this database has the schema of a newer version of Latchkey; use that version to copy or to replace it")]
     NewerCopy,
     #[error("the name of the file is not text")]

@@ -1,5 +1,6 @@
 //! Opens a PostgreSQL database.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector};
@@ -19,6 +20,10 @@ const PING_LIMIT: Duration = Duration::from_secs(2);
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// The least connections for reading: two load the index, and one is for everything else.
 const READERS_MIN: u32 = 3;
+
+/// PostgreSQL's code for a lock that was not given in time
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// What every connection asks for. PostgreSQL itself ends transactions of a node that was stopped or cut off, since all
 /// others wait for its lock on the head.
@@ -82,11 +87,20 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
 
 /// Whether a statement failed because its connection was closed, by the network or by PostgreSQL itself (class 57P).
 pub(super) fn is_broken(error: &DbErr) -> bool {
-    let Some(error) = cause(error) else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
+    let is_io = cause(error).is_some_and(|error| matches!(error, sqlx::Error::Io(_)));
+    is_io || code(error).is_some_and(|code| code.starts_with("57P"))
+}
+
+/// Whether a statement waited too long for a lock.
+pub(super) fn is_lock_timeout(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+}
+
+/// The code of an error that PostgreSQL has told.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
+    cause(error)?
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
 }
 
 /// The error of sqlx behind an error of SeaORM.
