@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
 use crate::store::database::lock_folder;
+use crate::store::entities::change_log;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
@@ -42,6 +43,8 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// The last change that was applied. While it is in the database, the database was not put back to an earlier state.
+    last_applied: std::sync::Mutex<Option<change_log::Model>>,
     /// What this node has to report about changes that make keys refuse, in the order of the changes.
     last_valid: std::sync::Mutex<Vec<Report>>,
     /// Held while reports are stored.
@@ -64,6 +67,7 @@ impl Cluster {
             ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            last_applied: std::sync::Mutex::default(),
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
             seen: AtomicI64::new(0),
