@@ -246,14 +246,24 @@ impl Cluster {
                 Ok(()) => {
                     tracing::info!("the database answers again");
                     failures = 0;
+                    self.database_away.store(false, Ordering::Relaxed);
                 }
                 Err(error) if self.verifier.is_stopped() => {
                     tracing::error!("{error}");
                     return;
                 }
                 Err(error) => {
-                    if failures == 0 {
-                        let cause = self.store.explain_outage(&error).await;
+                    // Once it is known to be away, only the next answer changes that.
+                    let cause = if self.is_database_away() {
+                        None
+                    } else {
+                        Some(self.store.explain_outage(&error).await)
+                    };
+                    if let Some(cause) = &cause {
+                        self.database_away.store(cause.is_away, Ordering::Relaxed);
+                    }
+                    if let Some(cause) = cause.filter(|_| failures == 0) {
+                        let cause = cause.words;
                         tracing::error!(
                             "the database does not answer: {cause}; gateways are answered from memory for {} seconds",
                             self.store.settings.stale_limit / SECOND

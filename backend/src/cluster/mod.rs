@@ -15,7 +15,7 @@ mod records;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -51,6 +51,8 @@ pub struct Cluster {
     reporting: Mutex<()>,
     /// The last change that this node has seen in the database.
     seen: AtomicI64,
+    /// Whether the database cannot be reached.
+    database_away: AtomicBool,
     /// The requests that wait for a change.
     waiting: Waiting,
     /// What this node knows of the others that share limits with it.
@@ -71,6 +73,7 @@ impl Cluster {
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
             seen: AtomicI64::new(0),
+            database_away: AtomicBool::new(false),
             waiting: Waiting::default(),
             exchange: Mutex::default(),
             store,
@@ -86,6 +89,12 @@ impl Cluster {
     /// The number of the last change that this node has seen in the database. It is at least the last one in force here.
     pub fn change_seen(&self) -> i64 {
         self.seen.load(Ordering::Relaxed).max(self.change_in_force())
+    }
+
+    /// Whether this node knows that the database cannot be reached. It asks several times a second while the database answers, and
+    /// at least every few seconds while it does not.
+    pub fn is_database_away(&self) -> bool {
+        self.database_away.load(Ordering::Relaxed)
     }
 
     /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may

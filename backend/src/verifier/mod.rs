@@ -235,6 +235,11 @@ impl Verifier {
         }
     }
 
+    /// How long this node answers from memory while the database does not answer, in milliseconds.
+    pub const fn stale_limit(&self) -> i64 {
+        self.stale_limit
+    }
+
     /// Whether this node may answer.
     pub fn ready(&self) -> Result<(), Unavailable> {
         self.ready_at(self.clock.elapsed())

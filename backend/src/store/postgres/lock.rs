@@ -25,7 +25,7 @@ const TURN_LIMIT: Duration = Duration::from_secs(12);
 pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     match within(TURN_LIMIT, take_turn(db)).await {
         // The connection broke since it was last used. Nothing was done on it.
-        Err(Error::Database(error)) if is_broken(&error) => within(TURN_LIMIT, take_turn(db)).await,
+        Err(Error::Outage { cause, .. }) if is_broken(&cause) => within(TURN_LIMIT, take_turn(db)).await,
         outcome => outcome,
     }
 }
