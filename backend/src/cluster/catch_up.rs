@@ -1,9 +1,7 @@
 //! Applies the change log to the index in memory, in order.
 
 use std::collections::{BTreeSet, HashMap};
-use std::convert::Infallible;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
@@ -19,7 +17,7 @@ use super::records::key_record;
 use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::column::ColumnValue;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
@@ -111,36 +109,9 @@ impl Cluster {
 
     /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
     fn note_applied(&self, number: i64, last: Option<change_log::Model>) {
-        *self.last_applied() = last;
+        self.note_last_applied(last);
         self.node.unannounced.note(number, self.store.clock.elapsed());
         self.changes.send_replace(number);
-    }
-
-    /// The next changes after the last one that was applied. Fails where that one is not in the database any more: an
-    /// operator has put an earlier state in its place, and numbers are given again.
-    async fn next_changes(&self, applied: i64) -> Result<Vec<change_log::Model>> {
-        let Some(last) = self.last_applied().clone() else {
-            return self.changes_after(applied).await;
-        };
-        let mut changes = self.changes_after(applied - 1).await?;
-        if changes.first() != Some(&last) {
-            return Err(self.stop_over_another_database());
-        }
-        changes.remove(0);
-        Ok(changes)
-    }
-
-    /// Answers nothing more, since nobody would know what this node has in force. As a new node, it loads its index afresh.
-    fn stop_over_another_database(&self) -> Error {
-        self.verifier.stop();
-        Error::Internal(
-            "the database was put back to an earlier state while this server was running; the server has to start again"
-                .to_owned(),
-        )
-    }
-
-    fn last_applied(&self) -> MutexGuard<'_, Option<change_log::Model>> {
-        self.last_applied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next changes.
@@ -209,23 +180,18 @@ impl Cluster {
         Ok(())
     }
 
-    /// Follows the changes that other processes make. Runs for as long as the server does. Ends where this node has to start
-    /// again.
+    /// Follows the changes that other processes make. Runs for as long as the server does.
     pub async fn follow_changes(&self) {
         let told = Notify::new();
-        tokio::select! {
-            never = self.listen_for_changes(&told) => match never {},
-            () = self.ask_for_changes(&told) => {}
-        }
+        tokio::join!(self.listen_for_changes(&told), self.ask_for_changes(&told));
     }
 
-    async fn listen_for_changes(&self, told: &Notify) -> Infallible {
+    async fn listen_for_changes(&self, told: &Notify) {
         if self.store.settings.database_listen
             && let Err(error) = self.store.listen(told).await
         {
             tracing::error!(%error, "cannot listen for changes");
         }
-        std::future::pending().await
     }
 
     /// Asks for changes regularly, and whenever another process tells of one. While the database does not answer, the
@@ -247,10 +213,6 @@ impl Cluster {
                     tracing::info!("the database answers again");
                     failures = 0;
                     self.database_away.store(false, Ordering::Relaxed);
-                }
-                Err(error) if self.verifier.is_stopped() => {
-                    tracing::error!("{error}");
-                    return;
                 }
                 Err(error) => {
                     // Once it is known to be away, only the next answer changes that.
@@ -305,6 +267,14 @@ impl Cluster {
     }
 
     async fn look_for_changes(&self) -> Result<()> {
+        let looked = self.look().await;
+        if self.has_lost_changes() {
+            return self.start_again().await;
+        }
+        looked
+    }
+
+    async fn look(&self) -> Result<()> {
         let heard_at = self.begin_to_hear().await?;
         let applied = self.verifier.applied().await;
         let seen = self.store.audit_end.seen();
@@ -317,7 +287,7 @@ impl Cluster {
         }
         let number = head.map_or(0, |head| head.change_number);
         if applied.is_some_and(|applied| applied > number) {
-            return Err(self.stop_over_another_database());
+            return Err(self.note_lost_changes());
         }
         self.seen.store(number, Ordering::Relaxed);
         if applied.is_some_and(|applied| applied < number) {

@@ -102,6 +102,11 @@ impl Cluster {
         Ok(())
     }
 
+    /// Forgets what is not stored yet.
+    pub(super) fn forget_reports(&self) {
+        self.reports().clear();
+    }
+
     /// Tells the other nodes all that this one knows.
     pub(crate) async fn announce(&self) -> Result<()> {
         self.store_last_valid().await?;

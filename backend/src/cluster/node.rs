@@ -75,6 +75,13 @@ impl Node {
             .compare_exchange(NOTHING, number, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Forgets the numbers of all changes. The next snapshot that is loaded counts as the first.
+    pub(super) fn start_again(&self) {
+        self.unannounced.start_again();
+        self.announced.store(0, Ordering::Relaxed);
+        self.loaded.store(NOTHING, Ordering::Relaxed);
+    }
+
     /// The last change in the first snapshot; `None` before it was loaded.
     pub(super) fn loaded(&self) -> Option<i64> {
         Some(self.loaded.load(Ordering::Relaxed)).filter(|loaded| *loaded != NOTHING)
@@ -112,9 +119,13 @@ impl Cluster {
     }
 
     async fn write_row(&self) -> Result<()> {
+        self.refuse_after_lost_changes().await?;
         self.node.locks.hold(&self.node.id);
         let told = self.store.ask_database_clock().await?;
-        let applied = self.verifier.applied().await.unwrap_or(0);
+        let applied = match self.verifier.applied().await {
+            Some(applied) if !self.has_lost_changes() => applied,
+            _ => 0,
+        };
         let waiting = self.node.unannounced.all();
         let applied = waiting.last().map_or(applied, |last| last.number.max(applied));
         // What this node tells from now on is complete.
@@ -258,5 +269,9 @@ mod tests {
         node.note_loaded(0);
         node.note_loaded(7);
         assert_eq!(node.loaded(), Some(0));
+        node.start_again();
+        assert_eq!(node.loaded(), None);
+        node.note_loaded(3);
+        assert_eq!(node.loaded(), Some(3));
     }
 }

@@ -269,8 +269,9 @@ impl Verifier {
         self.answered_at.store(STOPPED, Ordering::Release);
     }
 
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.answered_at.load(Ordering::Acquire) == STOPPED
+    /// The verifier answers nothing until the database has answered again.
+    pub(crate) fn unload(&self) {
+        self.note_database_answer(NEVER);
     }
 
     pub(crate) async fn applying(&self) -> MutexGuard<'_, Option<i64>> {

@@ -1,17 +1,16 @@
-//! A node that was taken for stopped, that has stopped, or whose database was put back to an earlier state.
+//! A node that was taken for stopped, or that has stopped.
 
 use std::time::Duration;
 
+use backend::Services;
 use backend::audit::Actor;
 use backend::verifier::{Target, Unavailable};
-use backend::{Result, Services};
 use model::endpoint::Grant;
 use model::proof::Proof;
 use model::time::MINUTE;
 use model::verify::Code;
-use sea_orm::ConnectionTrait;
 
-use crate::common::{TestBackend, ask, code, create, new_key, until};
+use crate::common::{TestBackend, ask, code, create, new_key};
 
 async fn answering_node(services: &Services) {
     services.cluster.join().await.unwrap();
@@ -23,7 +22,7 @@ async fn proof(services: &Services, change: i64) -> Proof {
     services.cluster.proof(&Actor::command_line(), change).await.unwrap()
 }
 
-fn decide(services: &Services, token: &str) -> std::result::Result<Code, Unavailable> {
+fn decide(services: &Services, token: &str) -> Result<Code, Unavailable> {
     ask(services, token, Target::Endpoint("chat"), None).map(|answer| answer.code)
 }
 
@@ -71,50 +70,4 @@ async fn a_node_that_has_left_answers_nothing() {
     // Not even if it hears from the database once more.
     test.services.cluster.load_index().await.unwrap();
     assert_eq!(decide(&test.services, key.token.reveal()), Err(Unavailable::Stopped));
-}
-
-#[tokio::test]
-async fn a_node_stops_if_the_database_goes_back() {
-    let test = TestBackend::new().await;
-    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
-    answering_node(&test.services).await;
-    let db = test.connect_directly().await;
-    db.execute_unprepared("DELETE FROM change_log WHERE number = (SELECT change_number FROM head)")
-        .await
-        .unwrap();
-    db.execute_unprepared("UPDATE head SET change_number = change_number - 1")
-        .await
-        .unwrap();
-    ends(&test.services).await;
-    assert_eq!(decide(&test.services, key.token.reveal()), Err(Unavailable::Stopped));
-}
-
-/// The numbers that this node knows were given again before it looked.
-#[tokio::test]
-async fn a_node_stops_if_the_database_went_back_and_on_from_there() {
-    let test = TestBackend::new().await;
-    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
-    answering_node(&test.services).await;
-    let db = test.connect_directly().await;
-    db.execute_unprepared(
-        "UPDATE change_log SET subject_id = 'another' WHERE number = (SELECT change_number FROM head)",
-    )
-    .await
-    .unwrap();
-    let other = test.another(2).await;
-    create(&other, &new_key("Other", Grant::All)).await;
-    ends(&test.services).await;
-    assert_eq!(decide(&test.services, key.token.reveal()), Err(Unavailable::Stopped));
-    // A node that starts over this database is as good as any.
-    let next = test.another(3).await;
-    answering_node(&next).await;
-    until(&next, &key.token, Code::Valid).await;
-    let made: Result<_> = next.keys.disable(&Actor::command_line(), &key.id).await;
-    made.unwrap();
-    assert_eq!(code(&next, &key.token, "chat"), Code::Inactive);
-}
-
-async fn ends(services: &Services) {
-    let followed = tokio::time::timeout(Duration::from_secs(10), services.cluster.follow_changes());
-    followed.await.expect("it goes on over another database");
 }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod bulk;
 mod common;
 mod database_rules;
@@ -31,6 +32,7 @@ mod profiles;
 mod proof;
 mod provisioning;
 mod receipts;
+mod rolling_upgrade;
 mod rotation;
 mod second_factor;
 mod sessions;

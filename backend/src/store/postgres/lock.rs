@@ -48,7 +48,7 @@ async fn lock_head(transaction: &DatabaseTransaction) -> Result<bool> {
 }
 
 /// Keeps out other processes that would make the schema, or fill it, until the transaction ends.
-async fn lock_schema(transaction: &DatabaseTransaction) -> Result<()> {
+pub(super) async fn lock_schema(transaction: &DatabaseTransaction) -> Result<()> {
     let lock = format!("SELECT pg_advisory_xact_lock({SCHEMA_LOCK})");
     transaction.execute_unprepared(&lock).await?;
     Ok(())
