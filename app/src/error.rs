@@ -60,6 +60,12 @@ impl AppError {
         )
     }
 
+    /// The database is not available, and a person wanted to read something.
+    #[cfg(feature = "ssr")]
+    pub fn unreadable_database(outage: backend::error::Outage) -> Self {
+        Self::new(ErrorCode::Unavailable, outage.sentence_for_reading())
+    }
+
     pub(crate) fn unreachable() -> Self {
         Self::new(
             ErrorCode::Unreachable,
@@ -86,7 +92,7 @@ impl AppError {
     pub(crate) const fn may_pass(&self) -> bool {
         matches!(
             self.code,
-            ErrorCode::Busy | ErrorCode::Internal | ErrorCode::Unreachable
+            ErrorCode::Busy | ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unreachable
         )
     }
 }

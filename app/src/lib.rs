@@ -29,6 +29,8 @@ use leptos_router::components::{RouteChildren, Router, Routes, RoutesProps};
 
 pub use error::AppError;
 use pages::not_found::NotFound;
+#[cfg(feature = "ssr")]
+pub use pages::outage;
 pub use views::load;
 #[cfg(feature = "ssr")]
 pub use views::page_paths;

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use model::time::{DAY, SECOND, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
 use crate::cookie;
+use crate::error::AppError;
 use crate::shared::Shared;
 use crate::ui::day::here;
 
@@ -185,6 +188,23 @@ pub(crate) fn reload_at(shared: Shared, when: Option<Timestamp>, now: Timestamp)
     on_cleanup(move || {
         if let Ok(timer) = timer {
             timer.clear();
+        }
+    });
+}
+
+/// Loads again what a dialog could not load, whenever the screen below it loads again. Does nothing once it is loaded, so what a
+/// person has typed into the dialog stays.
+pub(crate) fn load_again_if_failed<T>(loaded: Resource<Result<T, AppError>>)
+where
+    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let shared = Shared::of_context();
+    Effect::new(move |before: Option<()>| {
+        shared.version.track();
+        let failed =
+            before.is_some() && loaded.with_untracked(|loaded| matches!(loaded, Some(Err(error)) if error.may_pass()));
+        if failed {
+            loaded.refetch();
         }
     });
 }

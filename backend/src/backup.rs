@@ -56,7 +56,7 @@ impl Backups {
             checked
         };
         match ours.await {
-            Err(Error::Database(_)) => Err(RefusedStart::NotABackup.into()),
+            Err(Error::Database(_) | Error::Outage { .. }) => Err(RefusedStart::NotABackup.into()),
             outcome => outcome,
         }
     }

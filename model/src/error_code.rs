@@ -28,6 +28,8 @@ pub enum ErrorCode {
     Conflict,
     /// Too many requests need this work at the moment. Waiting helps.
     Busy,
+    /// The database is away, full or busy. Waiting helps.
+    Unavailable,
     /// The server itself has failed. Its log says why.
     Internal,
     /// The server did not answer. Only the browser says so.
@@ -35,7 +37,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadRequest,
         Self::Invalid,
         Self::InvalidQuery,
@@ -48,6 +50,7 @@ impl ErrorCode {
         Self::NotFound,
         Self::Conflict,
         Self::Busy,
+        Self::Unavailable,
         Self::Internal,
         Self::Unreachable,
     ];
@@ -67,6 +70,7 @@ impl ErrorCode {
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
             Self::Internal => "internal",
             Self::Unreachable => "unreachable",
         }
@@ -85,7 +89,7 @@ impl ErrorCode {
             Self::Invalid => 422,
             Self::TooManyAttempts => 429,
             Self::Internal => 500,
-            Self::Busy | Self::Unreachable => 503,
+            Self::Busy | Self::Unavailable | Self::Unreachable => 503,
         }
     }
 }

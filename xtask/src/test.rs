@@ -203,6 +203,12 @@ fn compile(root: &Path, report: &Report, compiler: &Compiler, target: &TargetFol
 }
 
 fn test_in_browser(root: &Path, report: &Report, program: &Path, filter: &[String]) -> Result<()> {
+    // Most browser tests use SQLite. Those about a database that is lost have a line that they can cut.
+    let postgres = report.step(
+        "Starting PostgreSQL for the browser tests",
+        "on a new machine about 1 minute",
+        Postgres::start,
+    )?;
     report.step("Running the browser tests", "", || {
         browser::ensure()?;
         let gateways = gateways::ensure(root)?;
@@ -215,6 +221,7 @@ fn test_in_browser(root: &Path, report: &Report, program: &Path, filter: &[Strin
         run(playwright
             .current_dir(root.join("end2end"))
             .env("LATCHKEY_BIN", program)
+            .env("LATCHKEY_TEST_DATABASE_URL", postgres.url())
             .env("LATCHKEY_GATEWAYS", gateways))
     })
 }

@@ -22,6 +22,7 @@ pub const fn code_of(error: &Error) -> ErrorCode {
         Error::Conflict(_) => ErrorCode::Conflict,
         Error::InvalidQuery(_) => ErrorCode::InvalidQuery,
         Error::Busy(_) => ErrorCode::Busy,
+        Error::Outage { .. } => ErrorCode::Unavailable,
         // A request meets a refused start only where the database was exchanged under a running server.
         Error::RefusedStart(_) | Error::Database(_) | Error::Internal(_) => ErrorCode::Internal,
     }
@@ -36,8 +37,15 @@ pub fn status_of(error: &Error) -> StatusCode {
 pub fn page_sentence(error: &Error) -> String {
     match code_of(error) {
         ErrorCode::Internal => "Something failed on the server. Nothing was changed. Try again.".to_owned(),
-        _ => error.to_string(),
+        _ => sentence(error),
     }
+}
+
+/// The sentence for people, of an error that has one.
+fn sentence(error: &Error) -> String {
+    error
+        .outage()
+        .map_or_else(|| error.to_string(), |outage| outage.to_string())
 }
 
 /// The errors in a form on a page without scripts: what is invalid at its fields, everything else above them.
@@ -63,7 +71,7 @@ pub fn form_answer<T>(outcome: backend::Result<T>) -> backend::Result<FormAnswer
 /// The answer to the scripts of a page. Logs the cause of our own failures.
 pub fn error_answer(error: &Error) -> AppError {
     let answer = AppError::from(error);
-    if answer.code == ErrorCode::Internal {
+    if matches!(answer.code, ErrorCode::Internal | ErrorCode::Unavailable) {
         tracing::error!(code = answer.code.as_str(), cause = %error, "a request of the scripts of a page failed");
     }
     answer
@@ -86,7 +94,7 @@ impl From<&Error> for AppError {
             // The cause is for the log only.
             ErrorCode::Internal => Self::internal(),
             ErrorCode::SignedOut => Self::signed_out(),
-            code => Self::new(code, error.to_string()),
+            code => Self::new(code, sentence(error)),
         }
     }
 }
@@ -98,7 +106,7 @@ mod tests {
     use super::*;
 
     /// One error of each variant, in the order of [`Error`], and two of `RefusedLogin`, which has two codes. There is none of
-    /// `Database`, since this crate cannot make one.
+    /// `Database` and of `Outage`, since this crate cannot make one. The tests of the server have them.
     fn errors() -> Vec<Error> {
         vec![
             FormErrors::at("name", "Give the key a name.").into(),
@@ -131,6 +139,7 @@ mod tests {
             Error::Busy(_) => 9,
             Error::RefusedStart(_) => 10,
             Error::Database(_) | Error::Internal(_) => 11,
+            Error::Outage { .. } => 12,
         }
     }
 

@@ -9,6 +9,8 @@ pub(crate) mod invite;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod not_found;
+#[cfg(feature = "ssr")]
+pub mod outage;
 pub(crate) mod profiles;
 pub(crate) mod reset;
 pub(crate) mod settings;

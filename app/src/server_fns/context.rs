@@ -5,16 +5,17 @@ use std::sync::Arc;
 use backend::Services;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
-use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
+use http::{HeaderValue, Method};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use model::form::FormAnswer;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, OutageSeen};
 use crate::error::{AppError, error_answer, form_answer};
 use crate::person;
+use crate::server_fns::reads::is_read;
 
 /// The person who sent the request.
 #[derive(Debug)]
@@ -82,7 +83,21 @@ pub(super) fn map(error: backend::Error) -> AppError {
     if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), error.retry_after()) {
         response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    with_status(error_answer(&error))
+    let mut answer = error_answer(&error);
+    if let (Some(outage), Some(parts)) = (error.outage(), use_context::<Parts>()) {
+        if reads(&parts) {
+            answer = AppError::unreadable_database(outage);
+        }
+        if outage.hides_screens() {
+            OutageSeen::note(&parts.extensions);
+        }
+    }
+    with_status(answer)
+}
+
+/// Whether the request only reads: it asks for a page, or it calls a function that reads.
+fn reads(parts: &Parts) -> bool {
+    matches!(parts.method, Method::GET | Method::HEAD) || is_read(parts.uri.path())
 }
 
 /// Gives the answer the status of its error.

@@ -10,6 +10,8 @@ pub mod frame;
 pub mod keys;
 pub mod nodes;
 pub mod profiles;
+#[cfg(feature = "ssr")]
+pub mod reads;
 pub mod suggest;
 pub mod usage;
 pub mod users;

@@ -135,20 +135,22 @@ pub(crate) fn draw_last_good<T: Clone + Send + Sync + 'static>(
     draw: impl FnOnce(T) -> AnyView,
     failed: impl FnOnce(AppError) -> AnyView,
 ) -> AnyView {
-    match answer {
+    let (good, error) = match answer {
         Ok(good) => {
             last.try_set_value(Some(good.clone()));
-            draw(good)
+            (good, None)
         }
         Err(error) => match last.try_get_value().flatten().filter(|_| error.may_pass()) {
-            Some(good) => view! {
-                <NotLoadedAgain error/>
-                {draw(good)}
-            }
-            .into_any(),
-            None => failed(error),
+            Some(good) => (good, Some(error)),
+            None => return failed(error),
         },
+    };
+    // With and without the note, this is the same view, so what a person has typed into it stays.
+    view! {
+        {error.map(|error| view! { <NotLoadedAgain error/> })}
+        {draw(good)}
     }
+    .into_any()
 }
 
 /// Makes the status of the page 403. Server functions set this status by themselves. A page that finds out otherwise calls this.

@@ -1,10 +1,12 @@
 //! Sessions: a random token in a cookie, its hash in a table.
 
+use std::time::Duration;
+
 use model::account::LoggedInPerson;
 use model::audit_event::{AuditEvent, NoDetails};
 use model::id::UserId;
 use model::role::Role;
-use model::time::MINUTE;
+use model::time::{MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,9 +20,12 @@ use crate::store::column::Stored;
 use crate::store::entities::session::{AGE_MAX, UNUSED_MAX};
 use crate::store::entities::{session, user};
 use crate::store::mutation::Mutation;
+use crate::store::time_limit::within;
 
 /// How exactly the time of the last request is stored, so that not every request needs a write.
 const SEEN_STEP: i64 = MINUTE;
+/// How long a request waits until the use of its session is stored.
+const NOTE_USE_LIMIT: Duration = Duration::from_secs(1);
 /// 43 × log2(62) ≈ 256 bits.
 const TOKEN_LENGTH: usize = 43;
 /// Number of characters that are kept of a `User-Agent` header.
@@ -92,6 +97,15 @@ impl Accounts {
         };
         let now = self.store.now();
         if now.since(session.last_seen_at.0) >= SEEN_STEP {
+            self.note_use(&session, now).await;
+        }
+        Ok(Some(LoggedIn::new(session, user)))
+    }
+
+    /// Stores the time of a session's last use. A database that stores nothing at present can still be read, so a failure only
+    /// goes to the log, and the session's next request tries again.
+    async fn note_use(&self, session: &session::Model, now: Timestamp) {
+        let stored = within(NOTE_USE_LIMIT, async {
             let _turn = self.store.writers.lock().await;
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
@@ -100,8 +114,11 @@ impl Accounts {
                 .filter(session::Column::LastSeenAt.lt(now.0))
                 .exec(&self.store.db)
                 .await?;
+            Ok(())
+        });
+        if let Err(error) = stored.await {
+            tracing::warn!(%error, "cannot store the last use of a session");
         }
-        Ok(Some(LoggedIn::new(session, user)))
     }
 
     /// The person with a session token, as [`Accounts::session`], but without keeping the session alive: for an open

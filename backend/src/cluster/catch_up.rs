@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use tokio::sync::Notify;
 
 use super::last_valid::KeyNow;
-use super::load::load;
+use super::load::{Loaded, load};
 use super::records::key_record;
 use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
@@ -42,17 +42,17 @@ const BATCH_LIMIT: Duration = Duration::from_secs(15);
 impl Cluster {
     /// Loads the whole index. Until then the verifier answers nothing.
     pub async fn load_index(&self) -> Result<()> {
+        let heard_at = self.begin_to_hear().await?;
         let mut applying = self.verifier.applying().await;
-        let asked_at = self.store.clock.elapsed();
-        let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
+        let Loaded { index, number, last } = load(&self.store.db, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
         if let Some(before) = *applying {
             self.note_last_valid_between(before, number).await?;
         }
         *applying = Some(number);
         self.node.note_loaded(number);
-        self.note_applied(number);
-        self.verifier.note_database_answer(asked_at);
+        self.note_applied(number, last);
+        self.verifier.note_database_answer(heard_at);
         drop(applying);
         if waiting {
             self.provisioning.notify_one();
@@ -68,18 +68,18 @@ impl Cluster {
             return Ok(());
         };
         while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
-            applied = last;
+            applied = last.number;
             *applying = Some(applied);
-            self.note_applied(applied);
+            self.note_applied(applied, Some(last));
         }
         Ok(())
     }
 
-    /// Applies the next changes after a number, and answers with the number of the last one. `None` where there are no
-    /// more. Changes that are applied again change nothing.
-    async fn apply_batch(&self, applied: i64) -> Result<Option<i64>> {
-        let changes = self.changes_after(applied).await?;
-        let Some(last) = changes.last().map(|change| change.number) else {
+    /// Applies the next changes after a number, and answers with the last one. `None` where there are no more. Changes that
+    /// are applied again change nothing.
+    async fn apply_batch(&self, applied: i64) -> Result<Option<change_log::Model>> {
+        let changes = self.next_changes(applied).await?;
+        let Some(last) = changes.last() else {
             return Ok(None);
         };
         let keys = subjects(&changes, SubjectKind::Key)?;
@@ -100,12 +100,16 @@ impl Cluster {
         if !profiles.is_empty() {
             self.apply_profiles(profiles).await?;
         }
-        self.note_last_valid(&changes, &now);
-        Ok(Some(last))
+        // A key that works may have been disabled by one of these changes, and enabled by a later one.
+        let may_be_ahead =
+            now.values().any(KeyNow::was_used_and_works) && change_number(&self.store.db).await? != last.number;
+        self.note_last_valid(&changes, &now, may_be_ahead);
+        Ok(Some(last.clone()))
     }
 
     /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
-    fn note_applied(&self, number: i64) {
+    fn note_applied(&self, number: i64, last: Option<change_log::Model>) {
+        self.note_last_applied(last);
         self.node.unannounced.note(number, self.store.clock.elapsed());
         self.changes.send_replace(number);
     }
@@ -208,10 +212,20 @@ impl Cluster {
                 Ok(()) => {
                     tracing::info!("the database answers again");
                     failures = 0;
+                    self.database_away.store(false, Ordering::Relaxed);
                 }
                 Err(error) => {
-                    if failures == 0 {
-                        let cause = self.store.explain_outage(&error).await;
+                    // Once it is known to be away, only the next answer changes that.
+                    let cause = if self.is_database_away() {
+                        None
+                    } else {
+                        Some(self.store.explain_outage(&error).await)
+                    };
+                    if let Some(cause) = &cause {
+                        self.database_away.store(cause.is_away, Ordering::Relaxed);
+                    }
+                    if let Some(cause) = cause.filter(|_| failures == 0) {
+                        let cause = cause.words;
                         tracing::error!(
                             "the database does not answer: {cause}; gateways are answered from memory for {} seconds",
                             self.store.settings.stale_limit / SECOND
@@ -240,8 +254,29 @@ impl Cluster {
         change_number(&self.store.db).await
     }
 
+    /// Begins to ask the database for what this node answers by. Answers from when on the stale limit is measured.
+    async fn begin_to_hear(&self) -> Result<i64> {
+        if self
+            .node
+            .is_overdue(self.store.clock.elapsed(), self.store.settings.stale_limit)
+        {
+            // The others take this node for one that has stopped answering. It tells them that it is back before it reads.
+            self.join().await?;
+        }
+        Ok(self.node.heard_at(self.store.clock.elapsed()))
+    }
+
     async fn look_for_changes(&self) -> Result<()> {
-        let asked_at = self.store.clock.elapsed();
+        let looked = self.look().await;
+        if self.has_lost_changes() {
+            return self.start_again().await;
+        }
+        looked
+    }
+
+    async fn look(&self) -> Result<()> {
+        let heard_at = self.begin_to_hear().await?;
+        let applied = self.verifier.applied().await;
         let seen = self.store.audit_end.seen();
         let head = within(READ_LIMIT, async {
             Ok(head::Entity::find_by_id(1).one(&self.store.db).await?)
@@ -251,32 +286,19 @@ impl Cluster {
             self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
+        if applied.is_some_and(|applied| applied > number) {
+            return Err(self.note_lost_changes());
+        }
         self.seen.store(number, Ordering::Relaxed);
-        match self.verifier.applied().await {
-            Some(applied) if applied < number => self.catch_up().await?,
-            // Since it read the head, this node may have made a change itself, so it reads the head again.
-            Some(applied) if applied > number && self.last_change().await? < applied => self.start_again().await?,
-            _ => {}
+        if applied.is_some_and(|applied| applied < number) {
+            self.catch_up().await?;
         }
         // The process that made a change may be waiting until it is in force here.
         if self.has_unannounced_change().await {
             self.join().await?;
         }
-        let heard_at = self.node.heard_at(asked_at, self.store.settings.stale_limit);
         self.verifier.note_database_answer(heard_at);
         Ok(())
-    }
-}
-
-impl Cluster {
-    /// Loads everything again, because the database has lost changes that are in force here: a backup was restored while
-    /// this node was cut off, or a replica without the last changes took the place of the database. Their numbers will be
-    /// given to other changes, so nothing may remember them.
-    async fn start_again(&self) -> Result<()> {
-        tracing::error!("the database has lost changes that are in force on this node, so it loads all keys again");
-        self.node.start_again();
-        self.forget_reports();
-        self.load_index().await
     }
 }
 

@@ -7,6 +7,7 @@ mod last_valid;
 mod limits;
 mod list;
 mod load;
+mod lost_changes;
 mod node;
 mod process_locks;
 mod proof;
@@ -15,7 +16,7 @@ mod records;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -28,6 +29,7 @@ pub use self::known_change::Behind;
 use self::known_change::Waiting;
 use self::last_valid::Report;
 use self::limits::Exchange;
+use self::lost_changes::LastApplied;
 use self::node::Node;
 use self::process_locks::ProcessLocks;
 pub use self::reach::ChangeReach;
@@ -42,12 +44,16 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// The last change that was applied.
+    last_applied: std::sync::Mutex<LastApplied>,
     /// What this node has to report about changes that make keys refuse, in the order of the changes.
     last_valid: std::sync::Mutex<Vec<Report>>,
     /// Held while reports are stored.
     reporting: Mutex<()>,
     /// The last change that this node has seen in the database.
     seen: AtomicI64,
+    /// Whether the database cannot be reached.
+    database_away: AtomicBool,
     /// The requests that wait for a change.
     waiting: Waiting,
     /// What this node knows of the others that share limits with it.
@@ -64,9 +70,11 @@ impl Cluster {
             ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            last_applied: std::sync::Mutex::default(),
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
             seen: AtomicI64::new(0),
+            database_away: AtomicBool::new(false),
             waiting: Waiting::default(),
             exchange: Mutex::default(),
             store,
@@ -82,6 +90,12 @@ impl Cluster {
     /// The number of the last change that this node has seen in the database. It is at least the last one in force here.
     pub fn change_seen(&self) -> i64 {
         self.seen.load(Ordering::Relaxed).max(self.change_in_force())
+    }
+
+    /// Whether this node knows that the database cannot be reached. It asks several times a second while the database answers, and
+    /// at least every few seconds while it does not.
+    pub fn is_database_away(&self) -> bool {
+        self.database_away.load(Ordering::Relaxed)
     }
 
     /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::DbErr;
+use super::Outage;
 
 /// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,9 @@ impl DatabaseFailure {
         }
     }
 
-    pub(super) const fn of(error: &DbErr) -> Self {
-        match error {
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Connection,
+    pub(super) const fn of(outage: Option<Outage>) -> Self {
+        match outage {
+            Some(Outage::Unreachable | Outage::OutcomeUnknown) => Self::Connection,
             _ => Self::Statement,
         }
     }

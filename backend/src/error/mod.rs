@@ -9,6 +9,7 @@ mod forbidden;
 mod invalid_database_url;
 mod invalid_query;
 mod not_found;
+mod outage;
 mod refused_login;
 mod refused_start;
 
@@ -23,6 +24,7 @@ pub(crate) use invalid_database_url::DATABASE_URL_MAX;
 pub use invalid_database_url::InvalidDatabaseUrl;
 pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;
+pub use outage::Outage;
 pub use refused_login::RefusedLogin;
 pub use refused_start::RefusedStart;
 
@@ -59,7 +61,10 @@ pub enum Error {
     /// An operator's files or master key do not belong together.
     #[error(transparent)]
     RefusedStart(#[from] RefusedStart),
-    /// The database did not answer, or gave an unexpected answer. The text is for the log only.
+    /// The database is away, full, read-only or busy. The cause is for the log only.
+    #[error("the database is not available: {cause}")]
+    Outage { outage: Outage, cause: DbErr },
+    /// The database refused a statement, or gave an unexpected answer. The text is for the log only.
     #[error("the database failed: {0}")]
     Database(#[source] sea_orm::DbErr),
     /// Something failed in Latchkey itself. The text is for the log only.
@@ -80,8 +85,12 @@ impl From<DbErr> for Error {
                 return InvalidQuery::NulCharacter.into();
             }
         }
-        DatabaseFailure::of(&error).count();
-        Self::Database(error)
+        let outage = Outage::of(&error);
+        DatabaseFailure::of(outage).count();
+        match outage {
+            Some(outage) => Self::Outage { outage, cause: error },
+            None => Self::Database(error),
+        }
     }
 }
 
@@ -93,7 +102,40 @@ impl Error {
         match self {
             Self::Busy(busy) => Some(busy.retry_after()),
             Self::RefusedLogin(refused) => refused.retry_after(),
+            Self::Outage { .. } => Some(Outage::RETRY_AFTER),
             _ => None,
+        }
+    }
+
+    /// In what way the database is not available, if this is why the request failed.
+    pub const fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::Outage { outage, .. } => Some(*outage),
+            _ => None,
+        }
+    }
+
+    /// This error as the error of a commit. Where the connection broke, the database may have carried out the commit.
+    pub(crate) fn at_commit(self) -> Self {
+        match self {
+            Self::Outage {
+                outage: Outage::Unreachable,
+                cause,
+            } => Self::Outage {
+                outage: Outage::OutcomeUnknown,
+                cause,
+            },
+            error => error,
+        }
+    }
+
+    /// An error about a turn to write that did not come in time.
+    pub(crate) fn no_turn(limit: std::time::Duration) -> Self {
+        let text = format!("no turn to write within {} seconds", limit.as_secs());
+        DatabaseFailure::Statement.count();
+        Self::Outage {
+            outage: Outage::Busy,
+            cause: DbErr::Custom(text),
         }
     }
 
@@ -101,7 +143,10 @@ impl Error {
     pub(crate) fn silent_database(limit: std::time::Duration) -> Self {
         let text = format!("no answer within {} seconds", limit.as_secs());
         DatabaseFailure::Connection.count();
-        Self::Database(DbErr::Custom(text))
+        Self::Outage {
+            outage: Outage::Unreachable,
+            cause: DbErr::Custom(text),
+        }
     }
 
     /// An error about a value in a column that no version of Latchkey writes.

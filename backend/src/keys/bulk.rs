@@ -11,7 +11,7 @@ use model::time::DAY;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::audit::Actor;
-use crate::error::{Error, Result};
+use crate::error::{Error, Outage, Result};
 use crate::keys::Keys;
 use crate::store::entities::api_key;
 use crate::store::entities::api_key::Column;
@@ -27,7 +27,13 @@ impl Keys {
     ) -> Result<Vec<BulkOutcome>> {
         actor.require(Permission::ChangeOwnKeys)?;
         let mut outcomes = Vec::with_capacity(ids.len());
+        let mut gone = None;
         for id in ids {
+            if gone.is_some() {
+                let refused = Some(Outage::Unreachable.to_string());
+                outcomes.push(BulkOutcome { id, refused });
+                continue;
+            }
             let outcome = match action {
                 BulkAction::Disable => self.disable(actor, &id).await,
                 BulkAction::Delete => self.delete(actor, &id).await,
@@ -44,6 +50,19 @@ impl Keys {
                     Some(error.to_string())
                 }
                 Err(error @ (Error::NotFound(_) | Error::Conflict(_))) => Some(error.to_string()),
+                // All other keys would wait in vain, too. The answer still tells what was done so far.
+                Err(error) if error.outage().is_some_and(Outage::hides_screens) => {
+                    if outcomes.is_empty() && error.outage() == Some(Outage::Unreachable) {
+                        return Err(error);
+                    }
+                    tracing::error!(%error, "a key could not be changed");
+                    gone = error.outage();
+                    gone.map(|outage| outage.to_string())
+                }
+                Err(Error::Outage { outage, cause }) => {
+                    tracing::error!(error = %cause, "a key could not be changed");
+                    Some(outage.to_string())
+                }
                 // The answer still tells what was done so far. The cause goes to the server's log.
                 Err(error) => {
                     tracing::error!(%error, "a key could not be changed");

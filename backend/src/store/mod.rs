@@ -42,14 +42,14 @@ use std::convert::Infallible;
 use std::sync::{Arc, OnceLock, Weak};
 
 use model::time::Timestamp;
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait};
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
-use crate::error::{Error, RefusedStart, Result};
+use crate::error::{Error, Outage, RefusedStart, Result};
 use crate::settings::{HashingCost, Settings};
 
 use self::anchor::SeenAuditEnd;
@@ -100,6 +100,13 @@ pub struct Options {
     pub random: Arc<dyn Random>,
     pub hashing_cost: HashingCost,
     pub settings: Settings,
+}
+
+/// Why a database does not answer.
+pub(crate) struct OutageCause {
+    pub(crate) words: String,
+    /// Whether it cannot be reached at all.
+    pub(crate) is_away: bool,
 }
 
 /// A database that was just opened.
@@ -178,16 +185,29 @@ impl Store {
         database::listen(&self.location, changed).await
     }
 
-    /// Why the database does not answer, in words: a new connection may say more than the one that failed.
-    pub(crate) async fn explain_outage(&self, error: &Error) -> String {
-        let found = database::try_to_connect(&self.location).await;
-        match (found, error) {
-            (Err(found), _) => found.to_string(),
-            (Ok(()), Error::Database(error)) => {
+    /// Why the database does not answer, in words, and whether it is away or only slow: a new connection may say more than
+    /// the one that failed.
+    pub(crate) async fn explain_outage(&self, error: &Error) -> OutageCause {
+        if let Err(found) = database::try_to_connect(&self.location).await {
+            return OutageCause {
+                words: found.to_string(),
+                is_away: true,
+            };
+        }
+        let words = match error {
+            Error::Database(error) | Error::Outage { cause: error, .. } => {
                 postgres::cause(error).map_or_else(|| error.to_string(), postgres::in_words)
             }
-            (Ok(()), error) => error.to_string(),
-        }
+            error => error.to_string(),
+        };
+        // A file cannot be asked in another way. Where time was over, it may only be busy.
+        let is_away = match (&self.location, error) {
+            (Location::Sqlite(_), Error::Outage { outage, cause }) => {
+                *outage == Outage::Unreachable && !matches!(cause, DbErr::Custom(_) | DbErr::ConnectionAcquire(_))
+            }
+            _ => false,
+        };
+        OutageCause { words, is_away }
     }
 
     /// Closes the database. Then the database file has everything that was in the write-ahead log.

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Weak;
+use std::time::Duration;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
 use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
@@ -28,6 +29,9 @@ const ROWS: [usize; 3] = [MOST_ROWS, 20, 1];
 
 /// The most rows that one statement inserts.
 pub(crate) const MOST_ROWS: usize = 400;
+
+/// How long a mutation waits for those of this process that came before it.
+const TURN_LIMIT: Duration = Duration::from_secs(12);
 
 /// How often a mutation tries to come into force on this node before its answer goes out.
 const TRIES: u32 = 3;
@@ -91,7 +95,9 @@ impl Store {
 
     /// Begins a mutation without checking under which master key the database is.
     pub(crate) async fn begin_under_any_key(&self) -> Result<Mutation<'_>> {
-        let turn = self.writers.lock().await;
+        let turn = tokio::time::timeout(TURN_LIMIT, self.writers.lock())
+            .await
+            .map_err(|_| Error::no_turn(TURN_LIMIT))?;
         let seen = self.audit_end.seen();
         let transaction = begin(&self.writer).await?;
         let head = head::Entity::find_by_id(1)
@@ -226,10 +232,13 @@ impl Mutation<'_> {
             .reset_all()
             .update(&transaction)
             .await?;
-        if changed {
+        if changed && store.settings.database_listen {
             announce(&transaction).await?;
         }
-        transaction.commit().await?;
+        transaction
+            .commit()
+            .await
+            .map_err(|error| Error::from(error).at_commit())?;
         drop(turn);
         if end_is_sound {
             store.audit_end.note(&head);

@@ -144,7 +144,8 @@ pub(crate) async fn last_untold_end(
     stale_limit: i64,
 ) -> Result<Option<Timestamp>> {
     let rows = node::Entity::find()
-        .filter(node::Column::AppliedNumber.lt(change))
+        // An early version, which writes none, told nothing at all.
+        .filter(node::Column::AppliedNumber.lt(change).or(node::Column::Version.eq("")))
         .filter(Expr::col(node::Column::UsesStored).not())
         .all(db)
         .await?;

@@ -15,6 +15,7 @@ mod database_rules;
 mod editing;
 mod endpoints;
 mod environments;
+mod falling_out;
 mod invitations;
 mod key_list;
 mod life_of_a_key;

@@ -69,6 +69,11 @@ fn check_query(uri: &Uri) -> Result<(), Exceeded> {
     check_form(query, MAX_QUERY_FIELDS).map_err(|_| Exceeded::QueryFields)
 }
 
+/// Whether this is a form within the limits.
+pub(super) fn is_bounded_form(body: &[u8]) -> bool {
+    check_form(body, MAX_ITEMS).is_ok()
+}
+
 /// Checks urlencoded fields. Escaped text is longer than the text itself, so the check is on the safe side.
 fn check_form(bytes: &[u8], fields: usize) -> Result<(), Exceeded> {
     for (index, field) in bytes.split(|byte| *byte == b'&').enumerate() {

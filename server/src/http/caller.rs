@@ -2,10 +2,12 @@
 //! the request's extensions.
 
 use app::caller::Caller;
+use app::server_fns::reads::is_read;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use backend::accounts::LoggedIn;
+use backend::error::Outage;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode};
 
@@ -13,53 +15,22 @@ use super::Console;
 use super::arrival::Arrival;
 use super::client_address::{self, client_address};
 use super::log_limit::log_limited;
-
-/// The server functions that only read. Open pages call them again by themselves, to show the present state.
-const READS: [&str; 28] = [
-    "account/invitation",
-    "account/security",
-    "audit/check",
-    "audit/list",
-    "endpoints/list",
-    "environments/list",
-    "environments/summaries",
-    "frame",
-    "keys/bulk-preview",
-    "keys/count",
-    "keys/create-options",
-    "keys/delete-preview",
-    "keys/details",
-    "keys/edit-options",
-    "keys/explain",
-    "keys/ids",
-    "keys/list",
-    "keys/progress",
-    "keys/proof",
-    "keys/rotate-options",
-    "nodes/list",
-    "profiles/compare",
-    "profiles/details",
-    "profiles/form",
-    "profiles/list",
-    "suggest",
-    "usage/report",
-    "users/list",
-];
+use super::outage;
 
 pub(super) async fn caller(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let who = match console.cookies.session(headers) {
-        Some(token) => match read_session(&console, is_automatic(&console, &request), &token).await {
-            Ok(who) => who,
-            Err(error) => {
-                log_limited!(error, %error, "cannot read the session");
-                return (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The database did not answer. Try again.\n",
-                )
-                    .into_response();
+        Some(token) => {
+            let reading = read_session(&console, is_automatic(&console, &request), &token);
+            match outage::patiently(&console, reading).await {
+                Ok(who) => who,
+                Err(None) => return outage::away(Outage::Unreachable),
+                Err(Some(error)) => {
+                    log_limited!(error, %error, "cannot read the session");
+                    return outage::failed_early(&error);
+                }
             }
-        },
+        }
         None => None,
     };
     let peer = Arrival::peer_address(&request);
@@ -105,11 +76,7 @@ async fn read_session(console: &Console, automatic: bool, token: &str) -> backen
 /// A request that changes something always counts as made by a person, whatever cookies come with it.
 fn is_automatic(console: &Console, request: &Request) -> bool {
     let path = request.uri().path();
-    let reads = path == "/events"
-        || path
-            .strip_prefix("/api/")
-            .is_some_and(|function| READS.contains(&function));
-    reads && !console.cookies.is_person_active(request.headers())
+    (path == "/events" || is_read(path)) && !console.cookies.is_person_active(request.headers())
 }
 
 /// The scheme and host by which the browser reached the console.
@@ -123,7 +90,7 @@ fn origin(console: &Console, headers: &HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use app::server_fns::reads::READS;
 
     #[test]
     fn every_server_function_is_listed_as_reading_or_changing() {

@@ -4,12 +4,12 @@
 use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::header::SET_COOKIE;
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{failed, read, unreadable};
+use super::forms::{failed_answer, read, unreadable};
 use super::guard::{see_other, to_login};
 use super::key_forms::person;
 use super::return_path::ReturnPath;
@@ -40,7 +40,7 @@ pub(super) async fn choose(
     };
     let known = match console.services.environments.list_selectable(&actor).await {
         Ok(known) => known,
-        Err(error) => return failed(&error).into_response(),
+        Err(error) => return failed_answer(&error),
     };
     let there = form.environment.is_empty() || known.iter().any(|known| known.name == form.environment);
     if !there {

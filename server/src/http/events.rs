@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Console;
-use super::live_streams::LiveStream;
+use super::live_streams::{Latest, LiveStream};
 
 /// How often an event is sent while nothing changes, so that proxies do not close the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -64,7 +64,7 @@ pub(super) async fn events(State(console): State<Console>, Extension(caller): Ex
 }
 
 impl Listener {
-    /// The next event, or `None` if the server stops or the session has ended. The first event comes at once, so that a page that
+    /// The next event, or `None` if the server stops, the session has ended, or the database is away. The first event comes at once, so that a page that
     /// lost its stream learns whether it has missed a change.
     async fn next(&mut self) -> Option<Event> {
         loop {
@@ -83,17 +83,19 @@ impl Listener {
             if silent {
                 self.sent_at = Instant::now();
             }
-            let snapshot = self.stream.latest();
-            let now = match &snapshot {
-                // No poll has begun since this stream opened, or the database does not answer.
-                None if silent => return Some(Event::default().comment("waiting")),
-                None => continue,
-                Some(snapshot) if !self.stream.is_permitted(snapshot) => {
+            let latest = self.stream.latest();
+            let now = match &latest {
+                // No poll has begun since this stream opened.
+                Latest::Nothing if silent => return Some(Event::default().comment("waiting")),
+                Latest::Nothing => continue,
+                // A page without a stream asks again and again, so it loads what it could not load as soon as the database is back.
+                Latest::Away => return None,
+                Latest::Found(snapshot) if !self.stream.is_permitted(snapshot) => {
                     self.ended = true;
                     // Browsers ignore an event without data.
                     return Some(Event::default().event("over").data("over"));
                 }
-                Some(snapshot) => (snapshot.change, snapshot.nodes),
+                Latest::Found(snapshot) => (snapshot.change, snapshot.nodes),
             };
             if silent || self.sent != Some(now) {
                 self.sent = Some(now);

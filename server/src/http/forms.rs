@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use backend::accounts::{Admission, Browser, Login, NewSession};
-use backend::error::RefusedLogin;
+use backend::error::{Outage, RefusedLogin};
 use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use super::Console;
 use super::guard::see_other;
 use super::log_limit::log_limited;
+use super::outage;
 use super::pages::answer;
 use super::previous_session::PreviousSession;
 use super::return_path::ReturnPath;
@@ -115,8 +116,7 @@ pub(super) async fn log_out(
     if let Some(token) = console.cookies.session(&parts.headers)
         && let Err(error) = console.services.accounts.log_out(&token, Some(caller.address)).await
     {
-        let (status, text) = failed(&error);
-        return (status, text).into_response();
+        return failed_answer(&error);
     }
     let mut response = see_other("/login");
     response
@@ -156,6 +156,9 @@ async fn refuse(
     page: impl FnOnce(String) -> ScreenAnswer,
 ) -> Response {
     let (status, text) = failed(error);
+    if error.outage() == Some(Outage::OutcomeUnknown) {
+        return outage::away(Outage::OutcomeUnknown);
+    }
     let response = answer(console, parts, page(text), status).await;
     with_retry_after(response, error.retry_after())
 }
@@ -207,7 +210,7 @@ fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
 /// The status and the sentence for a person whose request was refused. Logs the cause of our own failures.
 pub(super) fn refusal(error: &backend::Error) -> (StatusCode, String) {
     let status = status_of(error);
-    if status == StatusCode::INTERNAL_SERVER_ERROR {
+    if status == StatusCode::INTERNAL_SERVER_ERROR || error.outage().is_some() {
         log_limited!(error, code = code_of(error).as_str(), cause = %error, "a form failed");
     }
     (status, page_sentence(error))
@@ -216,7 +219,21 @@ pub(super) fn refusal(error: &backend::Error) -> (StatusCode, String) {
 /// As [`refusal`], as the answer to a download.
 pub(super) fn refused_download(error: &backend::Error) -> Response {
     let (status, sentence) = refusal(error);
-    (status, format!("{sentence}\n")).into_response()
+    let response = (status, format!("{sentence}\n")).into_response();
+    with_retry_after(response, error.retry_after())
+}
+
+/// As [`failed`], as an answer without a form.
+pub(super) fn failed_answer(error: &backend::Error) -> Response {
+    let refused = failed(error);
+    error.outage().map_or_else(|| refused.into_response(), outage::away)
+}
+
+/// The answer to a form if its screen could not be shown either, since the database cannot be read.
+pub(super) fn without_screen(error: &backend::Error) -> Option<Response> {
+    let outage = error.outage().filter(|outage| outage.hides_screens())?;
+    let _ = refusal(error);
+    Some(outage::away(outage))
 }
 
 /// As [`refusal`], with what is invalid at its fields.
@@ -225,11 +242,11 @@ pub(super) fn form_refusal(error: &backend::Error) -> (StatusCode, FormErrors) {
     (status, form_errors(error))
 }
 
-/// As [`refusal`], for people who are signed out. They learn that a login was refused, and that they have to wait, and no other
-/// reason.
+/// As [`refusal`], for people who are signed out. They learn that a login was refused, that they have to wait, or that
+/// the database is not available, and no other reason.
 pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
     match cause {
-        backend::Error::Busy(_) | backend::Error::RefusedLogin(_) => refusal(cause),
+        backend::Error::Busy(_) | backend::Error::RefusedLogin(_) | backend::Error::Outage { .. } => refusal(cause),
         cause => refusal(&backend::Error::Internal(cause.to_string())),
     }
 }

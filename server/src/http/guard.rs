@@ -7,10 +7,11 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, LOCATION, SET_COOKIE};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::Console;
 use super::log_limit::log_limited;
+use super::outage::failed_early;
 use super::return_path::ReturnPath;
 
 pub(super) async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
@@ -22,24 +23,31 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         Ok(has_users) => has_users,
         Err(error) => {
             log_limited!(error, %error, "cannot tell whether there are users");
-            return (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The database did not answer. Try again.\n",
-            )
-                .into_response();
+            return failed_early(&error);
         }
     };
     let signed_in = request
         .extensions()
         .get::<Caller>()
         .is_some_and(|caller| caller.who.is_some());
-    let ticket = console.cookies.login(request.headers());
-    match (entry_page(request.uri().path()), has_users, signed_in) {
+    let entry_page = entry_page(request.uri().path());
+    let has_ticket = match entry_page {
+        Some(Screen::Code) if has_users && !signed_in => has_ticket(&console, request.headers()).await,
+        _ => Ok(false),
+    };
+    let has_ticket = match has_ticket {
+        Ok(has_ticket) => has_ticket,
+        Err(error) => {
+            log_limited!(error, %error, "cannot read the ticket of a login");
+            return failed_early(&error);
+        }
+    };
+    match (entry_page, has_users, signed_in) {
         (Some(Screen::Setup), false, _)
         | (Some(Screen::Login | Screen::Invite), true, false)
         | (Some(Screen::Reset), true, _)
         | (None, true, true) => next.run(request).await,
-        (Some(Screen::Code), true, false) if has_ticket(&console, ticket).await => next.run(request).await,
+        (Some(Screen::Code), true, false) if has_ticket => next.run(request).await,
         (_, _, false) if is_live_stream(&request) => StatusCode::NO_CONTENT.into_response(),
         (_, false, _) => redirect_to_entry(&console, "/setup", requested_screen(&request)),
         (_, true, false) => redirect_to_entry(&console, "/login", requested_screen(&request)),
@@ -63,7 +71,7 @@ fn requested_screen(request: &Request) -> Option<ReturnPath> {
         .and_then(|address| ReturnPath::parse(address.as_str()))
 }
 
-fn is_download(path: &str) -> bool {
+pub(super) fn is_download(path: &str) -> bool {
     path.ends_with("/export") || path.ends_with("/receipt.jws")
 }
 
@@ -91,17 +99,11 @@ fn is_live_stream(request: &Request) -> bool {
 }
 
 /// Whether the right password was entered in this browser a moment ago, so that a code must follow.
-async fn has_ticket(console: &Console, ticket: Option<String>) -> bool {
-    let Some(ticket) = ticket else {
-        return false;
-    };
-    // If the database does not answer, the login page says so.
-    console
-        .services
-        .accounts
-        .login_ticket_is_good(&ticket)
-        .await
-        .unwrap_or(false)
+async fn has_ticket(console: &Console, headers: &HeaderMap) -> backend::Result<bool> {
+    match console.cookies.login(headers) {
+        Some(ticket) => console.services.accounts.login_ticket_is_good(&ticket).await,
+        None => Ok(false),
+    }
 }
 
 /// The entry page at this path: a screen for browsers without a session.

@@ -23,7 +23,7 @@ use model::rotate_form::{ALREADY_ROTATED, RotateKeyForm, RotateOutcome};
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{form_refusal, read, read_values, refusal, unreadable};
+use super::forms::{form_refusal, read, read_values, refusal, unreadable, without_screen};
 use super::guard::{see_other, to_login};
 use super::pages::answer;
 use super::scripts;
@@ -65,7 +65,12 @@ pub(super) async fn create(
             form.set(FORM_ID, already.form_id);
             (StatusCode::CONFLICT, errors)
         }
-        Err(error) => form_refusal(&error),
+        Err(error) => {
+            if let Some(answer) = without_screen(&error) {
+                return answer;
+            }
+            form_refusal(&error)
+        }
     };
     answer(&console, parts, ScreenAnswer::Create { form, errors }, status).await
 }
@@ -92,6 +97,9 @@ pub(super) async fn delete(
     match console.services.keys.delete(&actor, &id).await {
         Ok(_) => see_other(&back_to_list(&parts)),
         Err(error) => {
+            if let Some(answer) = without_screen(&error) {
+                return answer;
+            }
             let (status, error) = refusal(&error);
             answer(&console, parts, ScreenAnswer::Delete { error }, status).await
         }
@@ -158,6 +166,9 @@ pub(super) async fn edit(
             (StatusCode::CONFLICT, form, FormErrors::default(), changes)
         }
         Err(error) => {
+            if let Some(answer) = without_screen(&error) {
+                return answer;
+            }
             let (status, errors) = form_refusal(&error);
             (status, form, errors, Vec::new())
         }
@@ -190,7 +201,12 @@ pub(super) async fn rotate(
             form.form_id = form_id;
             (StatusCode::CONFLICT, FormErrors::whole(ALREADY_ROTATED))
         }
-        Err(error) => form_refusal(&error),
+        Err(error) => {
+            if let Some(answer) = without_screen(&error) {
+                return answer;
+            }
+            form_refusal(&error)
+        }
     };
     let form = Late::from(&form);
     answer(&console, parts, ScreenAnswer::Rotate { form, errors }, status).await
@@ -228,6 +244,9 @@ pub(super) async fn end_old_token(
 
 /// Shows the list with the reason why a form without a page of its own was refused.
 async fn refused_over_list(console: &Console, parts: &Parts, error: &Error) -> Response {
+    if let Some(answer) = without_screen(error) {
+        return answer;
+    }
     let (status, error) = refusal(error);
     let mut parts = parts.clone();
     parts.uri = back_to_list(&parts).parse().unwrap_or_default();

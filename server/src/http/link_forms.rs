@@ -4,21 +4,23 @@ use app::answer::ScreenAnswer;
 use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use backend::Error;
 use backend::accounts::{Admission, Purpose};
-use backend::error::Forbidden;
+use backend::error::{Forbidden, Outage};
 use http::StatusCode;
 use http::request::Parts;
 use model::form::FormErrors;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::Console;
-use super::forms::{admit, browser, failed, form_refusal, read, start_session, unreadable, with_retry_after};
+use super::forms::{
+    admit, browser, failed, failed_answer, form_refusal, read, start_session, unreadable, with_retry_after,
+};
 use super::guard::see_other;
 use super::pages::{answer, page};
 use super::previous_session::PreviousSession;
+use super::{Console, outage};
 
 /// The form by which an invited person joins.
 #[derive(Deserialize)]
@@ -54,7 +56,7 @@ pub(super) async fn open_link(State(console): State<Console>, request: Request) 
     match console.services.accounts.link_is_good(purpose, &secret).await {
         Ok(true) => page(State(console), Request::from_parts(parts, body)).await,
         Ok(false) => answer(&console, parts, ScreenAnswer::BadLink, StatusCode::GONE).await,
-        Err(error) => failed(&error).into_response(),
+        Err(error) => failed_answer(&error),
     }
 }
 
@@ -168,6 +170,9 @@ async fn refuse_link(
             (status, FormErrors::whole(text))
         }
     };
+    if error.outage() == Some(Outage::OutcomeUnknown) {
+        return outage::away(Outage::OutcomeUnknown);
+    }
     let response = answer(console, parts, page(errors), status).await;
     with_retry_after(response, error.retry_after())
 }

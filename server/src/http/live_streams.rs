@@ -10,7 +10,7 @@ use backend::accounts::LoggedIn;
 use futures_util::future::try_join;
 use model::role::Permission;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// The highest number of streams of one session. Only a visible page has a stream.
 const MAX_PER_SESSION: usize = 8;
@@ -21,6 +21,8 @@ const MAX_STREAMS: usize = 1_000;
 /// How often the sessions and nodes are read while nothing changes. A stream ends within this time after its session has
 /// ended or its person has lost the permission.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to answer.
+const POLL_LIMIT: Duration = Duration::from_secs(5);
 /// The shortest time between two reads if changes come fast.
 const MIN_POLL_GAP: Duration = Duration::from_millis(100);
 
@@ -32,8 +34,7 @@ pub(super) struct LiveStreams(Arc<Shared>);
 struct Shared {
     services: Arc<Services>,
     open: Mutex<OpenStreams>,
-    /// The result of the last poll, or `None` before the first poll and while the database does not answer.
-    latest: watch::Sender<Option<Arc<Snapshot>>>,
+    latest: watch::Sender<Latest>,
     /// Notified when a stream opens.
     opened: Notify,
 }
@@ -47,6 +48,17 @@ struct OpenStreams {
     last_number: u64,
     /// Whether the polling task runs. The task ends when the last stream closes.
     polling: bool,
+}
+
+/// What the last poll has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Latest {
+    /// There was no poll yet, or none since the stream was opened, so its session is not checked yet.
+    #[default]
+    Nothing,
+    /// The database did not answer.
+    Away,
+    Found(Arc<Snapshot>),
 }
 
 /// The result of one poll.
@@ -67,7 +79,7 @@ pub(super) struct LiveStream {
     number: u64,
     session: Vec<u8>,
     person: String,
-    latest: watch::Receiver<Option<Arc<Snapshot>>>,
+    latest: watch::Receiver<Latest>,
 }
 
 impl LiveStreams {
@@ -75,7 +87,7 @@ impl LiveStreams {
         Self(Arc::new(Shared {
             services,
             open: Mutex::default(),
-            latest: watch::Sender::new(None),
+            latest: watch::Sender::new(Latest::Nothing),
             opened: Notify::new(),
         }))
     }
@@ -116,24 +128,24 @@ impl Shared {
         while let Some((sessions, last_number)) = self.open_sessions() {
             let polled_at = Instant::now();
             let change = *changes.borrow_and_update();
-            let found = try_join(
+            let asking = try_join(
                 self.services.cluster.count_live_nodes(),
                 self.services.accounts.read_roles_of_sessions(&sessions),
-            )
-            .await;
-            let snapshot = found.ok().map(|(nodes, roles)| {
+            );
+            let found = timeout(POLL_LIMIT, asking).await.ok().and_then(Result::ok);
+            let latest_now = found.map_or(Latest::Away, |(nodes, roles)| {
                 let permitted = roles.into_iter().filter(|(_, role)| role.may(Permission::SeeKeys));
-                Arc::new(Snapshot {
+                Latest::Found(Arc::new(Snapshot {
                     change,
                     nodes,
                     last_number,
                     permitted: permitted.map(|(session, _)| session).collect(),
-                })
+                }))
             });
             // Streams are woken only when something has changed.
             self.latest.send_if_modified(|latest| {
-                let modified = *latest != snapshot;
-                *latest = snapshot;
+                let modified = *latest != latest_now;
+                *latest = latest_now;
                 modified
             });
             tokio::select! {
@@ -166,10 +178,12 @@ impl LiveStream {
         self.latest.changed().await.ok()
     }
 
-    /// The result of the last poll, or `None` if that poll began before this stream was opened and so has not checked its session.
-    pub(super) fn latest(&mut self) -> Option<Arc<Snapshot>> {
-        let snapshot = self.latest.borrow_and_update().clone();
-        snapshot.filter(|snapshot| self.number <= snapshot.last_number)
+    /// The result of the last poll that has checked the session of this stream.
+    pub(super) fn latest(&mut self) -> Latest {
+        match self.latest.borrow_and_update().clone() {
+            Latest::Found(snapshot) if self.number > snapshot.last_number => Latest::Nothing,
+            latest => latest,
+        }
     }
 
     /// Whether this stream's session may still listen.

@@ -23,6 +23,7 @@ pub mod listener;
 mod live_streams;
 mod log_limit;
 mod metrics;
+mod outage;
 mod pages;
 mod permission_recheck;
 mod previous_session;
@@ -156,6 +157,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .layer(from_fn(bounds::bounds))
         .layer(from_fn_with_state(console.clone(), guard::guard))
         .layer(from_fn_with_state(console.clone(), caller::caller))
+        .layer(from_fn_with_state(console.clone(), outage::outage))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(csrf)
         .with_state(console.clone());

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use app::answer::Answer;
+use app::caller::OutageSeen;
 use app::shell::shell;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use backend::error::Outage;
 use http::header::{ACCEPT, REFERER};
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -14,7 +16,7 @@ use leptos::prelude::provide_context;
 use leptos::server_fn::axum::get_server_fn_service;
 
 use super::shape::write_shape;
-use super::{Console, assets, security};
+use super::{Console, assets, outage, security};
 
 /// `GET` of any screen. For a path without a screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
@@ -42,9 +44,14 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
 
 /// The page that answers a form: the screen at the URL of the form, with the outcome.
 pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<Answer>, status: StatusCode) -> Response {
+    let seen = parts.extensions.get::<OutageSeen>().cloned().unwrap_or_default();
     let mut request = Request::from_parts(parts, Body::empty());
     *request.method_mut() = Method::GET;
     let mut response = render(console, request, answer.into()).await;
+    // The screen has no form without its data. A page that shows a token is needed, whatever else is missing on it.
+    if seen.is_noted() && !status.is_success() {
+        return outage::away(Outage::Unreachable);
+    }
     *response.status_mut() = status;
     response
 }

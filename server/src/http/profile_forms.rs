@@ -13,7 +13,7 @@ use model::form::FormErrors;
 use model::id::ProfileId;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 
-use super::forms::{form_refusal, read, refusal};
+use super::forms::{form_refusal, read, refusal, without_screen};
 use super::guard::{see_other, to_login};
 use super::key_forms::{own_page, person, signed_out};
 use super::pages::answer;
@@ -67,6 +67,9 @@ pub(super) async fn delete(
     match console.services.profiles.delete(&actor, &id).await {
         Ok(_) => see_other("/profiles"),
         Err(error) => {
+            if let Some(answer) = without_screen(&error) {
+                return answer;
+            }
             let (status, error) = refusal(&error);
             answer(&console, parts, ScreenAnswer::DeleteProfile { error }, status).await
         }
@@ -89,7 +92,12 @@ async fn saved(
             form.version = newer.version.to_string();
             (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::whole(newer.message()))
         }
-        Err(error) => form_refusal(&error),
+        Err(error) => {
+            if let Some(answer) = without_screen(&error) {
+                return answer;
+            }
+            form_refusal(&error)
+        }
     };
     let form = Late::from(&form);
     answer(console, parts, ScreenAnswer::Profile { form, errors }, status).await

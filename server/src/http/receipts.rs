@@ -12,7 +12,7 @@ use model::problem::Problem;
 use model::role::Permission;
 
 use super::Console;
-use super::forms::refusal;
+use super::forms::{refusal, with_retry_after};
 use super::guard::see_other;
 use super::key_forms::person;
 use super::problem::ProblemResponse;
@@ -58,5 +58,6 @@ fn file(change: i64, jws: String) -> Response {
 
 fn problem(error: &Error) -> Response {
     let (status, sentence) = refusal(error);
-    ProblemResponse(Problem::new(status.as_u16(), code_of(error).as_str(), sentence)).into_response()
+    let response = ProblemResponse(Problem::new(status.as_u16(), code_of(error).as_str(), sentence)).into_response();
+    with_retry_after(response, error.retry_after())
 }

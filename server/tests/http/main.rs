@@ -33,6 +33,7 @@ mod login;
 mod login_code;
 mod logout;
 mod metrics;
+mod outage;
 mod pages;
 mod process;
 mod profiles_delete;

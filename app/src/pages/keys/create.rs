@@ -13,6 +13,7 @@ use super::address::url_with_list_query;
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
 use crate::answer::{self, Late, ScreenAnswer};
+use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
 use crate::shared::Shared;
@@ -48,6 +49,7 @@ fn CreateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
     let query = use_query_map();
     let node = NodeRef::<html::Dialog>::new();
     let options = Resource::new(move || query.read().get("environment"), load_create_options);
+    load_again_if_failed(options);
     let (back, leave) = over_screen("/keys");
     let (sent, errors) = match answer {
         Some(ScreenAnswer::Create { form, errors }) => (Some(form), errors),
@@ -56,7 +58,7 @@ fn CreateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
     let errors = RwSignal::new(errors);
     view! {
         <Dialog name=NAME node on_cancel=|()| true on_close=leave>
-            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
+            <Transition fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
                 {move || {
                     let sent = sent.clone();
                     Suspend::new(async move {
@@ -73,7 +75,7 @@ fn CreateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
                         }
                     })
                 }}
-            </Suspense>
+            </Transition>
         </Dialog>
     }
 }

@@ -11,6 +11,7 @@ use model::time::Timestamp;
 
 use super::address::{list_url, url_with_list_query};
 use crate::answer::{self, ScreenAnswer};
+use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
 use crate::shared::Shared;
@@ -40,17 +41,18 @@ pub(crate) fn DeleteKey() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_delete_preview(KeyId::from_stored(id)),
     );
+    load_again_if_failed(preview);
     let (back, leave) = over_screen("/keys");
     view! {
         <Dialog name=NAME node alert=true on_cancel=|()| true on_close=leave>
-            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+            <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
                 {move || Suspend::new(async move {
                     match preview.await {
                         Ok(preview) => view! { <Question preview node back refused/> }.into_any(),
                         Err(error) => refused_dialog(NAME, TITLE, "Cancel", error.message(), node, back),
                     }
                 })}
-            </Suspense>
+            </Transition>
         </Dialog>
     }
 }

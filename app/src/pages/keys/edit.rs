@@ -17,6 +17,7 @@ use super::address::url_with_list_query;
 use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
 use crate::answer::{self, EditAnswer, ScreenAnswer};
+use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_edit_options;
 use crate::shared::Shared;
@@ -47,9 +48,10 @@ pub(crate) fn EditKey() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_edit_options(KeyId::from_stored(id)),
     );
+    load_again_if_failed(options);
     view! {
         <Dialog name=NAME node on_cancel=|()| true on_close=leave>
-            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+            <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
                 {move || {
                     let sent = sent.clone();
                     Suspend::new(async move {
@@ -61,7 +63,7 @@ pub(crate) fn EditKey() -> impl IntoView {
                         }
                     })
                 }}
-            </Suspense>
+            </Transition>
         </Dialog>
     }
 }

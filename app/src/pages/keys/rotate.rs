@@ -12,6 +12,7 @@ use model::status::Status;
 
 use super::address::url_with_list_query;
 use crate::answer::{self, Late, ScreenAnswer};
+use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_rotate_options;
 use crate::shared::Shared;
@@ -60,9 +61,10 @@ fn RotateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_rotate_options(KeyId::from_stored(id)),
     );
+    load_again_if_failed(options);
     view! {
         <Dialog name=NAME node on_cancel=|()| true on_close=leave>
-            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+            <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
                 {move || {
                     let sent = sent.clone();
                     Suspend::new(async move {
@@ -79,7 +81,7 @@ fn RotateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
                         }
                     })
                 }}
-            </Suspense>
+            </Transition>
         </Dialog>
     }
 }

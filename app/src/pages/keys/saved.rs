@@ -6,7 +6,6 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
-use model::error_code::ErrorCode;
 use model::key::{CreatedKey, OldTokenEnd};
 use model::progress::Progress;
 use model::proof::ChangeEffect;
@@ -246,7 +245,7 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
                 shared.reload_screen();
             }
             Ok(_) => {}
-            Err(error) if matches!(error.code, ErrorCode::Unreachable | ErrorCode::Internal) => {}
+            Err(error) if error.may_pass() => {}
             // The key was deleted, or the person logged out. Asking again would not help.
             Err(error) => {
                 if hopeless.try_set_value(true).is_none() {

@@ -9,6 +9,7 @@ use model::profile::ProfilePage;
 
 use super::used_by::{UsedBy, keys_link, use_it};
 use crate::answer::{self, ScreenAnswer};
+use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
 use crate::shared::Shared;
@@ -34,10 +35,11 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_profile(ProfileId::from_stored(id), None),
     );
+    load_again_if_failed(page);
     let (back, leave) = over_screen("/profiles");
     view! {
         <Dialog name=NAME node alert=true on_cancel=|()| true on_close=leave>
-            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
+            <Transition fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) if !page.may_change => {
@@ -52,7 +54,7 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
                         Err(error) => refused_dialog(NAME, TITLE, "Close", error.message(), node, back),
                     }
                 })}
-            </Suspense>
+            </Transition>
         </Dialog>
     }
 }

@@ -10,6 +10,7 @@ use model::profile_form::ProfileForm;
 use super::categories::Categories;
 use super::send::submit;
 use crate::answer::{self, ScreenAnswer};
+use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::profiles::load_profile_form;
 use crate::ui::button::{Look, submit_button};
@@ -71,9 +72,10 @@ fn ProfileDialog(
         move || id.get().map(ProfileId::from_stored),
         |id| async move { load_profile_form(id.clone()).await.map(|form| (id, form)) },
     );
+    load_again_if_failed(loaded);
     view! {
         <Dialog name=texts.dialog node on_cancel=|()| true on_close=leave>
-            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
+            <Transition fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
                 {move || {
                     let sent = sent.clone();
                     Suspend::new(async move {
@@ -86,7 +88,7 @@ fn ProfileDialog(
                         }
                     })
                 }}
-            </Suspense>
+            </Transition>
         </Dialog>
     }
 }

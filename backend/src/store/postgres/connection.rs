@@ -1,11 +1,10 @@
 //! Opens a PostgreSQL database.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::error::{RefusedStart, Result};
 use crate::store::location::DatabaseUrl;
@@ -21,28 +20,19 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// The least connections for reading: two load the index, and one is for everything else.
 const READERS_MIN: u32 = 3;
 
-/// PostgreSQL's code for a lock that was not given in time
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-const LOCK_NOT_AVAILABLE: &str = "55P03";
-
-/// What every connection asks for. PostgreSQL itself ends transactions of a node that was stopped or cut off, since all
-/// others wait for its lock on the head.
-const SETTINGS: [(&str, &str); 5] = [
-    ("client_min_messages", "warning"),
-    ("lock_timeout", "10s"),
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "3"),
-];
-/// What the connection for writing asks for as well. The time is shorter than `lock_timeout`, so that those who wait for a
-/// node that was stopped in the middle of a transaction get their turn.
-const WRITER_SETTINGS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "8s")];
+/// What every connection asks for. The server's own keepalive ends the transaction of a node that was cut off, since all others
+/// wait for its lock on the head. A pooler such as `PgBouncer` does not pass on options of the start, so these are statements.
+const SETTINGS: &str = "SET client_min_messages = warning; SET lock_timeout = '10s';
+     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+/// What the connection for writing asks for as well. PostgreSQL ends the transaction of a node that was stopped. The time is shorter
+/// than `lock_timeout`, so that those who wait for it get their turn.
+const WRITER_SETTINGS: &str = "SET idle_in_transaction_session_timeout = '8s'";
 
 /// Opens the connections for reading, after one connection has worked: a pool's error says only that time is over.
 pub(crate) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection> {
     try_to_connect(url).await?;
     let readers = connections.saturating_sub(1).max(READERS_MIN);
-    let pool = pool(options(url)?, readers);
+    let pool = pool(options(url)?, readers, &[SETTINGS]);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
@@ -64,13 +54,13 @@ pub(crate) async fn try_to_connect(url: &DatabaseUrl) -> Result<()> {
 
 /// Opens the one connection for transactions that write.
 pub(crate) fn connect_writer(url: &DatabaseUrl) -> Result<DatabaseConnection> {
-    let options = options(url)?.options(WRITER_SETTINGS);
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool(options, 1)))
+    let pool = pool(options(url)?, 1, &[SETTINGS, WRITER_SETTINGS]);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
 /// A connection of its own to listen on.
 pub(super) fn listening(url: &DatabaseUrl) -> Result<PgPool> {
-    Ok(pool(options(url)?, 1))
+    Ok(pool(options(url)?, 1, &[SETTINGS]))
 }
 
 fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
@@ -82,25 +72,16 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
         Some(_) => options,
         None => options.application_name("latchkey"),
     };
-    Ok(options.disable_statement_logging().options(SETTINGS))
+    Ok(options.disable_statement_logging())
 }
 
 /// Whether a statement failed because its connection was closed, by the network or by PostgreSQL itself (class 57P).
 pub(super) fn is_broken(error: &DbErr) -> bool {
-    let is_io = cause(error).is_some_and(|error| matches!(error, sqlx::Error::Io(_)));
-    is_io || code(error).is_some_and(|code| code.starts_with("57P"))
-}
-
-/// Whether a statement waited too long for a lock.
-pub(super) fn is_lock_timeout(error: &DbErr) -> bool {
-    code(error).is_some_and(|code| code == LOCK_NOT_AVAILABLE)
-}
-
-/// The code of an error that PostgreSQL has told.
-fn code(error: &DbErr) -> Option<Cow<'_, str>> {
-    cause(error)?
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
+    let Some(error) = cause(error) else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 
 /// The error of sqlx behind an error of SeaORM.
@@ -114,10 +95,18 @@ pub(crate) fn cause(error: &DbErr) -> Option<&sqlx::Error> {
 }
 
 /// A pool notices connections that were cut without a word, since sqlx sets no keepalive on its side.
-fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+fn pool(options: PgConnectOptions, connections: u32, settings: &'static [&'static str]) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_LIMIT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for setting in settings {
+                    connection.execute(*setting).await?;
+                }
+                Ok(())
+            })
+        })
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move { Ok(meta.idle_for < TRUSTED_FOR || answers(connection).await) })

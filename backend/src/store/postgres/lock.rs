@@ -5,9 +5,9 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
 use super::byte_order::give_byte_order;
-use super::connection::{connect_writer, is_broken, is_lock_timeout};
+use super::connection::{connect_writer, is_broken};
 use crate::crypto::master_key::MasterKey;
-use crate::error::{Error, RefusedStart, Result};
+use crate::error::{Error, Outage, RefusedStart, Result};
 use crate::store::location::DatabaseUrl;
 use crate::store::migrate::{Applied, apply};
 use crate::store::statement::{read_one, statement};
@@ -29,7 +29,7 @@ const TURN_LIMIT: Duration = Duration::from_secs(12);
 pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     match within(TURN_LIMIT, take_turn(db)).await {
         // The connection broke since it was last used. Nothing was done on it.
-        Err(Error::Database(error)) if is_broken(&error) => within(TURN_LIMIT, take_turn(db)).await,
+        Err(Error::Outage { cause, .. }) if is_broken(&cause) => within(TURN_LIMIT, take_turn(db)).await,
         outcome => outcome,
     }
 }
@@ -68,7 +68,7 @@ pub(crate) async fn migrate(url: &DatabaseUrl, keys: &[&MasterKey]) -> Result<Ap
     lock_schema(&transaction).await?;
     transaction.execute_unprepared(WAIT_FOR_TABLES).await?;
     let applied = match change_schema(&transaction, keys).await {
-        Err(Error::Database(error)) if is_lock_timeout(&error) => return Err(RefusedStart::SchemaInUse.into()),
+        Err(error) if error.outage() == Some(Outage::Busy) => return Err(RefusedStart::SchemaInUse.into()),
         outcome => outcome?,
     };
     transaction.commit().await?;

@@ -24,6 +24,8 @@ const LOG: &str = "4000";
 /// Number of changed pages that a transaction keeps in memory until the commit, beyond the usual size of the cache: 64
 /// MiB. Otherwise pages that lie far apart would each be written and read many times.
 const CHANGED: &str = "16000";
+/// How long a request waits for a connection.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -45,6 +47,7 @@ async fn open(path: &Path, connections: u32) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
     options
         .max_connections(connections)
+        .acquire_timeout(ACQUIRE_LIMIT)
         .sqlx_logging(false)
         // The check after each use replaces it.
         .test_before_acquire(false)
@@ -62,7 +65,8 @@ async fn open(path: &Path, connections: u32) -> Result<DatabaseConnection> {
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .filename(&path)
-                .create_if_missing(true)
+                // The file was made above. Where it is gone later, a new connection must not find an empty database.
+                .create_if_missing(false)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 /// What the proxy does with its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     Open,
     /// Nothing passes, and nobody is told: as if a cable had been pulled out.
     Silent,
@@ -19,14 +19,14 @@ pub(super) enum Line {
     Closed,
 }
 
-pub(super) struct Proxy {
-    pub(super) address: SocketAddr,
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
     line: watch::Sender<Line>,
 }
 
 impl Proxy {
     /// Starts a proxy to a server.
-    pub(super) async fn start(server: String) -> Self {
+    pub(crate) async fn start(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (line, state) = watch::channel(Line::Open);
@@ -53,7 +53,7 @@ impl Proxy {
         Self { address, line }
     }
 
-    pub(super) fn set(&self, line: Line) {
+    pub(crate) fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backend::audit::Actor;
-use backend::error::RefusedStart;
+use backend::error::{Outage, RefusedStart};
 use backend::receipts::PublicKeys;
 use backend::{Backups, DatabaseUrl, Error, Location, Services};
 use model::endpoint::Grant;
@@ -307,7 +307,7 @@ async fn a_restore_that_fails_half_way_leaves_the_database_as_it_was() {
     refuse_rows(&test.connect_directly().await, "change_log").await;
     let other = create_change(&test, &file).await;
     let failed = restore(&test, &test.database, &other).await.unwrap_err();
-    assert!(matches!(failed, Error::Database(_)), "{failed:?}");
+    assert_eq!(failed.outage(), Some(Outage::CannotStore), "{failed:?}");
     let after = test.database.folder().join("after.db");
     test.services.backups.create(&after).await.unwrap();
     assert_eq!(differences(&before, &after).await, Vec::<String>::new());

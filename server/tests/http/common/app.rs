@@ -28,6 +28,7 @@ use server::http::Console;
 use tokio::task::JoinSet;
 
 use super::database::{TestDatabase, listens};
+use super::proxy::{Line, Proxy};
 use super::{Call, new_key};
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -44,6 +45,7 @@ pub struct TestApp {
     somebody: tokio::sync::Mutex<Option<String>>,
     stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
     database: TestDatabase,
+    proxy: Option<Proxy>,
     /// The server's tasks end with it, since each holds connections to the database, and some tests make hundreds of servers.
     _tasks: JoinSet<()>,
 }
@@ -62,6 +64,8 @@ pub struct Setup {
     pub hashing_cost: HashingCost,
     /// The seed of its random numbers. Another seed makes another instance ID.
     pub seed: u64,
+    /// Whether PostgreSQL is behind a proxy, which the test can cut.
+    pub behind_proxy: bool,
 }
 
 /// A key, and the only copy of its token.
@@ -83,6 +87,7 @@ impl Default for Setup {
             trusted_proxies: Vec::new(),
             loaded: true,
             seed: 1,
+            behind_proxy: false,
             hashing_cost: HashingCost::Least,
         }
     }
@@ -104,8 +109,16 @@ impl TestApp {
         let database = TestDatabase::new().await;
         let clock = Arc::new(ManualClock::new(START));
         let holds_keys = setup.settings.provisioning_min > 0;
+        let proxy = if setup.behind_proxy {
+            Some(Proxy::start(database.server_address()).await)
+        } else {
+            None
+        };
+        let location = proxy
+            .as_ref()
+            .map_or_else(|| database.location(), |proxy| database.location_at(proxy.address));
         let options = Options {
-            location: database.location(),
+            location,
             master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
             previous_master_key: None,
             clock: Arc::<ManualClock>::clone(&clock),
@@ -140,6 +153,7 @@ impl TestApp {
             somebody: tokio::sync::Mutex::default(),
             stop: Mutex::new(Some(stop)),
             database,
+            proxy,
             _tasks: tasks,
         }
     }
@@ -362,6 +376,11 @@ impl TestApp {
     pub async fn pass(&self, milliseconds: i64) {
         self.pass_in_silence(milliseconds);
         self.services.cluster.load_index().await.unwrap();
+    }
+
+    /// Cuts the line to the database, or mends it. The server has to be behind a proxy.
+    pub fn cut(&self, line: Line) {
+        self.proxy.as_ref().unwrap().set(line);
     }
 
     /// Tells the server to stop.

@@ -6,6 +6,8 @@ mod call;
 #[path = "../../../../backend/tests/it/common/database.rs"]
 #[expect(dead_code, reason = "the tests of the backend use the rest of it")]
 pub mod database;
+#[path = "../../../../backend/tests/it/postgres/proxy.rs"]
+pub mod proxy;
 
 use backend::keys::NewKey;
 use model::address::AllowedAddresses;
