@@ -1,4 +1,12 @@
 //! The schema, one file per migration. The statements of a migration never change once it is on the main branch.
+//!
+//! **Migrations only add.** While nodes are upgraded one after the other, those of the version before go on working with the
+//! new schema. So a migration adds tables, indexes, and columns that are nullable or have a default, without anything by which
+//! a statement of an older version would fail: no new rule for what older versions store. What is to go is first no longer
+//! used by one version, and removed by a later one. `backend/tests/it/rolling_upgrade` checks that.
+//!
+//! A migration that older versions do not survive has a name that ends in [`BREAKS_OLDER_VERSIONS`]. Older versions do not
+//! start on its schema. The version that brings the first one has to refuse to apply it while nodes of older versions run.
 
 // Clippy itself lets wildcards pass in tests, where the expectation would be unfulfilled.
 #![cfg_attr(
@@ -36,6 +44,13 @@ mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
 pub const BINDS_HEAD: &str = "m20261128_000015_audit_head";
+
+/// The end of the name of a migration after which older versions do not work. They look for it when they start, so it never
+/// changes.
+pub const BREAKS_OLDER_VERSIONS: &str = "_breaks_older_versions";
+
+/// The last migration from before the rule that migrations only add.
+pub const LAST_WITHOUT_RULE: &str = "m20261129_000020_limit_reports";
 
 /// All migrations, oldest first.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod form;
 pub mod form_values;
 pub mod id;
+pub mod instant;
 pub mod key;
 pub mod key_fields;
 pub mod key_form;

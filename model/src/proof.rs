@@ -22,15 +22,18 @@ pub struct Proof {
     /// The number of the change.
     pub change: i64,
     /// When the change was made.
-    #[serde(with = "instant")]
+    #[serde(with = "crate::instant")]
     pub at: Timestamp,
     /// Whether every node that could still answer has applied the change, or must have stopped answering.
     pub in_force: bool,
     /// Since when that is so; `None` while it is not, and for a change that is so old that nobody knows any more.
-    #[serde(with = "optional_instant")]
+    #[serde(with = "crate::instant::optional")]
     pub in_force_at: Option<Timestamp>,
     /// The nodes that could still answer, and the silent ones that had to be waited for.
     pub nodes: Vec<NodeProof>,
+    /// All nodes that could answer when the change was made, for its receipt. Some of them may have stopped since.
+    #[serde(skip)]
+    pub all: Vec<NodeProof>,
 }
 
 /// A node in the proof of a change.
@@ -67,7 +70,7 @@ enum NodeJson {
         id: NodeId,
         name: String,
         applied: i64,
-        #[serde(with = "optional_instant")]
+        #[serde(with = "crate::instant::optional")]
         applied_at: Option<Timestamp>,
         in_force: bool,
     },
@@ -75,9 +78,9 @@ enum NodeJson {
     Missing {
         id: NodeId,
         name: String,
-        #[serde(with = "instant")]
+        #[serde(with = "crate::instant")]
         last_heard_at: Timestamp,
-        #[serde(with = "instant")]
+        #[serde(with = "crate::instant")]
         refuses_at: Timestamp,
         in_force: bool,
     },
@@ -198,9 +201,10 @@ impl Proof {
     pub fn new(change: i64, at: Timestamp, nodes: Vec<NodeFacts>, now: Timestamp) -> Self {
         let mut in_force = true;
         let mut since = Some(at);
-        let mut listed = Vec::new();
-        // A node that had stopped answering before the change had no part in it.
-        for node in nodes.into_iter().filter(|node| node.ends_at() > at) {
+        let mut all = Vec::new();
+        // A node that had stopped answering before the change had no part in it. After a step back of the clock, the change
+        // is in the future, and nobody knows who had stopped before it.
+        for node in nodes.into_iter().filter(|node| node.ends_at() > at.min(now)) {
             match node.in_force_since(change, now) {
                 None => in_force = false,
                 Some(Since::Always) => {}
@@ -209,17 +213,18 @@ impl Proof {
             }
             let could_answer = node.ends_at() > now;
             let was_waited_for = node.applied < change && node.stopped_at.is_none();
-            if could_answer || was_waited_for {
-                listed.push(NodeProof::of(node, change));
-            }
+            all.push((NodeProof::of(node, change), could_answer || was_waited_for));
         }
-        listed.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        all.sort_by(|(one, _), (other, _)| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        let nodes = all.iter().filter(|(_, is_listed)| *is_listed);
+        let nodes = nodes.map(|(node, _)| node.clone()).collect();
         Self {
             change,
             at,
             in_force,
             in_force_at: since.filter(|_| in_force),
-            nodes: listed,
+            nodes,
+            all: all.into_iter().map(|(node, _)| node).collect(),
         }
     }
 
@@ -349,45 +354,6 @@ pub struct ShownProof {
     pub settled: bool,
     /// The address of the receipt, for a person who may have it.
     pub receipt: Option<String>,
-}
-
-/// A point in time in JSON: RFC 3339 in UTC, to the millisecond.
-mod instant {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::time::Timestamp;
-
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde gives the value of a field by reference"
-    )]
-    pub(super) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&at.rfc3339_millis())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Timestamp::parse_utc(&text).ok_or_else(|| D::Error::custom("not a time as RFC 3339 writes it"))
-    }
-}
-
-/// A point in time in JSON that may be missing.
-mod optional_instant {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::time::Timestamp;
-
-    #[derive(Serialize, Deserialize)]
-    struct Instant(#[serde(with = "super::instant")] Timestamp);
-
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
-    pub(super) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        at.map(Instant).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        Ok(Option::<Instant>::deserialize(deserializer)?.map(|Instant(at)| at))
-    }
 }
 
 #[cfg(test)]

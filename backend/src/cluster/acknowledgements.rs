@@ -58,6 +58,11 @@ impl Unannounced {
             .retain(|acknowledgement| acknowledgement.number > number);
     }
 
+    /// Forgets everything. Numbers that were noted before may be noted again.
+    pub(super) fn start_again(&self) {
+        *self.lock() = Waiting::default();
+    }
+
     /// By when a change was applied, if its acknowledgement still waits.
     pub(super) fn applied_at(&self, change: i64) -> Option<i64> {
         let waiting = self.lock();

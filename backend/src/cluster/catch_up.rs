@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use tokio::sync::Notify;
 
 use super::last_valid::KeyNow;
-use super::load::load;
+use super::load::{Loaded, load};
 use super::records::key_record;
 use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
@@ -42,17 +42,17 @@ const BATCH_LIMIT: Duration = Duration::from_secs(15);
 impl Cluster {
     /// Loads the whole index. Until then the verifier answers nothing.
     pub async fn load_index(&self) -> Result<()> {
+        let heard_at = self.begin_to_hear().await?;
         let mut applying = self.verifier.applying().await;
-        let asked_at = self.store.clock.elapsed();
-        let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
+        let Loaded { index, number, last } = load(&self.store.db, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
         if let Some(before) = *applying {
             self.note_last_valid_between(before, number).await?;
         }
         *applying = Some(number);
         self.node.note_loaded(number);
-        self.note_applied(number);
-        self.verifier.note_database_answer(asked_at);
+        self.note_applied(number, last);
+        self.verifier.note_database_answer(heard_at);
         drop(applying);
         if waiting {
             self.provisioning.notify_one();
@@ -68,18 +68,18 @@ impl Cluster {
             return Ok(());
         };
         while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
-            applied = last;
+            applied = last.number;
             *applying = Some(applied);
-            self.note_applied(applied);
+            self.note_applied(applied, Some(last));
         }
         Ok(())
     }
 
-    /// Applies the next changes after a number, and answers with the number of the last one. `None` where there are no
-    /// more. Changes that are applied again change nothing.
-    async fn apply_batch(&self, applied: i64) -> Result<Option<i64>> {
-        let changes = self.changes_after(applied).await?;
-        let Some(last) = changes.last().map(|change| change.number) else {
+    /// Applies the next changes after a number, and answers with the last one. `None` where there are no more. Changes that
+    /// are applied again change nothing.
+    async fn apply_batch(&self, applied: i64) -> Result<Option<change_log::Model>> {
+        let changes = self.next_changes(applied).await?;
+        let Some(last) = changes.last() else {
             return Ok(None);
         };
         let keys = subjects(&changes, SubjectKind::Key)?;
@@ -100,12 +100,16 @@ impl Cluster {
         if !profiles.is_empty() {
             self.apply_profiles(profiles).await?;
         }
-        self.note_last_valid(&changes, &now);
-        Ok(Some(last))
+        // A key that works may have been disabled by one of these changes, and enabled by a later one.
+        let may_be_ahead =
+            now.values().any(KeyNow::was_used_and_works) && change_number(&self.store.db).await? != last.number;
+        self.note_last_valid(&changes, &now, may_be_ahead);
+        Ok(Some(last.clone()))
     }
 
     /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
-    fn note_applied(&self, number: i64) {
+    fn note_applied(&self, number: i64, last: Option<change_log::Model>) {
+        self.note_last_applied(last);
         self.node.unannounced.note(number, self.store.clock.elapsed());
         self.changes.send_replace(number);
     }
@@ -250,8 +254,29 @@ impl Cluster {
         change_number(&self.store.db).await
     }
 
+    /// Begins to ask the database for what this node answers by. Answers from when on the stale limit is measured.
+    async fn begin_to_hear(&self) -> Result<i64> {
+        if self
+            .node
+            .is_overdue(self.store.clock.elapsed(), self.store.settings.stale_limit)
+        {
+            // The others take this node for one that has stopped answering. It tells them that it is back before it reads.
+            self.join().await?;
+        }
+        Ok(self.node.heard_at(self.store.clock.elapsed()))
+    }
+
     async fn look_for_changes(&self) -> Result<()> {
-        let asked_at = self.store.clock.elapsed();
+        let looked = self.look().await;
+        if self.has_lost_changes() {
+            return self.start_again().await;
+        }
+        looked
+    }
+
+    async fn look(&self) -> Result<()> {
+        let heard_at = self.begin_to_hear().await?;
+        let applied = self.verifier.applied().await;
         let seen = self.store.audit_end.seen();
         let head = within(READ_LIMIT, async {
             Ok(head::Entity::find_by_id(1).one(&self.store.db).await?)
@@ -261,15 +286,17 @@ impl Cluster {
             self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
+        if applied.is_some_and(|applied| applied > number) {
+            return Err(self.note_lost_changes());
+        }
         self.seen.store(number, Ordering::Relaxed);
-        if self.verifier.applied().await.is_some_and(|applied| applied < number) {
+        if applied.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }
         // The process that made a change may be waiting until it is in force here.
         if self.has_unannounced_change().await {
             self.join().await?;
         }
-        let heard_at = self.node.heard_at(asked_at, self.store.settings.stale_limit);
         self.verifier.note_database_answer(heard_at);
         Ok(())
     }

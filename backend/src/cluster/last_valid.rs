@@ -28,6 +28,12 @@ pub(super) struct KeyNow {
     pub(super) last_valid: Option<Timestamp>,
 }
 
+impl KeyNow {
+    pub(super) fn was_used_and_works(&self) -> bool {
+        !self.refuses && self.last_valid.is_some()
+    }
+}
+
 /// What is to be stored about one change.
 #[derive(Clone, Debug)]
 pub(super) struct Report {
@@ -41,8 +47,14 @@ pub(super) struct Report {
 
 impl Cluster {
     /// Remembers what to report about a batch of changes that is in force here now. The caller holds the lock under which changes are
-    /// applied, so that the report is there before anybody can see the change as applied.
-    pub(super) fn note_last_valid(&self, changes: &[change_log::Model], keys: &HashMap<KeyId, KeyNow>) {
+    /// applied, so that the report is there before anybody can see the change as applied. `may_be_ahead` says that the keys may have
+    /// been read after later changes: then nobody knows which change of the batch made a key refuse.
+    pub(super) fn note_last_valid(
+        &self,
+        changes: &[change_log::Model],
+        keys: &HashMap<KeyId, KeyNow>,
+        may_be_ahead: bool,
+    ) {
         let applied_at = self.store.database_now();
         // How far the database's clock is ahead of the one by which uses are counted.
         let ahead = match applied_at.since(self.store.clock.now()) {
@@ -60,7 +72,7 @@ impl Cluster {
             let now = keys.get(&key)?;
             // A key that was disabled and enabled again in one batch never refused here. What this node said meanwhile counts for
             // each of these changes.
-            (now.refuses || several.contains(key.as_str())).then_some(Report {
+            (now.refuses || may_be_ahead || several.contains(key.as_str())).then_some(Report {
                 change: change.number,
                 last_valid: now.last_valid.map(|at| at.plus(ahead)),
                 applied_at,
@@ -85,9 +97,14 @@ impl Cluster {
                 let (refuses, last_valid) = self.verifier.last_valid(&id);
                 (id, KeyNow { refuses, last_valid })
             });
-            self.note_last_valid(&changes, &keys.collect());
+            self.note_last_valid(&changes, &keys.collect(), true);
         }
         Ok(())
+    }
+
+    /// Forgets what is not stored yet.
+    pub(super) fn forget_reports(&self) {
+        self.reports().clear();
     }
 
     /// Tells the other nodes all that this one knows.

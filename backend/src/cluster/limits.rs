@@ -6,18 +6,20 @@ use std::time::Duration;
 use model::id::NodeId;
 use model::limit::Window;
 use model::time::{MINUTE, SECOND, Timestamp};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TransactionTrait};
 
 use super::Cluster;
 use crate::error::Result;
 use crate::store::column::Stored;
-use crate::store::database::begin;
 use crate::store::entities::{limit_report, node};
 use crate::store::limit_reports;
+use crate::store::time_limit::{WRITE_LIMIT, within};
 use crate::verifier::{Counted, LimitReport, PeerNumber, Peers};
 
 /// How often nodes exchange their counts.
 const EXCHANGE_INTERVAL: Duration = Duration::from_millis(200);
+/// How long the database may take to give what the other nodes have counted.
+const READ_LIMIT: Duration = Duration::from_secs(15);
 /// After an exchange, a node rests at least this many times as long as the exchange took.
 const REST_FACTOR: u32 = 4;
 /// Keys that a node reports at a time. With more limited keys in use, each is reported less often.
@@ -30,8 +32,7 @@ const LOOK_INTERVAL: i64 = SECOND;
 const SILENCE_LIMIT: i64 = 5 * SECOND;
 /// How long the counts of a silent node are remembered, in milliseconds.
 const REMEMBERED: i64 = 10 * MINUTE;
-/// A node that was never seen before shares limits only if its heartbeat is not older than this, in milliseconds. Its
-/// clock may differ from ours.
+/// A node that was never seen before shares limits only if its heartbeat is not older than this, in milliseconds.
 const OLDEST_HEARTBEAT: i64 = MINUTE;
 /// How often old reports are removed, in milliseconds.
 const REMOVAL_INTERVAL: i64 = MINUTE;
@@ -131,8 +132,8 @@ impl Cluster {
         let mut exchange = self.exchange.lock().await;
         let elapsed = self.store.clock.elapsed();
         if is_due(exchange.looked_at, LOOK_INTERVAL, elapsed) {
-            let found = self.heartbeats_of_others().await?;
-            exchange.note_heartbeats(found, self.store.now(), elapsed);
+            let found = within(READ_LIMIT, self.heartbeats_of_others()).await?;
+            exchange.note_heartbeats(found, self.store.database_now(), elapsed);
             exchange.looked_at = Some(elapsed);
         }
         let peers = exchange.peers(elapsed);
@@ -140,17 +141,17 @@ impl Cluster {
         self.verifier.set_nodes(nodes);
         if !peers.live.is_empty() {
             let reports = self.verifier.take_limit_reports(KEYS_PER_EXCHANGE);
-            if let Err(error) = self.store_reports(&mut exchange, &reports).await {
+            if let Err(error) = within(WRITE_LIMIT, self.store_reports(&mut exchange, &reports)).await {
                 self.verifier.put_back_limit_reports(&reports);
                 return Err(error);
             }
-            self.read_reports(&mut exchange, &peers).await?;
+            within(READ_LIMIT, self.read_reports(&mut exchange, &peers)).await?;
             self.verifier
                 .share_out_limits(reports.iter().map(|report| &report.key_id), &peers);
         }
         if is_due(exchange.removed_at, REMOVAL_INTERVAL, elapsed) {
             exchange.removed_at = Some(elapsed);
-            self.remove_old_reports(&exchange, &peers).await?;
+            within(WRITE_LIMIT, self.remove_old_reports(&exchange, &peers)).await?;
         }
         Ok(())
     }
@@ -161,7 +162,6 @@ impl Cluster {
             .columns([node::Column::InstanceId, node::Column::HeartbeatAt])
             .filter(node::COLUMN.instance_id.ne(self.node.id.as_str()))
             .filter(node::COLUMN.stopped_at.is_null())
-            .filter(node::Column::StoppedAt.is_null())
             .into_tuple()
             .all(&self.store.db)
             .await?;
@@ -173,12 +173,12 @@ impl Cluster {
         if reports.is_empty() {
             return Ok(());
         }
-        let now = self.store.now();
+        let now = self.store.database_now();
         exchange.round += 1;
         let rows = reports.iter().map(|report| self.row(exchange.round, report, now));
         let rows = rows.collect();
-        let _turn = self.store.writers.lock().await;
-        let transaction = begin(&self.store.writer).await?;
+        // Not in the order of mutations, which must not wait for it.
+        let transaction = self.store.db.begin().await?;
         limit_reports::store(&transaction, rows).await?;
         transaction.commit().await?;
         Ok(())
@@ -208,7 +208,7 @@ impl Cluster {
     }
 
     async fn read_reports(&self, exchange: &mut Exchange, peers: &Peers) -> Result<()> {
-        let now = self.store.now();
+        let now = self.store.database_now();
         let others = exchange.others.iter_mut();
         for (id, other) in others.filter(|(_, other)| peers.live.contains(&other.number)) {
             loop {
@@ -246,7 +246,7 @@ impl Cluster {
         let mut left = REMOVALS;
         while let Some(id) = limit_reports::next_reporter(db, &after).await? {
             if id == *own {
-                limit_reports::remove_full(db, own, exchange.round - ROUNDS_KEPT, self.store.now()).await?;
+                limit_reports::remove_full(db, own, exchange.round - ROUNDS_KEPT, self.store.database_now()).await?;
             } else if is_first
                 && exchange
                     .others

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use futures_util::future::try_join;
 use model::id::KeyId;
 use model::time::Timestamp;
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, EntityTrait};
 use tokio::sync::mpsc;
 
 use super::catch_up::{OldTokens, old_tokens};
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
 use crate::store::database::{begin_two_snapshots, grants_between, index_size, keys_between};
+use crate::store::entities::change_log;
 use crate::store::index_key::{IndexKey, IndexSize};
 use crate::store::keys::grant_of;
 use crate::store::{change_number, endpoints, environments, profiles};
@@ -20,10 +21,19 @@ use crate::verifier::{Index, KeyKind, LoadedKey};
 /// The most pages that wait to be added to the index.
 const WAITING: usize = 2;
 
-/// Reads everything that the verifier needs, and the number of the last change in it.
-pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Index, i64)> {
+/// Everything that the verifier needs.
+pub(super) struct Loaded {
+    pub(super) index: Index,
+    /// The number of the last change in the index.
+    pub(super) number: i64,
+    /// That change; `None` before the first one.
+    pub(super) last: Option<change_log::Model>,
+}
+
+pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<Loaded> {
     let (one, other) = begin_two_snapshots(db).await?;
     let number = change_number(&one).await?;
+    let last_change = change_log::Entity::find_by_id(number).one(&one).await?;
     let environments = environments::all(&one).await?;
     let mut index = Index::new(
         &endpoints::catalogue(&one).await?,
@@ -47,7 +57,11 @@ pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Ind
     try_join(try_join(lower, upper), fill).await?;
     one.rollback().await?;
     other.rollback().await?;
-    Ok((index, number))
+    Ok(Loaded {
+        index,
+        number,
+        last: last_change,
+    })
 }
 
 /// Reads the keys that are stored after one place up to another, `step` places at a time.

@@ -7,6 +7,7 @@ mod last_valid;
 mod limits;
 mod list;
 mod load;
+mod lost_changes;
 mod node;
 mod process_locks;
 mod proof;
@@ -28,6 +29,7 @@ pub use self::known_change::Behind;
 use self::known_change::Waiting;
 use self::last_valid::Report;
 use self::limits::Exchange;
+use self::lost_changes::LastApplied;
 use self::node::Node;
 use self::process_locks::ProcessLocks;
 pub use self::reach::ChangeReach;
@@ -42,6 +44,8 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// The last change that was applied.
+    last_applied: std::sync::Mutex<LastApplied>,
     /// What this node has to report about changes that make keys refuse, in the order of the changes.
     last_valid: std::sync::Mutex<Vec<Report>>,
     /// Held while reports are stored.
@@ -66,6 +70,7 @@ impl Cluster {
             ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            last_applied: std::sync::Mutex::default(),
             last_valid: std::sync::Mutex::default(),
             reporting: Mutex::default(),
             seen: AtomicI64::new(0),

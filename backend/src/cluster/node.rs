@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use model::id::{NodeId, RANDOM_LENGTH};
-use model::time::{DAY, SECOND};
+use model::time::DAY;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Set, TransactionTrait};
+use tokio::sync::Mutex;
 
 use super::acknowledgements::Unannounced;
 use super::process_locks::ProcessLocks;
@@ -23,12 +24,10 @@ use crate::store::time_limit::within;
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the database may take to store a heartbeat.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
+/// How long the database may take to store a heartbeat and to remove what nobody needs.
+const TIDY_LIMIT: Duration = Duration::from_secs(10);
 /// Number of heartbeats after which a node removes what nobody needs any more.
 const TIDY_EVERY: u32 = 60;
-/// How long a node may answer after it last read the change log, where it could not write its heartbeat for the stale
-/// limit, in milliseconds.
-const WITHOUT_HEARTBEAT: i64 = SECOND;
-
 /// The longest stale limit that is stored, in milliseconds: statements add it to times.
 const STALE_LIMIT_MAX: i64 = 365_000 * DAY;
 
@@ -44,6 +43,8 @@ pub(crate) struct Node {
     pub(super) name: String,
     pub(super) locks: ProcessLocks,
     pub(super) unannounced: Unannounced,
+    /// Held while the row of this node is written.
+    joining: Mutex<()>,
     /// The last change in force here that the other nodes know of.
     announced: AtomicI64,
     /// The last change in the first snapshot that was loaded.
@@ -59,6 +60,7 @@ impl Node {
             name: name.to_owned(),
             locks,
             unannounced: Unannounced::default(),
+            joining: Mutex::default(),
             announced: AtomicI64::new(0),
             loaded: AtomicI64::new(NOTHING),
             heartbeat: AtomicI64::new(NEVER),
@@ -73,22 +75,33 @@ impl Node {
             .compare_exchange(NOTHING, number, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Forgets the numbers of all changes. The next snapshot that is loaded counts as the first.
+    pub(super) fn start_again(&self) {
+        self.unannounced.start_again();
+        self.announced.store(0, Ordering::Relaxed);
+        self.loaded.store(NOTHING, Ordering::Relaxed);
+    }
+
     /// The last change in the first snapshot; `None` before it was loaded.
     pub(super) fn loaded(&self) -> Option<i64> {
         Some(self.loaded.load(Ordering::Relaxed)).filter(|loaded| *loaded != NOTHING)
     }
 
-    /// From when on the stale limit is measured, where the database answered a question that was asked at `asked_at`. The
-    /// other nodes take this node for able to answer until its last heartbeat plus the stale limit, so it is measured from
-    /// the heartbeat. While heartbeats cannot be written, as on a full disk, the change log can still be read: then this
-    /// node goes on for a moment after each reading.
-    pub(super) fn heard_at(&self, asked_at: i64, stale_limit: i64) -> i64 {
+    /// From when on the stale limit is measured, where the database is asked now. The other nodes take this node for able to
+    /// answer until its last heartbeat plus the stale limit, so it is measured from the heartbeat. A heartbeat that comes
+    /// while the database is asked does not count: before it, others may have taken this node for one that has stopped.
+    pub(super) fn heard_at(&self, asked_at: i64) -> i64 {
         match self.heartbeat.load(Ordering::Relaxed) {
             NEVER => asked_at,
-            heartbeat => {
-                let least = asked_at.saturating_sub(stale_limit.saturating_sub(WITHOUT_HEARTBEAT).max(0));
-                heartbeat.max(least).min(asked_at)
-            }
+            heartbeat => heartbeat.min(asked_at),
+        }
+    }
+
+    /// Whether the other nodes may take this node for one that has stopped answering.
+    pub(super) fn is_overdue(&self, elapsed: i64, stale_limit: i64) -> bool {
+        match self.heartbeat.load(Ordering::Relaxed) {
+            NEVER => false,
+            heartbeat => elapsed - heartbeat >= stale_limit,
         }
     }
 }
@@ -97,9 +110,22 @@ impl Cluster {
     /// Announces this node, or renews its heartbeat, and tells what it has applied since. A server joins before it loads
     /// its index: from then on others wait for it, so it misses no change of which they say that it is in force everywhere.
     pub async fn join(&self) -> Result<()> {
+        within(HEARTBEAT_LIMIT, async {
+            // One after the other, so that an older row never replaces a newer one.
+            let _turn = self.node.joining.lock().await;
+            self.write_row().await
+        })
+        .await
+    }
+
+    async fn write_row(&self) -> Result<()> {
+        self.refuse_after_lost_changes().await?;
         self.node.locks.hold(&self.node.id);
         let told = self.store.ask_database_clock().await?;
-        let applied = self.verifier.applied().await.unwrap_or(0);
+        let applied = match self.verifier.applied().await {
+            Some(applied) if !self.has_lost_changes() => applied,
+            _ => 0,
+        };
         let waiting = self.node.unannounced.all();
         let applied = waiting.last().map_or(applied, |last| last.number.max(applied));
         // What this node tells from now on is complete.
@@ -148,9 +174,9 @@ impl Cluster {
         let mut failing = false;
         loop {
             let written = if sent.is_multiple_of(TIDY_EVERY) {
-                within(HEARTBEAT_LIMIT, self.tidy_nodes()).await
+                Box::pin(within(TIDY_LIMIT, self.tidy_nodes())).await
             } else {
-                within(HEARTBEAT_LIMIT, self.join()).await
+                self.join().await
             };
             match &written {
                 Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
@@ -177,8 +203,10 @@ impl Cluster {
         tidy(db, &self.node.id, now, self.store.settings.stale_limit).await
     }
 
-    /// Notes that this node stops, at shutdown. It must not answer any more.
+    /// Notes that this node stops, at shutdown. From now on it answers nothing: a request may still be open, such as one
+    /// whose body is slow.
     pub async fn leave(&self) -> Result<()> {
+        self.verifier.stop();
         // Receipts of the latest changes need what this node said before it stopped.
         self.catch_up().await?;
         self.join().await?;
@@ -220,26 +248,18 @@ mod tests {
     #[test]
     fn the_stale_limit_is_measured_from_the_heartbeat() {
         let node = Node::new("a", ProcessLocks::new(None), &SeededRandom::new(1));
-        assert_eq!(
-            node.heard_at(7 * MINUTE, 5 * MINUTE),
-            7 * MINUTE,
-            "before the first heartbeat"
-        );
+        assert_eq!(node.heard_at(7 * MINUTE), 7 * MINUTE, "before the first heartbeat");
+        assert!(!node.is_overdue(7 * MINUTE, 5 * MINUTE));
         node.heartbeat.store(6 * MINUTE, Ordering::Relaxed);
-        for (asked_at, heard_at) in [
-            (6 * MINUTE, 6 * MINUTE),
-            (7 * MINUTE, 6 * MINUTE),
-            (11 * MINUTE - SECOND, 6 * MINUTE),
-            // For five minutes no heartbeat could be written: the node answers for a second after each reading.
-            (20 * MINUTE, 15 * MINUTE + SECOND),
+        for (now, heard_at, is_overdue) in [
+            (5 * MINUTE, 5 * MINUTE, false),
+            (7 * MINUTE, 6 * MINUTE, false),
+            (11 * MINUTE - 1, 6 * MINUTE, false),
+            (11 * MINUTE, 6 * MINUTE, true),
         ] {
-            assert_eq!(node.heard_at(asked_at, 5 * MINUTE), heard_at);
+            assert_eq!(node.heard_at(now), heard_at);
+            assert_eq!(node.is_overdue(now, 5 * MINUTE), is_overdue);
         }
-        assert_eq!(
-            node.heard_at(7 * MINUTE, 500),
-            7 * MINUTE,
-            "a stale limit below that moment holds"
-        );
     }
 
     #[test]
@@ -249,5 +269,9 @@ mod tests {
         node.note_loaded(0);
         node.note_loaded(7);
         assert_eq!(node.loaded(), Some(0));
+        node.start_again();
+        assert_eq!(node.loaded(), None);
+        node.note_loaded(3);
+        assert_eq!(node.loaded(), Some(3));
     }
 }

@@ -39,7 +39,9 @@ impl Cluster {
         let Some(first) = made.iter().map(|change| change.at.0).min() else {
             return Ok(Vec::new());
         };
-        let rows = nodes_since(db, first).await?;
+        // The clock may have been set back since the changes.
+        self.store.ask_database_clock().await?;
+        let rows = nodes_since(db, first.min(self.store.database_now())).await?;
         // A command has no index, so it answers nothing.
         let own_applied = self.verifier.applied().await;
         // Read after what this node has applied, and before what is stored: another task may store it at any moment.

@@ -16,8 +16,26 @@ pub enum RefusedStart {
     /// The text of the database has no password.
     #[error("cannot connect to the database {database}: {cause}")]
     Unreachable { database: String, cause: String },
-    #[error("this command works with a SQLite database only; use pg_dump and pg_restore for PostgreSQL")]
-    SqliteOnly,
+    #[error("a server is running over this database; stop it first")]
+    ServerRuns,
+    /// A node that nobody has heard from for a while may still run, cut off from the database.
+    #[error(
+        "the node {name} did not say that it stopped, and could answer gateways until {until} UTC; make sure that it is \
+         stopped, and wait until then"
+    )]
+    NodeCouldAnswer { name: String, until: String },
+    #[error(
+        "a newer version of Latchkey has changed this database in a way that this version does not understand; start the \
+         newer version"
+    )]
+    NewerSchema,
+    #[error(
+        "the schema of the database has to be changed for this version, and another process, such as a backup, uses it for \
+         too long; nothing was changed, start again when that has ended"
+    )]
+    SchemaInUse,
+    #[error("this database has the schema of a newer version of Latchkey; use that version to copy or to replace it")]
+    NewerCopy,
     #[error("the name of the file is not text")]
     FileName,
     #[error("this backup is damaged")]

@@ -19,7 +19,7 @@ pub struct Claims {
     /// The number of the change.
     pub change: i64,
     /// When the change was made.
-    #[serde(with = "instant")]
+    #[serde(with = "model::instant")]
     pub at: Timestamp,
     /// The name of its event in the audit log, such as `key.disabled`.
     pub action: String,
@@ -28,7 +28,7 @@ pub struct Claims {
     /// Who changed it, as the audit log names them.
     pub actor: ActorClaim,
     /// Since when the change is in force on every node that could answer.
-    #[serde(with = "instant")]
+    #[serde(with = "model::instant")]
     pub in_force_at: Timestamp,
     /// The nodes that could answer when the change was made, or started before it was in force.
     pub nodes: Vec<NodeClaim>,
@@ -60,10 +60,10 @@ pub struct NodeClaim {
     pub id: String,
     pub name: String,
     /// When it had applied the change.
-    #[serde(default, with = "optional_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "model::instant::optional", skip_serializing_if = "Option::is_none")]
     pub applied_at: Option<Timestamp>,
     /// For a node that did not report: since then it refuses every request, unless it has heard of the change before.
-    #[serde(default, with = "optional_instant", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "model::instant::optional", skip_serializing_if = "Option::is_none")]
     pub refuses_at: Option<Timestamp>,
 }
 
@@ -76,7 +76,7 @@ pub enum LastValid {
     NotSaid,
     /// No node has said VALID, as far as they reported. The claim is null.
     Never,
-    At(#[serde(with = "instant")] Timestamp),
+    At(#[serde(with = "model::instant")] Timestamp),
 }
 
 impl LastValid {
@@ -88,7 +88,7 @@ impl LastValid {
 /// A claim that is there is a time or null. One that is missing is the default, which serde sets by itself.
 impl<'de> Deserialize<'de> for LastValid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let at = optional_instant::deserialize(deserializer)?;
+        let at = model::instant::optional::deserialize(deserializer)?;
         Ok(at.map_or(Self::Never, Self::At))
     }
 }
@@ -120,39 +120,5 @@ impl Claims {
             }
         }
         None
-    }
-}
-
-/// A point in time as RFC 3339 has it.
-mod instant {
-    use model::time::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-    pub(super) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&at.rfc3339_millis())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Timestamp::parse_utc(&text).ok_or_else(|| D::Error::custom("not a time as RFC 3339 has it"))
-    }
-}
-
-/// A point in time that may be missing.
-mod optional_instant {
-    use model::time::Timestamp;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    struct Instant(#[serde(with = "super::instant")] Timestamp);
-
-    #[expect(clippy::ref_option, reason = "serde calls it with a reference")]
-    pub(super) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        at.map(Instant).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        Ok(Option::<Instant>::deserialize(deserializer)?.map(|Instant(at)| at))
     }
 }

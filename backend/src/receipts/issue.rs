@@ -114,7 +114,7 @@ impl Receipts {
             },
             in_force_at,
             nodes: proof
-                .nodes
+                .all
                 .into_iter()
                 .filter_map(|node| claim_of(node, in_force_at))
                 .collect(),

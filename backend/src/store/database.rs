@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use model::id::KeyId;
 use sea_orm::sea_query::Expr;
@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 
 use super::index_key::{IndexKey, IndexSize};
 use super::location::Location;
-use super::migrate::Applied;
-use super::{postgres, sqlite};
+use super::migrate::{Applied, refuse_newer};
+use super::{copy, postgres, sqlite};
 use crate::crypto::master_key::MasterKey;
 use crate::error::Result;
 use crate::settings::Settings;
@@ -75,6 +75,20 @@ pub(crate) async fn begin_two_snapshots(db: &DatabaseConnection) -> Result<(Data
     match db.get_database_backend() {
         DbBackend::Postgres => postgres::begin_two_snapshots(db).await,
         _ => sqlite::begin_two_snapshots(db).await,
+    }
+}
+
+/// Writes a consistent copy into an empty SQLite file. Others can use the database meanwhile.
+pub(crate) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<()> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let snapshot = postgres::begin_snapshot(db).await?;
+            // The copy of a schema that is known only in part would lack what is not known.
+            refuse_newer(&snapshot).await?;
+            copy::write_file(&snapshot, file).await?;
+            Ok(snapshot.rollback().await?)
+        }
+        _ => sqlite::copy_into(db, file).await,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What nodes report to each other about limited keys. A node writes only its own rows, so no two wait for each other.
+//! What nodes report to each other about limited keys. A node inserts and updates only its own rows, so no two wait for each other.
 
 use model::id::NodeId;
 use model::time::Timestamp;

@@ -1,24 +1,63 @@
 //! Brings the schema up to date, inside a transaction that keeps other processes out.
 
-use migrations::{BINDS_HEAD, Migrator};
-use sea_orm::DatabaseTransaction;
-use sea_orm_migration::MigratorTrait;
+use std::collections::BTreeSet;
+
+use migrations::{BINDS_HEAD, BREAKS_OLDER_VERSIONS, Migrator};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm_migration::{MigratorTrait, seaql_migrations};
 
 use super::chain::sign_head_at_upgrade;
 use crate::crypto::master_key::MasterKey;
-use crate::error::Result;
+use crate::error::{RefusedStart, Result};
 
 /// The schema changes that were applied just now, oldest first.
 pub type Applied = Vec<String>;
 
 /// Applies the missing schema changes. The caller commits.
+///
+/// Where a newer version has changed the schema, nothing is missing, and this version works with it: migrations only add,
+/// unless their names say that older versions do not survive them.
 pub(super) async fn apply(transaction: &DatabaseTransaction, keys: &[&MasterKey]) -> Result<Applied> {
     Migrator::install(transaction).await?;
-    let pending = Migrator::get_pending_migrations(transaction).await?;
-    let names: Applied = pending.iter().map(|migration| migration.name().to_owned()).collect();
-    Migrator::up(transaction, None).await?;
-    if names.iter().any(|name| name == BINDS_HEAD) {
-        sign_head_at_upgrade(transaction, keys).await?;
+    let stored = stored(transaction).await?;
+    let pending: Applied = known().filter(|name| !stored.contains(name)).collect();
+    let newer = newer(&stored);
+    if newer.is_empty() {
+        Migrator::up(transaction, None).await?;
+        if pending.iter().any(|name| name == BINDS_HEAD) {
+            sign_head_at_upgrade(transaction, keys).await?;
+        }
+    } else if !pending.is_empty() || newer.iter().any(|name| name.ends_with(BREAKS_OLDER_VERSIONS)) {
+        // No newer version lacks a migration of this one.
+        return Err(RefusedStart::NewerSchema.into());
+    } else {
+        tracing::info!("a newer version has changed the schema of the database; this version goes on working with it");
     }
-    Ok(names)
+    Ok(pending)
+}
+
+/// Refuses a schema of which this version knows only a part.
+pub(crate) async fn refuse_newer(db: &impl ConnectionTrait) -> Result<()> {
+    if newer(&stored(db).await?).is_empty() {
+        return Ok(());
+    }
+    Err(RefusedStart::NewerCopy.into())
+}
+
+/// The migrations of this version, oldest first.
+fn known() -> impl Iterator<Item = String> {
+    Migrator::migrations()
+        .into_iter()
+        .map(|migration| migration.name().to_owned())
+}
+
+/// The migrations that were applied to a database.
+async fn stored(db: &impl ConnectionTrait) -> Result<BTreeSet<String>> {
+    let rows = seaql_migrations::Entity::find().all(db).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// Those that this version does not know.
+fn newer(stored: &BTreeSet<String>) -> BTreeSet<String> {
+    stored - &known().collect()
 }

@@ -8,6 +8,7 @@ mod authority;
 mod chain;
 pub(crate) mod changes;
 pub(crate) mod column;
+pub(crate) mod copy;
 pub(crate) mod database;
 mod database_clock;
 pub(crate) mod endpoints;
@@ -26,7 +27,7 @@ pub(crate) mod nodes;
 pub(crate) mod padded;
 pub(crate) mod page;
 pub(crate) mod people;
-mod postgres;
+pub(crate) mod postgres;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
@@ -59,6 +60,7 @@ use self::entities::head;
 pub(crate) use self::event::Event;
 pub use self::location::{DatabaseUrl, Location};
 pub use self::migrate::Applied;
+pub(crate) use self::migrate::refuse_newer;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
 
 /// The database, and what every service needs besides it.

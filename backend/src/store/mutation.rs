@@ -232,7 +232,7 @@ impl Mutation<'_> {
             .reset_all()
             .update(&transaction)
             .await?;
-        if changed {
+        if changed && store.settings.database_listen {
             announce(&transaction).await?;
         }
         transaction

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::id::NodeId;
-use model::proof::NODES_MAX;
+use model::proof::{LIVE_LIMIT, NODES_MAX};
 use model::time::{DAY, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -16,7 +16,7 @@ use super::entities::{node, node_acknowledgement};
 use super::mutation::insert_or;
 use super::padded::padded;
 use super::statement::statement;
-use crate::error::{Error, Result};
+use crate::error::{Error, RefusedStart, Result};
 
 /// How long the rows of nodes that stopped are kept, and what nodes have acknowledged, in milliseconds.
 pub(crate) const RETENTION: i64 = 30 * DAY;
@@ -52,6 +52,28 @@ pub(crate) async fn insert_acknowledgements(
     .update_column(node_acknowledgement::Column::At)
     .to_owned();
     insert_or::<node_acknowledgement::Entity, node_acknowledgement::ActiveModel>(transaction, rows, Some(&again)).await
+}
+
+/// Refuses to go on while a node runs, or may run: one that is cut off from the database answers gateways until its stale
+/// limit. `stale_limit` is for rows that have none.
+pub(crate) async fn refuse_while_nodes_run(db: &impl ConnectionTrait, now: Timestamp, stale_limit: i64) -> Result<()> {
+    let running = nodes_since(db, now).await?;
+    if running.iter().any(|node| now.since(node.heartbeat_at.0) <= LIVE_LIMIT) {
+        return Err(RefusedStart::ServerRuns.into());
+    }
+    let end = |node: &node::Model| node.heartbeat_at.plus(node.stale_limit.unwrap_or(stale_limit));
+    let last = running
+        .iter()
+        .max_by_key(|node| end(node))
+        .filter(|node| end(node) > now);
+    match last {
+        None => Ok(()),
+        Some(node) => Err(RefusedStart::NodeCouldAnswer {
+            name: node.name.clone(),
+            until: end(node).clock(),
+        }
+        .into()),
+    }
 }
 
 /// When each node had applied each of these changes, by change and node, as far as that is stored.
@@ -122,7 +144,8 @@ pub(crate) async fn last_untold_end(
     stale_limit: i64,
 ) -> Result<Option<Timestamp>> {
     let rows = node::Entity::find()
-        .filter(node::Column::AppliedNumber.lt(change))
+        // An early version, which writes none, told nothing at all.
+        .filter(node::Column::AppliedNumber.lt(change).or(node::Column::Version.eq("")))
         .filter(Expr::col(node::Column::UsesStored).not())
         .all(db)
         .await?;

@@ -61,6 +61,8 @@ pub struct Verifier {
 }
 
 const NEVER: i64 = i64::MIN;
+/// This node is stopping.
+const STOPPED: i64 = i64::MIN + 1;
 
 /// Why there is no decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +71,8 @@ pub enum Unavailable {
     Loading,
     #[error("This node has not heard from its database for too long to answer from memory.")]
     Stale,
+    #[error("This node is stopping.")]
+    Stopped,
 }
 
 /// What a request is about.
@@ -226,7 +230,7 @@ impl Verifier {
     /// Milliseconds since the database last answered; `None` before the index was loaded.
     pub fn database_silence(&self) -> Option<i64> {
         match self.answered_at.load(Ordering::Acquire) {
-            NEVER => None,
+            NEVER | STOPPED => None,
             answered_at => Some((self.clock.elapsed() - answered_at).max(0)),
         }
     }
@@ -244,6 +248,7 @@ impl Verifier {
     fn ready_at(&self, elapsed: i64) -> Result<(), Unavailable> {
         match self.answered_at.load(Ordering::Acquire) {
             NEVER => Err(Unavailable::Loading),
+            STOPPED => Err(Unavailable::Stopped),
             answered_at if elapsed - answered_at > self.stale_limit => Err(Unavailable::Stale),
             _ => Ok(()),
         }
@@ -252,7 +257,21 @@ impl Verifier {
     /// Notes that the database has answered a query that was sent at `asked_at` on [`Clock::elapsed`], and that all changes in
     /// its answer are in the index.
     pub(crate) fn note_database_answer(&self, asked_at: i64) {
-        self.answered_at.store(asked_at, Ordering::Release);
+        let noted = |before| (before != STOPPED).then_some(asked_at);
+        // It fails after `stop`, which is final.
+        let _ = self
+            .answered_at
+            .fetch_update(Ordering::Release, Ordering::Relaxed, noted);
+    }
+
+    /// From now on the verifier answers nothing more.
+    pub(crate) fn stop(&self) {
+        self.answered_at.store(STOPPED, Ordering::Release);
+    }
+
+    /// The verifier answers nothing until the database has answered again.
+    pub(crate) fn unload(&self) {
+        self.note_database_answer(NEVER);
     }
 
     pub(crate) async fn applying(&self) -> MutexGuard<'_, Option<i64>> {

@@ -8,12 +8,14 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod bulk;
 mod common;
 mod database_rules;
 mod editing;
 mod endpoints;
 mod environments;
+mod falling_out;
 mod invitations;
 mod key_list;
 mod life_of_a_key;
@@ -30,6 +32,7 @@ mod profiles;
 mod proof;
 mod provisioning;
 mod receipts;
+mod rolling_upgrade;
 mod rotation;
 mod second_factor;
 mod sessions;

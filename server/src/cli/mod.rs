@@ -11,6 +11,7 @@ mod open_files;
 mod output;
 mod proof;
 mod receipt;
+mod restore;
 mod runtimes;
 mod serve;
 mod store;
@@ -55,10 +56,11 @@ enum Command {
     /// Check the audit log
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Write a consistent copy of the database to a file, even while a server runs; it does not contain the master key
+    /// Write a consistent copy of the database to a file, even while a server runs; it does not contain the master key, and
+    /// can be restored into SQLite and PostgreSQL
     Backup(backup::Backup),
     /// Replace the database by a backup; no server may be running
-    Restore(backup::Restore),
+    Restore(restore::Restore),
     /// Manage the master key, which protects environment keys, second factors and the audit log
     #[command(subcommand)]
     MasterKey(master_key::Command),
@@ -157,6 +159,11 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
 pub(crate) fn print_columns(fields: &[&str]) -> Result<(), Failure> {
     let fields: Vec<_> = fields.iter().map(|field| name::shown(field)).collect();
     print(&fields.join("\t"))
+}
+
+/// Explains why something could not be done with a file.
+pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("cannot {verb} {}: {error}", path.display()))
 }
 
 /// Explains why a file for secrets could not be created. The command never overwrites an existing file and never follows a link,

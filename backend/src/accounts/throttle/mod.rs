@@ -94,13 +94,16 @@ impl Throttle {
             return Ok(Turn::Wait(wait));
         }
         let mut counted = Vec::new();
-        for subject in &subjects {
+        for (name, subject) in self.in_order(&subjects) {
             let Some(known) = self.memory().contested(subject) else {
                 continue;
             };
             let failure = self.failures(subject, 1);
-            if !throttled_subjects::add_after(db, &self.name(subject), known, failure).await? {
-                // Another node was faster.
+            if !throttled_subjects::add_after(db, &name, known, failure).await? {
+                // Another node was faster. An attempt that is refused counts for nobody.
+                for subject in &counted {
+                    throttled_subjects::take_back(db, &self.name(subject)).await?;
+                }
                 self.memory().take_back(&subjects);
                 self.read(db, &subjects).await?;
                 let wait = self.memory().wait(&subjects, self.store.clock.elapsed());
@@ -147,8 +150,7 @@ impl Throttle {
     /// Notes that an attempt was right. An account starts afresh; an address gets this attempt back and keeps its other
     /// failures.
     pub(crate) async fn succeeded(&self, db: &impl ConnectionTrait, attempt: Attempt) -> Result<()> {
-        for subject in &attempt.subjects {
-            let name = self.name(subject);
+        for (name, subject) in self.in_order(&attempt.subjects) {
             match subject {
                 ThrottledSubject::Address(_) if attempt.counted.contains(subject) => {
                     throttled_subjects::take_back(db, &name).await?;
@@ -171,6 +173,11 @@ impl Throttle {
             None
         };
         self.succeeded(&self.store.db, attempt).await
+    }
+
+    /// The subjects with their names in the database, in the order of the names, in which every transaction locks their rows.
+    fn in_order<'a>(&self, subjects: &'a [ThrottledSubject]) -> BTreeMap<SubjectMac, &'a ThrottledSubject> {
+        subjects.iter().map(|subject| (self.name(subject), subject)).collect()
     }
 
     /// Forgets the failures of a subject.

@@ -25,6 +25,8 @@ pub mod recovery_code;
 pub mod session;
 pub mod signing_key;
 pub mod throttled_subject;
+pub mod usage_day;
 pub mod usage_hour;
+pub mod usage_progress;
 pub mod usage_total;
 pub mod user;

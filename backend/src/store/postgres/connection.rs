@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::error::{RefusedStart, Result};
 use crate::store::location::DatabaseUrl;
@@ -20,24 +20,19 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// The least connections for reading: two load the index, and one is for everything else.
 const READERS_MIN: u32 = 3;
 
-/// What every connection asks for. PostgreSQL itself ends transactions of a node that was stopped or cut off, since all
-/// others wait for its lock on the head.
-const SETTINGS: [(&str, &str); 5] = [
-    ("client_min_messages", "warning"),
-    ("lock_timeout", "10s"),
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "3"),
-];
-/// What the connection for writing asks for as well. The time is shorter than `lock_timeout`, so that those who wait for a
-/// node that was stopped in the middle of a transaction get their turn.
-const WRITER_SETTINGS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "8s")];
+/// What every connection asks for. The server's own keepalive ends the transaction of a node that was cut off, since all others
+/// wait for its lock on the head. A pooler such as `PgBouncer` does not pass on options of the start, so these are statements.
+const SETTINGS: &str = "SET client_min_messages = warning; SET lock_timeout = '10s';
+     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+/// What the connection for writing asks for as well. PostgreSQL ends the transaction of a node that was stopped. The time is shorter
+/// than `lock_timeout`, so that those who wait for it get their turn.
+const WRITER_SETTINGS: &str = "SET idle_in_transaction_session_timeout = '8s'";
 
 /// Opens the connections for reading, after one connection has worked: a pool's error says only that time is over.
 pub(crate) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection> {
     try_to_connect(url).await?;
     let readers = connections.saturating_sub(1).max(READERS_MIN);
-    let pool = pool(options(url)?, readers);
+    let pool = pool(options(url)?, readers, &[SETTINGS]);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
@@ -59,13 +54,13 @@ pub(crate) async fn try_to_connect(url: &DatabaseUrl) -> Result<()> {
 
 /// Opens the one connection for transactions that write.
 pub(crate) fn connect_writer(url: &DatabaseUrl) -> Result<DatabaseConnection> {
-    let options = options(url)?.options(WRITER_SETTINGS);
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool(options, 1)))
+    let pool = pool(options(url)?, 1, &[SETTINGS, WRITER_SETTINGS]);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
 /// A connection of its own to listen on.
 pub(super) fn listening(url: &DatabaseUrl) -> Result<PgPool> {
-    Ok(pool(options(url)?, 1))
+    Ok(pool(options(url)?, 1, &[SETTINGS]))
 }
 
 fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
@@ -77,7 +72,7 @@ fn options(url: &DatabaseUrl) -> Result<PgConnectOptions> {
         Some(_) => options,
         None => options.application_name("latchkey"),
     };
-    Ok(options.disable_statement_logging().options(SETTINGS))
+    Ok(options.disable_statement_logging())
 }
 
 /// Whether a statement failed because its connection was closed, by the network or by PostgreSQL itself (class 57P).
@@ -100,10 +95,18 @@ pub(crate) fn cause(error: &DbErr) -> Option<&sqlx::Error> {
 }
 
 /// A pool notices connections that were cut without a word, since sqlx sets no keepalive on its side.
-fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+fn pool(options: PgConnectOptions, connections: u32, settings: &'static [&'static str]) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_LIMIT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for setting in settings {
+                    connection.execute(*setting).await?;
+                }
+                Ok(())
+            })
+        })
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move { Ok(meta.idle_for < TRUSTED_FOR || answers(connection).await) })

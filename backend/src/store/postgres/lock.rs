@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Transact
 use super::byte_order::give_byte_order;
 use super::connection::{connect_writer, is_broken};
 use crate::crypto::master_key::MasterKey;
-use crate::error::{Error, Result};
+use crate::error::{Error, Outage, RefusedStart, Result};
 use crate::store::location::DatabaseUrl;
 use crate::store::migrate::{Applied, apply};
 use crate::store::statement::{read_one, statement};
@@ -16,6 +16,10 @@ use crate::store::time_limit::within;
 /// The number of the advisory lock under which the schema changes: "latchkey" in ASCII. Others may use such locks in the
 /// same database.
 const SCHEMA_LOCK: i64 = i64::from_be_bytes(*b"latchkey");
+
+/// How long a schema change waits for those who use a table. Everybody who uses the table after that waits for it: also the
+/// heartbeats of the other nodes, which may take a second more.
+const WAIT_FOR_TABLES: &str = "SET LOCAL lock_timeout = '4s'";
 
 /// How long taking a turn may last. PostgreSQL itself gives up waiting for the lock before that (`lock_timeout`).
 const TURN_LIMIT: Duration = Duration::from_secs(12);
@@ -48,7 +52,7 @@ async fn lock_head(transaction: &DatabaseTransaction) -> Result<bool> {
 }
 
 /// Keeps out other processes that would make the schema, or fill it, until the transaction ends.
-async fn lock_schema(transaction: &DatabaseTransaction) -> Result<()> {
+pub(super) async fn lock_schema(transaction: &DatabaseTransaction) -> Result<()> {
     let lock = format!("SELECT pg_advisory_xact_lock({SCHEMA_LOCK})");
     transaction.execute_unprepared(&lock).await?;
     Ok(())
@@ -62,11 +66,20 @@ pub(crate) async fn migrate(url: &DatabaseUrl, keys: &[&MasterKey]) -> Result<Ap
     // Another process may take minutes for its schema changes.
     transaction.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
     lock_schema(&transaction).await?;
-    let applied = apply(&transaction, keys).await?;
-    if !applied.is_empty() {
-        give_byte_order(&transaction).await?;
-    }
+    transaction.execute_unprepared(WAIT_FOR_TABLES).await?;
+    let applied = match change_schema(&transaction, keys).await {
+        Err(error) if error.outage() == Some(Outage::Busy) => return Err(RefusedStart::SchemaInUse.into()),
+        outcome => outcome?,
+    };
     transaction.commit().await?;
     db.close().await?;
+    Ok(applied)
+}
+
+async fn change_schema(transaction: &DatabaseTransaction, keys: &[&MasterKey]) -> Result<Applied> {
+    let applied = apply(transaction, keys).await?;
+    if !applied.is_empty() {
+        give_byte_order(transaction).await?;
+    }
     Ok(applied)
 }

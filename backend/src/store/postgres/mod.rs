@@ -5,9 +5,10 @@ mod connection;
 mod index_keys;
 mod listen;
 mod lock;
+mod replace;
 mod snapshot;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Expr;
 
 use super::statement::{read_one, statement};
@@ -17,10 +18,11 @@ pub(crate) use self::connection::{cause, connect, connect_writer, in_words, try_
 pub(crate) use self::index_keys::{grants_between, index_size, keys_between};
 pub(crate) use self::listen::{announce, listen};
 pub(crate) use self::lock::{begin, migrate};
+pub(crate) use self::replace::{begin_replacing, empty, gather_statistics};
 pub(crate) use self::snapshot::{begin_snapshot, begin_two_snapshots};
 
 /// The database's clock, in Unix milliseconds.
-pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
+pub(crate) async fn time(db: &impl ConnectionTrait) -> Result<i64> {
     let sql = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)";
     let time = read_one(db, statement(db.get_database_backend(), sql, [])).await?;
     time.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))

@@ -6,6 +6,7 @@ mod index_keys;
 pub(crate) mod query_plan;
 mod snapshot;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use sea_orm::sea_query::Expr;
@@ -25,6 +26,16 @@ pub(crate) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<()
     let copy = statement(db.get_database_backend(), "VACUUM INTO ?", [file.into()]);
     db.execute_raw(copy).await?;
     Ok(())
+}
+
+/// Removes a database file that nobody has open, and the files that SQLite stores beside it. What is not there is no failure.
+pub(crate) fn remove(file: &Path) {
+    let _ = fs::remove_file(file);
+    for ending in ["-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        let _ = fs::remove_file(name);
+    }
 }
 
 /// Whether the pages of the database file fit together (<https://sqlite.org/pragma.html#pragma_quick_check>).

@@ -58,6 +58,11 @@ impl TestDatabase {
         }
     }
 
+    /// The URL of a database on PostgreSQL.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
     /// Host and port of the PostgreSQL server.
     pub fn server_address(&self) -> String {
         let (_, address) = self.url.as_ref().unwrap().split_once('@').unwrap();

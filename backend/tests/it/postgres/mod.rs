@@ -3,6 +3,7 @@
 
 mod connections;
 mod proxy;
+mod restore;
 mod schema;
 mod tls;
 mod turns;

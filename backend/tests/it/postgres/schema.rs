@@ -1,13 +1,17 @@
 //! The schema, where it differs from SQLite's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use backend::Error;
 use backend::clock::{Clock as _, ManualClock, SystemClock};
+use backend::error::RefusedStart;
 
 use super::on_postgres;
 use crate::common::database::{execute, number, on_postgres as is_postgres, texts};
 use crate::common::{MASTER_KEY, TestDatabase, create, new_key, open};
 use model::endpoint::Grant;
+use sea_orm::TransactionTrait;
 
 #[tokio::test]
 async fn every_text_is_in_the_order_of_its_bytes() {
@@ -37,6 +41,32 @@ async fn the_audit_log_cannot_be_emptied() {
         assert!(error.contains("the audit log is only ever added to"), "{sql}: {error}");
     }
     assert_eq!(test.events().await, events);
+}
+
+#[tokio::test]
+async fn a_schema_change_does_not_wait_long_for_others_since_everybody_else_would_wait_for_it() {
+    let Some(test) = on_postgres().await else { return };
+    let db = test.connect_directly().await;
+    execute(
+        &db,
+        "DROP INDEX users_name; DROP INDEX one_time_links_purpose;
+         DELETE FROM seaql_migrations WHERE version = 'm20261129_000016_pages'",
+    )
+    .await
+    .unwrap();
+    let long = db.begin().await.unwrap();
+    execute(&long, "UPDATE users SET name = name").await.unwrap();
+    let began = std::time::Instant::now();
+    let refused = open(&test.database, &test.clock, MASTER_KEY, 2).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::RefusedStart(RefusedStart::SchemaInUse)),
+        "{refused:?}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    long.rollback().await.unwrap();
+    open(&test.database, &test.clock, MASTER_KEY, 3).await.unwrap();
+    let indexes = "SELECT count(*) FROM pg_indexes WHERE indexname IN ('users_name', 'one_time_links_purpose')";
+    assert_eq!(number(&db, indexes).await, 2);
 }
 
 #[tokio::test]

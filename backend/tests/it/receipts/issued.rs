@@ -109,6 +109,27 @@ async fn the_first_receipt_is_given_again_for_ever_and_everywhere() {
 }
 
 #[tokio::test]
+async fn a_receipt_names_the_nodes_of_that_time_although_they_have_stopped() {
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let other = test.another(2).await;
+    other.cluster.join().await.unwrap();
+    other.cluster.load_index().await.unwrap();
+    let by = Actor::command_line();
+    let change = test.services.keys.disable(&by, &key.id).await.unwrap().change;
+    test.clock.advance(10);
+    // It applies the change, and tells that it stops.
+    other.cluster.leave().await.unwrap();
+    let claims = claims(&test.services, change).await;
+    assert_eq!(claims.nodes.len(), 2, "{:#?}", claims.nodes);
+    assert!(
+        claims.nodes.iter().all(|node| node.applied_at.is_some()),
+        "{:#?}",
+        claims.nodes
+    );
+}
+
+#[tokio::test]
 async fn there_is_no_receipt_before_a_change_is_in_force() {
     let test = TestBackend::serving().await;
     let key = test.active_key(&new_key("Shop", Grant::All)).await;

@@ -160,6 +160,8 @@ async fn a_receipt_is_about_its_own_change() {
     let first = use_key(&test, &test.services, &key);
     test.clock.advance(SECOND);
     let disabled = disable(&test, &key).await;
+    // It reports before the key is used again.
+    test.services.cluster.join().await.unwrap();
     test.clock.advance(SECOND);
     let by = Actor::command_line();
     test.services.keys.enable(&by, &key.id).await.unwrap();

@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod guessing;
+mod lost_changes;
 
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 
 mod json_log;
 mod metrics_address;
+mod move_database;
 mod shutdown;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

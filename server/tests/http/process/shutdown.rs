@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, Statement};
 
 use super::{Server, ask};
 
@@ -21,13 +21,16 @@ fn server_with_used_key() -> Server {
     server
 }
 
-#[test]
-fn uses_are_stored_at_shutdown() {
+#[tokio::test(flavor = "multi_thread")]
+async fn uses_are_stored_at_shutdown() {
     let mut server = server_with_used_key();
-    let (status, took) = server.stop();
+    let (status, took) = tokio::task::block_in_place(|| server.stop());
     assert!(status.success() && took < TEN_SECONDS, "{took:?} {:#?}", server.log());
-    let listed = server.run(&["key", "list"]);
-    assert!(listed.contains("Shop"), "{listed}");
+    let url = format!("sqlite://{}", server.database().display());
+    let db = Box::pin(Database::connect(url)).await.unwrap();
+    let sum = Statement::from_string(db.get_database_backend(), "SELECT SUM(count) FROM usage_hours");
+    let row = db.query_one_raw(sum).await.unwrap().unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 3);
     assert!(
         !server.log().iter().any(|line| line.contains("lost")),
         "{:#?}",

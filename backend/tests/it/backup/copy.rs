@@ -1,52 +1,23 @@
-//! Backups and restoring.
+//! Copies of the database at hand: what is in them, and which files are refused.
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::common::people::browser;
-use crate::common::{MASTER_KEY, PASSWORD, TestBackend, code, create, decide, new_key};
+use super::{key, number, open};
+use crate::common::{MASTER_KEY, TestBackend, code, create, decide, new_key};
 use backend::audit::Actor;
-use backend::crypto::master_key::MasterKey;
-use backend::crypto::random::SeededRandom;
-use backend::{Backups, Error, HashingCost, Location, Options, Services, Settings};
+use backend::{Backups, Error};
 use model::endpoint::Grant;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
-use model::role::Role;
 use model::verify::Code;
-use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm::{ConnectionTrait, Database};
 
 const OTHER: &str = "quite another key, just as long as it";
 
-fn key(text: &str) -> MasterKey {
-    MasterKey::from_text(text).unwrap()
-}
-
-async fn open(test: &TestBackend, file: &Path) -> Services {
-    let options = Options {
-        location: Location::Sqlite(file.to_owned()),
-        master_key: key(MASTER_KEY),
-        previous_master_key: None,
-        clock: Arc::<backend::clock::ManualClock>::clone(&test.clock),
-        random: Arc::new(SeededRandom::new(9)),
-        hashing_cost: HashingCost::Least,
-        settings: Settings::default(),
-    };
-    Services::open(options).await.unwrap().0
-}
-
-async fn number(file: &Path, sql: &str) -> i64 {
-    let url = format!("sqlite://{}", file.display());
-    let db = Box::pin(Database::connect(url)).await.unwrap();
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let row = db.query_one_raw(statement).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
-}
-
 #[tokio::test]
 async fn a_backup_has_everything_and_opens_with_its_master_key() {
-    let test = TestBackend::serving_on_sqlite().await;
+    let test = TestBackend::serving().await;
     let shop = test.active_key(&new_key("Shop", Grant::All)).await;
     let environment = test
         .services
@@ -87,7 +58,7 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
 
 #[tokio::test]
 async fn a_backup_is_consistent_while_others_write() {
-    let test = TestBackend::on_sqlite().await;
+    let test = TestBackend::new().await;
     let other = Arc::new(test.another(2).await);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let writer = Arc::clone(&other);
@@ -134,7 +105,7 @@ async fn a_backup_is_consistent_while_others_write() {
 
 #[tokio::test]
 async fn an_existing_file_is_not_overwritten() {
-    let test = TestBackend::on_sqlite().await;
+    let test = TestBackend::new().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "Do not lose this.").unwrap();
@@ -159,7 +130,7 @@ async fn an_existing_file_is_not_overwritten() {
 
 #[tokio::test]
 async fn a_backup_contains_neither_the_master_key_nor_a_token() {
-    let test = TestBackend::on_sqlite().await;
+    let test = TestBackend::new().await;
     let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
     let environment = test
         .services
@@ -186,7 +157,7 @@ async fn a_backup_contains_neither_the_master_key_nor_a_token() {
 
 #[tokio::test]
 async fn a_file_that_is_not_a_backup_is_refused() {
-    let test = TestBackend::on_sqlite().await;
+    let test = TestBackend::new().await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     fs::write(
@@ -235,80 +206,11 @@ async fn a_file_that_is_not_a_backup_is_refused() {
 
 #[tokio::test]
 async fn a_backup_under_another_master_key_is_refused() {
-    let test = TestBackend::on_sqlite().await;
+    let test = TestBackend::new().await;
     let file = test.database.folder().join("copy.db");
     test.services.backups.create(&file).await.unwrap();
     let refused = Backups::check(&file, &key(OTHER), None).await.unwrap_err();
     assert!(matches!(refused, Error::RefusedStart(_)), "{refused:?}");
     assert!(refused.to_string().contains("this is not the master key"), "{refused}");
     Backups::check(&file, &key(MASTER_KEY), None).await.unwrap();
-}
-
-#[tokio::test]
-async fn after_a_restore_everybody_logs_in_again() {
-    let test = TestBackend::on_sqlite().await;
-    test.add_named("ada", Role::Owner).await;
-    let id = test.add_named("ben", Role::Viewer).await;
-    let ada = test.log_in_with_password("ada").await;
-    let ben = test.log_in_with_password("ben").await;
-    let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
-    let link = test
-        .services
-        .accounts
-        .issue_reset_link(&ada.actor, &id, "http://latchkey.test")
-        .await
-        .unwrap();
-    let secret = link.url.rsplit(['=', '/', '#']).next().unwrap().to_owned();
-    test.services.cluster.join().await.unwrap();
-    let file = test.database.folder().join("copy.db");
-    test.services.backups.create(&file).await.unwrap();
-    // This session ends after the backup, so it is still valid in the backup.
-    test.services.accounts.log_out(ben.session.token(), None).await.unwrap();
-    assert!(!test.is_in(&ben.session).await);
-
-    let restored = open(&test, &file).await;
-    let is_good = async |secret: &str| {
-        restored
-            .accounts
-            .link_is_good(backend::accounts::Purpose::Reset, secret)
-            .await
-            .unwrap()
-    };
-    assert!(restored.accounts.session(ben.session.token()).await.unwrap().is_some());
-    assert!(is_good(&secret).await, "{}", link.url);
-    assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 1);
-    let events = restored
-        .audit
-        .verify_chain(&Actor::command_line())
-        .await
-        .unwrap()
-        .events;
-    restored.backups.note_restore().await.unwrap();
-    for session in [&ada.session, &ben.session] {
-        assert!(restored.accounts.session(session.token()).await.unwrap().is_none());
-    }
-    assert!(!is_good(&secret).await);
-    assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 0);
-    let check = restored.audit.verify_chain(&Actor::command_line()).await.unwrap();
-    assert_eq!((check.events, check.broken), (events + 1, None));
-    let page = restored
-        .audit
-        .list(&Actor::command_line(), &model::audit::AuditQuery::default())
-        .await
-        .unwrap();
-    assert_eq!(
-        (page.events[0].action.as_str(), page.events[0].actor.as_str()),
-        ("database.restored", "command line")
-    );
-
-    // Keys and passwords are unchanged.
-    restored.cluster.load_index().await.unwrap();
-    assert_eq!(code(&restored, &shop.token, "chat"), Code::Valid);
-    let login = backend::accounts::Login {
-        email: "ben@example.com".to_owned(),
-        password: PASSWORD.into(),
-        browser: browser(),
-        device: None,
-    };
-    restored.accounts.log_in(login).await.unwrap();
 }
