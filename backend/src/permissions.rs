@@ -19,7 +19,7 @@ const SERVICES: [&str; 11] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 56] = [
+const WITHOUT: [(&str, &str); 57] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -56,6 +56,7 @@ const WITHOUT: [(&str, &str); 56] = [
     ("cluster", "exchange_limits"),
     ("cluster", "exchange_limits_regularly"),
     ("cluster", "follow_changes"),
+    ("cluster", "is_database_away"),
     ("cluster", "join"),
     ("cluster", "last_change"),
     ("cluster", "leave"),
