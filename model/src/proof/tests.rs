@@ -153,7 +153,15 @@ fn json_is_as_the_contract_has_it() {
             ],
         })
     );
-    assert_eq!(serde_json::from_value::<Proof>(json).unwrap(), found);
+    assert_eq!(serde_json::from_value::<Proof>(json).unwrap(), as_in_json(found));
+}
+
+/// JSON does not have the nodes that have stopped.
+fn as_in_json(proof: Proof) -> Proof {
+    Proof {
+        all: Vec::new(),
+        ..proof
+    }
 }
 
 prop_compose! {
@@ -208,6 +216,6 @@ proptest! {
     fn a_proof_reads_back_from_its_json(nodes in proptest::collection::vec(any_node(), 0..6)) {
         let found = Proof::new(CHANGE, AT, nodes, AT);
         let json = serde_json::to_string(&found).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Proof>(&json).unwrap(), found);
+        prop_assert_eq!(serde_json::from_str::<Proof>(&json).unwrap(), as_in_json(found));
     }
 }

@@ -17,6 +17,7 @@ mod forms;
 mod guard;
 mod health;
 pub mod jwks;
+mod kept_body;
 mod key_forms;
 mod link_forms;
 pub mod listener;

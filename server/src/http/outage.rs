@@ -8,7 +8,7 @@ use app::caller::OutageSeen;
 use app::outage::{Files, Gateways, KeptField, KeptForm, kept_form_page, outage_page};
 use app::screens::{Access, Screen};
 use app::server_fns::reads::is_read;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,8 +22,9 @@ use model::problem::Problem;
 use tokio::time::sleep;
 
 use super::guard::is_download;
+use super::kept_body::KeptBody;
 use super::problem::ProblemResponse;
-use super::{Console, FORM_LIMIT, assets, bounds, scripts};
+use super::{Console, assets, bounds, scripts};
 
 /// How long a request that only reads waits while it is known that the database is away.
 const READ_PATIENCE: Duration = Duration::from_secs(1);
@@ -108,12 +109,10 @@ pub(super) async fn outage(State(console): State<Console>, request: Request, nex
     parts.extensions.insert(seen.clone());
     // What was typed is needed again if the answer cannot be the page of the form.
     let (typed, body) = if kind == Kind::Form {
-        match to_bytes(body, FORM_LIMIT).await {
-            Ok(bytes) => (bytes.clone(), Body::from(bytes)),
-            Err(_) => return (StatusCode::PAYLOAD_TOO_LARGE, "This form is too long.\n").into_response(),
-        }
+        let typed = KeptBody::new(body);
+        (Some(typed.clone()), Body::new(typed))
     } else {
-        (Bytes::new(), body)
+        (None, body)
     };
     let (patience, given_up) = if kind.reads() {
         (READ_PATIENCE, Outage::Unreachable)
@@ -136,6 +135,10 @@ pub(super) async fn outage(State(console): State<Console>, request: Request, nex
     };
     match why {
         Some(outage) => {
+            let typed = match typed {
+                Some(typed) => typed.read_to_end().await,
+                None => Bytes::new(),
+            };
             let mut response = answer(&console, kind, &uri, &typed, outage);
             response
                 .headers_mut()

@@ -192,7 +192,7 @@ async fn failures_of_the_database_are_counted() {
     db.execute_unprepared("ALTER TABLE sessions RENAME TO lost")
         .await
         .unwrap();
-    assert_eq!(app.get("/keys").await.status, 503);
+    assert_eq!(app.get("/keys").await.status, 500);
     assert!(failures().await > before);
 }
 
