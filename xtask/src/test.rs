@@ -37,10 +37,10 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 15,
+        Choice::All => 16,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
-        Choice::Browser(_) => 6,
+        Choice::Browser(_) => 7,
     });
     match choice {
         Choice::All => {
