@@ -31,6 +31,9 @@ const TIDY_EVERY: u32 = 60;
 /// The longest stale limit that is stored, in milliseconds: statements add it to times.
 const STALE_LIMIT_MAX: i64 = 365_000 * DAY;
 
+/// By how much the time in a heartbeat may be too early, in milliseconds: both clocks leave off parts of milliseconds.
+const ROUNDING: i64 = 2;
+
 /// No heartbeat was written yet.
 const NEVER: i64 = i64::MIN;
 /// No index was loaded yet.
@@ -158,7 +161,8 @@ impl Cluster {
         }
         self.node.unannounced.forget_to(applied);
         self.node.announced.store(applied, Ordering::Relaxed);
-        self.node.heartbeat.store(told.asked_at, Ordering::Relaxed);
+        let began = told.asked_at.saturating_sub(ROUNDING);
+        self.node.heartbeat.store(began, Ordering::Relaxed);
         Ok(())
     }
 

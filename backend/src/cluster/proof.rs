@@ -39,9 +39,12 @@ impl Cluster {
         let Some(first) = made.iter().map(|change| change.at.0).min() else {
             return Ok(Vec::new());
         };
+        // By now it is later than the database has told, however long its answer was under way: what this process reckons
+        // between two answers may be ahead. Whether a silent node still answers depends on this time.
+        let told = self.store.ask_database_clock().await?.now;
+        let now = told.min(self.store.database_now());
         // The clock may have been set back since the changes.
-        self.store.ask_database_clock().await?;
-        let rows = nodes_since(db, first.min(self.store.database_now())).await?;
+        let rows = nodes_since(db, first.min(now)).await?;
         // A command has no index, so it answers nothing.
         let own_applied = self.verifier.applied().await;
         // Read after what this node has applied, and before what is stored: another task may store it at any moment.
@@ -51,7 +54,6 @@ impl Cluster {
             .collect();
         // Read after the nodes, so that each number that a node has told is acknowledged here.
         let acknowledged = applied_at(db, changes).await?;
-        let now = self.store.database_now();
         let mut nodes = Vec::with_capacity(rows.len());
         for row in rows {
             let is_dead = self.is_dead(db, &row).await;

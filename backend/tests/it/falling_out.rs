@@ -46,7 +46,7 @@ async fn a_node_that_was_taken_for_stopped_is_counted_again_before_it_answers() 
     assert_eq!(code(&woken, &key.token, "chat"), Code::Valid);
     assert!(!proof(&test.services, change).await.in_force);
     // Where it hears nothing more, it is waited for as long as it answers.
-    test.clock.advance(5 * MINUTE - 1);
+    test.clock.advance(5 * MINUTE - 2);
     answering_node(&test.services).await;
     assert_eq!(code(&woken, &key.token, "chat"), Code::Valid);
     assert!(!proof(&test.services, change).await.in_force);
