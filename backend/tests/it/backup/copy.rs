@@ -8,6 +8,7 @@ use crate::common::{MASTER_KEY, TestBackend, code, create, decide, new_key};
 use backend::audit::Actor;
 use backend::{Backups, Error};
 use model::endpoint::Grant;
+use model::id::EnvironmentId;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
 use model::verify::Code;
@@ -15,26 +16,21 @@ use sea_orm::{ConnectionTrait, Database};
 
 const OTHER: &str = "quite another key, just as long as it";
 
+/// The first environment, and its key.
+async fn environment_key(test: &TestBackend) -> (EnvironmentId, String) {
+    let (environments, by) = (&test.services.environments, Actor::command_line());
+    let mut listed = environments.list(&by, &ListQuery::default()).await.unwrap();
+    let id = listed.environments.remove(0).id;
+    let token = environments.reveal_key(&by, &id).await.unwrap().token;
+    (id, token)
+}
+
 #[tokio::test]
 async fn a_backup_has_everything_and_opens_with_its_master_key() {
     let test = TestBackend::serving().await;
     let shop = test.active_key(&new_key("Shop", Grant::All)).await;
-    let environment = test
-        .services
-        .environments
-        .list(&Actor::command_line(), &ListQuery::default())
-        .await
-        .unwrap()
-        .environments
-        .remove(0);
     let by = Actor::command_line();
-    let token = test
-        .services
-        .environments
-        .reveal_key(&by, &environment.id)
-        .await
-        .unwrap()
-        .token;
+    let (environment, token) = environment_key(&test).await;
     let events = test.events().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a \"copy\"?.db");
@@ -48,7 +44,7 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
     assert_eq!(code(&copy, &shop.token, "chat"), Code::Valid);
     assert_eq!(decide(&copy, &token, "chat").code, Code::Valid);
     assert_eq!(
-        copy.environments.reveal_key(&by, &environment.id).await.unwrap().token,
+        copy.environments.reveal_key(&by, &environment).await.unwrap().token,
         token
     );
     let check = copy.audit.verify_chain(&Actor::command_line()).await.unwrap();
@@ -132,25 +128,11 @@ async fn an_existing_file_is_not_overwritten() {
 async fn a_backup_contains_neither_the_master_key_nor_a_token() {
     let test = TestBackend::new().await;
     let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
-    let environment = test
-        .services
-        .environments
-        .list(&Actor::command_line(), &ListQuery::default())
-        .await
-        .unwrap()
-        .environments
-        .remove(0);
-    let by = Actor::command_line();
-    let own = test
-        .services
-        .environments
-        .reveal_key(&by, &environment.id)
-        .await
-        .unwrap();
+    let (_, own) = environment_key(&test).await;
     let file = test.database.folder().join("copy.db");
     test.services.backups.create(&file).await.unwrap();
     let bytes = fs::read(&file).unwrap();
-    for secret in [shop.token.reveal(), &own.token, MASTER_KEY] {
+    for secret in [shop.token.reveal(), &own, MASTER_KEY] {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
     }
 }
