@@ -87,7 +87,9 @@ async fn a_node_without_a_database_shows_for_how_long() {
     app.pass(0).await;
     app.pass_in_silence(2 * MINUTE);
     let silent = scrape(&app).await;
-    assert_eq!(silent.value("latchkey_database_silence_seconds"), 120.0);
+    // A node takes itself to have been heard a moment earlier than it was.
+    let silence = silent.value("latchkey_database_silence_seconds");
+    assert!((120.0..120.01).contains(&silence), "{silence}");
     assert_eq!(silent.value("latchkey_ready"), 1.0);
     app.pass_in_silence(3 * MINUTE + 1);
     assert_eq!(
