@@ -14,11 +14,14 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use server::http::listener::{self, ConnectionLimits, Routes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// The path that answers 200 once the floor serves, as that of the verifier.
+const READY: &str = "/readyz";
 
 /// The constant answer.
 #[derive(Clone)]
@@ -57,13 +60,16 @@ async fn serve() -> Result<(), String> {
     let router = Router::new()
         .route("/v1/keys/verify", post(read_and_answer))
         .with_state(verify)
-        .merge(Router::new().route("/v1/authorize", any(answer)).with_state(authorize));
+        .merge(Router::new().route("/v1/authorize", any(answer)).with_state(authorize))
+        .route(READY, get(ready));
     // It serves until its process is killed.
     let (_never, stopped) = watch::channel(());
     let limits = ConnectionLimits::new(1_024, 1, [].into());
     listener::serve(listener, Routes::One(router), limits, stopped).await;
     Ok(())
 }
+
+async fn ready() {}
 
 /// Reads the whole body, as the verifier has to.
 async fn read_and_answer(State(constant): State<Constant>, body: Bytes) -> Response {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-use super::Constant;
+use super::{Constant, READY, ready};
 
 /// The values of the answers. Each answer is written anew from them.
 struct Answers {
@@ -47,6 +47,7 @@ pub(crate) async fn serve(listener: TcpListener, verify: &Constant, authorize: &
     let router = Router::new()
         .route("/v1/keys/verify", post(answer_verify))
         .route("/v1/authorize", any(answer_authorize))
+        .route(READY, get(ready))
         .with_state(Arc::new(answers));
     axum::serve(listener, router).await.map_err(|error| error.to_string())
 }

@@ -58,7 +58,7 @@ fn start_with(
         command.arg("plain");
     }
     let log = server.file(&format!("{kind:?}.log"));
-    let floor = Running::start(&mut command, (&address, "/v1/authorize"), &log, &agent())
+    let floor = Running::start(&mut command, (&address, "/readyz"), &log, &agent())
         .context("the floor does not serve")?;
     for (question, size) in Question::BOTH.into_iter().zip(sizes) {
         let answer = question.ask(floor.host(), token)?;
