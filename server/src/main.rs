@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Takes and gives back memory in less time than the allocator of the system. An answer to a gateway does that some ten times.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     server::cli::main()
 }

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{Constant, READY, ready};
@@ -22,9 +22,18 @@ struct Answers {
 }
 
 /// The fields of an answer to verify.
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-struct Facts(Map<String, Value>);
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Facts {
+    valid: bool,
+    code: String,
+    key_id: String,
+    name: String,
+    environment: String,
+    endpoint: String,
+    expires_at: Option<String>,
+    bias_profile: Option<Value>,
+}
 
 /// A request to verify.
 #[derive(Deserialize)]
@@ -41,7 +50,7 @@ pub(crate) async fn serve(listener: TcpListener, verify: &Constant, authorize: &
         text.map(|text| (name.clone(), text.to_owned()))
     });
     let answers = Answers {
-        verify: Facts(facts),
+        verify: facts,
         authorize: texts.collect::<Result<_, String>>()?,
     };
     let router = Router::new()

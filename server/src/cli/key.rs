@@ -65,13 +65,13 @@ pub(super) struct Create {
     /// Time after which the key expires, like 90d [default: never]
     #[arg(long, value_parser = duration)]
     expires: Option<Duration>,
-    /// Requests allowed per second, on each node [default: no limit]
+    /// Requests allowed per second, on all nodes together [default: no limit]
     #[arg(long, value_name = "N", value_parser = limit_parser())]
     limit_second: Option<u32>,
-    /// Requests allowed per minute, on each node [default: no limit]
+    /// Requests allowed per minute, on all nodes together [default: no limit]
     #[arg(long, value_name = "N", value_parser = limit_parser())]
     limit_minute: Option<u32>,
-    /// Requests allowed per day, on each node [default: no limit]
+    /// Requests allowed per day, on all nodes together [default: no limit]
     #[arg(long, value_name = "N", value_parser = limit_parser())]
     limit_day: Option<u32>,
     /// Network from which the key may be used, like 203.0.113.0/24; may be repeated [default: any address]

@@ -1,4 +1,4 @@
-//! Where and when a request arrived. The listener leaves it in the extensions of each request.
+//! Where and when a request arrived. The listener leaves it in the extensions of each request that a router answers.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -15,14 +15,13 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// The address of the other end. `None` in a test that has no connection.
-    pub(super) fn peer_address(request: &Request) -> Option<IpAddr> {
-        let arrival: Option<&Self> = request.extensions().get();
-        arrival.map(|arrival| arrival.peer.ip())
+    /// The arrival of this request. `None` in a test that has no connection.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        request.extensions().get().copied()
     }
 
-    pub(super) fn time(request: &Request) -> Instant {
-        let arrival: Option<&Self> = request.extensions().get();
-        arrival.map_or_else(Instant::now, |arrival| arrival.at)
+    /// The address of the other end. `None` in a test that has no connection.
+    pub(super) fn peer_address(request: &Request) -> Option<IpAddr> {
+        Self::of(request).map(|arrival| arrival.peer.ip())
     }
 }

@@ -1,12 +1,12 @@
 //! `ANY /v1/authorize[/{*path}]`: forward-auth for nginx, Caddy, Traefik and Envoy.
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{self, State};
+use axum::response::{IntoResponse as _, Response};
 use backend::verifier::{Decision, KeyFacts, Origin, Route, Target};
 use bytes::BytesMut;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::Full;
 use model::explain::{NO_ENDPOINT, Unmatched};
 use model::problem::Problem;
 use model::token;
@@ -14,9 +14,10 @@ use model::verify::Code;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::VerifierState;
+use super::arrival::Arrival;
 use super::client_address::UnknownAddress;
 use super::counted_answer::CountedAnswer;
-use super::problem::{ProblemResponse, bad_request, insert_answer_headers, unavailable};
+use super::problem::{Answer, ProblemResponse, bad_request, insert_answer_headers, unavailable};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
 const PREFIX: &str = "/v1/authorize";
@@ -49,24 +50,29 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The characters that are percent-encoded in a header value: all except the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) async fn route(State(state): State<VerifierState>, request: Request) -> Response {
-    authorize(&state, &request)
+pub(super) async fn route(State(state): State<VerifierState>, request: extract::Request) -> Response {
+    authorize(&state, Arrival::of(&request), &request).into_response()
 }
 
-pub(super) fn authorize(state: &VerifierState, request: &Request) -> Response {
-    let mut count = CountedAnswer::begin(Route::Authorize, request);
-    let response = answer(state, request, &mut count).unwrap_or_else(ProblemResponse::into_response);
+pub(super) fn authorize<B>(state: &VerifierState, arrival: Option<Arrival>, request: &Request<B>) -> Answer {
+    let mut count = CountedAnswer::begin(Route::Authorize, arrival);
+    let response = answer(state, arrival, request, &mut count).unwrap_or_else(Answer::from);
     count.finish(state, &response);
     response
 }
 
-fn answer(state: &VerifierState, request: &Request, count: &mut CountedAnswer) -> Result<Response, ProblemResponse> {
+fn answer<B>(
+    state: &VerifierState,
+    arrival: Option<Arrival>,
+    request: &Request<B>,
+    count: &mut CountedAnswer,
+) -> Result<Answer, ProblemResponse> {
     let headers = request.headers();
     let Some(token) = read_token(headers)? else {
         return Ok(key_missing());
     };
     let target = read_target(request.method(), request.uri(), headers);
-    let client = state.client_address(request);
+    let client = state.client_address(arrival, headers);
     let answer = |decision: &Decision<'_>| {
         count.decision = Some(decision.code);
         response(decision, client.err())
@@ -78,7 +84,7 @@ fn answer(state: &VerifierState, request: &Request, count: &mut CountedAnswer) -
         .map_err(unavailable)
 }
 
-fn response(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> Response {
+fn response(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> Answer {
     let mut response = match (&decision.key, decision.code) {
         (Some(key), Code::Valid) => allowed(key, decision),
         _ => denied(decision, unknown_address),
@@ -163,10 +169,10 @@ fn read_target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> 
 
 /// The answer to an allowed request. It has all headers, including empty ones, so that a gateway replaces all headers of these
 /// names that the client has sent.
-fn allowed(key: &KeyFacts<'_>, decision: &Decision<'_>) -> Response {
+fn allowed(key: &KeyFacts<'_>, decision: &Decision<'_>) -> Answer {
     // All values share one allocation, and each header holds its part of that allocation.
     let mut values = HeaderValues(BytesMut::with_capacity(VALUE_CAPACITY));
-    let mut response = Response::new(Body::empty());
+    let mut response = Answer::new(Full::default());
     let headers = response.headers_mut();
     headers.reserve(HEADER_CAPACITY);
     headers.insert(KEY_ID, values.join([key.id]));
@@ -200,7 +206,7 @@ impl HeaderValues {
     }
 }
 
-fn key_missing() -> Response {
+fn key_missing() -> Answer {
     unauthorized(refusal(
         401,
         "ERR_API_KEY_MISSING",
@@ -208,7 +214,7 @@ fn key_missing() -> Response {
     ))
 }
 
-fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> Response {
+fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> Answer {
     let endpoint = decision.endpoint;
     let problem = match decision.code {
         Code::Provisioning => refusal(
@@ -251,13 +257,13 @@ fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> R
     if problem.status == 401 {
         unauthorized(problem)
     } else {
-        ProblemResponse(problem).into_response()
+        ProblemResponse(problem).into()
     }
 }
 
 /// 401 with the header that says how to authenticate (RFC 9110, section 11.6.1).
-fn unauthorized(problem: Problem) -> Response {
-    let mut response = ProblemResponse(problem).into_response();
+fn unauthorized(problem: Problem) -> Answer {
+    let mut response = Answer::from(ProblemResponse(problem));
     response
         .headers_mut()
         .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

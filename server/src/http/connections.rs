@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use tokio::sync::Notify;
@@ -19,6 +19,13 @@ const FEWEST_CONNECTIONS: usize = 64;
 const METRICS_CONNECTIONS: usize = 32;
 /// The number of open files that are reserved for the database, the log, the metrics, and connections that are being closed.
 const RESERVED_FILES: u64 = 256;
+
+/// The time between two looks at all connections for those that wait for their client, see [`Connections::close_waiting`].
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// The number of looks at which a connection may have waited since the same time. So the head of a request may take at least 30
+/// seconds to arrive, and a connection may be idle for that time. A gateway needs a shorter limit for its idle connections, or it
+/// may send a request just as the server closes one.
+const LOOKS: u32 = 6;
 
 /// The limits on the connections of one listener.
 #[derive(Clone, Debug)]
@@ -86,6 +93,10 @@ pub(super) struct Connection {
     /// Whether to close at once, rather than after the present request.
     close_at_once: AtomicBool,
     close: Notify,
+    /// What `activity` was at the last look.
+    looked_at: AtomicU64,
+    /// At how many looks it has been that.
+    looks: AtomicU32,
 }
 
 /// The activity of a connection. Connections are closed in the order of these variants.
@@ -146,6 +157,8 @@ impl Connections {
             answering: AtomicBool::new(false),
             close_at_once: AtomicBool::new(false),
             close: Notify::new(),
+            looked_at: AtomicU64::new(u64::MAX),
+            looks: AtomicU32::new(0),
         });
         connection.set_activity(Activity::NoRequest);
         open.connections.insert(number, Arc::clone(&connection));
@@ -167,6 +180,17 @@ impl Connections {
     pub(super) fn close_all(&self) {
         for connection in self.lock().connections.values() {
             connection.close.notify_one();
+        }
+    }
+
+    /// Closes the connections that have waited for their client for too long. To be called every [`LOOK_INTERVAL`]. Whatever the
+    /// verifier, the health checks and the metrics answer takes less time.
+    pub(super) fn close_waiting(&self) {
+        for connection in self.lock().connections.values() {
+            if connection.waits_at_look() > LOOKS {
+                connection.close_at_once.store(true, Ordering::Relaxed);
+                connection.close.notify_one();
+            }
         }
     }
 
@@ -240,6 +264,16 @@ impl Connection {
         answering
     }
 
+    /// Records that the client has read a part of a long answer, and so does not only keep the connection open.
+    pub(super) fn go_on_writing(&self) {
+        let before = self.activity.load(Ordering::Relaxed);
+        let now = (self.time(Instant::now()) << 2) | (before & 0b11);
+        // If the activity ends at this moment, its end is what counts.
+        let _ = self
+            .activity
+            .compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
     /// Waits until the connection must close.
     pub(super) async fn wait_for_close(&self) -> Close {
         self.close.notified().await;
@@ -255,9 +289,27 @@ impl Connection {
     }
 
     fn set_activity_at(&self, activity: Activity, now: Instant) {
-        let since = now.saturating_duration_since(self.started);
-        let since = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let since = self.time(now);
         self.activity.store((since << 2) | activity as u64, Ordering::Relaxed);
+    }
+
+    /// Milliseconds since the listener started.
+    fn time(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.started);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Looks at the connection. Returns at how many looks it has waited for its client since the same time.
+    fn waits_at_look(&self) -> u32 {
+        let activity = self.activity.load(Ordering::Relaxed);
+        let is_same = self.looked_at.swap(activity, Ordering::Relaxed) == activity;
+        let looks = match self.activity() {
+            (Activity::NoRequest | Activity::Idle, _) if is_same => self.looks.load(Ordering::Relaxed) + 1,
+            (Activity::NoRequest | Activity::Idle, _) => 1,
+            (Activity::Console, _) => 0,
+        };
+        self.looks.store(looks, Ordering::Relaxed);
+        looks
     }
 
     /// The activity, and the milliseconds at which it began.
@@ -380,6 +432,52 @@ mod tests {
         }
         let open = listener.lock();
         assert!(open.connections.is_empty() && open.count_by_network.is_empty());
+    }
+
+    #[test]
+    fn a_connection_that_waits_for_its_client_at_every_look_is_closed() {
+        let listener = listener(8, 8);
+        let admit = || listener.admit(peer("192.0.2.1")).unwrap();
+        let look_often = || (0..=LOOKS).for_each(|_| listener.close_waiting());
+        let started = Instant::now();
+        let (silent, asked, asking, console, reading) = (admit(), admit(), admit(), admit(), admit());
+        asked.connection.begin_request(started);
+        let work = console.connection.begin_console_work();
+        for look in 1..=LOOKS + 1 {
+            assert_eq!(close_of(&silent), None);
+            assert_eq!(close_of(&asked), None);
+            asking.connection.begin_request(started + LOOK_INTERVAL * look);
+            reading
+                .connection
+                .set_activity_at(Activity::NoRequest, started + LOOK_INTERVAL * look);
+            listener.close_waiting();
+        }
+        assert_eq!(close_of(&silent), Some(Close::AtOnce));
+        assert_eq!(close_of(&asked), Some(Close::AtOnce));
+        for slot in [&asking, &console, &reading] {
+            assert_eq!(close_of(slot), None);
+        }
+        // The time begins anew when the console has answered.
+        drop(work);
+        listener.close_waiting();
+        assert_eq!(close_of(&console), None);
+        look_often();
+        assert_eq!(close_of(&console), Some(Close::AtOnce));
+    }
+
+    #[test]
+    fn a_client_that_reads_a_long_answer_does_not_only_wait() {
+        let listener = listener(8, 8);
+        let slot = listener.admit(peer("192.0.2.1")).unwrap();
+        let begun = slot.connection.started;
+        for activity in [Activity::Idle, Activity::Console] {
+            slot.connection.set_activity_at(activity, begun);
+            std::thread::sleep(Duration::from_millis(2));
+            slot.connection.go_on_writing();
+            let (found, at) = slot.connection.activity();
+            assert_eq!(found, activity);
+            assert!(at > 0, "the time of the activity is the present");
+        }
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use std::time::Instant;
 
-use axum::extract::Request;
-use axum::response::Response;
 use backend::verifier::{AnswerResult, Route};
 use http::StatusCode;
 use model::verify::Code;
 
 use super::VerifierState;
 use super::arrival::Arrival;
+use super::problem::Answer;
 
 /// An answer that is being made.
 pub(super) struct CountedAnswer {
@@ -20,19 +19,19 @@ pub(super) struct CountedAnswer {
 }
 
 impl CountedAnswer {
-    pub(super) fn begin(route: Route, request: &Request) -> Self {
+    pub(super) fn begin(route: Route, arrival: Option<Arrival>) -> Self {
         Self {
             route,
-            began: Arrival::time(request),
+            began: arrival.map_or_else(Instant::now, |arrival| arrival.at),
             decision: None,
         }
     }
 
     /// Counts the answer. An answer that nobody waits for any more is not counted.
-    pub(super) fn finish(self, state: &VerifierState, response: &Response) {
+    pub(super) fn finish(self, state: &VerifierState, answer: &Answer) {
         let result = self
             .decision
-            .map_or_else(|| undecided(response.status()), AnswerResult::Decided);
+            .map_or_else(|| undecided(answer.status()), AnswerResult::Decided);
         let answers = state.services.verifier().answers();
         answers.count(self.route, result, self.began.elapsed());
     }

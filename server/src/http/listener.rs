@@ -6,29 +6,28 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::{Request, Response};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval};
 use tower::Service as _;
 
 use super::arrival::Arrival;
-use super::connections::{Close, Connection, ConnectionSlot, Connections};
+use super::connections::{Close, Connection, ConnectionSlot, Connections, LOOK_INTERVAL};
 use super::refusal_stream::RefusalStream;
 use super::request_head::{self, MAX_HEAD_SIZE};
-use super::verifier_routes::{DirectHandler, VerifierRoutes};
+use super::verifier_routes::VerifierRoutes;
 use super::{console_runtime, health};
 
 pub use super::connections::ConnectionLimits;
 
-/// How long the head of a request may take to arrive, and how long a connection may stay idle between two requests. A
-/// gateway needs a shorter limit for its idle connections, or it may send a request just as the server closes one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may leave an answer unread.
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,18 +52,21 @@ pub enum Routes {
 /// Serves the routes until the sender of `stopped` is dropped, and then until the open requests have ended.
 pub async fn serve(listener: TcpListener, routes: Routes, limits: ConnectionLimits, mut stopped: watch::Receiver<()>) {
     let mut server = http1::Builder::new();
-    server
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_header_size(MAX_HEAD_SIZE)
-        .max_buf_size(MAX_HEAD_SIZE);
+    // hyper's own limit on the time for a head sets and removes a timer for each request. `close_waiting` takes its place.
+    server.max_header_size(MAX_HEAD_SIZE).max_buf_size(MAX_HEAD_SIZE);
     let routes = Arc::new(routes);
     let connections = Arc::new(Connections::new(limits));
+    let mut looks = interval(LOOK_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Every connection holds a sender, so the receiver ends when the last connection has closed.
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
+            _ = looks.tick() => {
+                connections.close_waiting();
+                continue;
+            }
             // `changed` fails when the sender is dropped, which means that the server stops.
             _ = stopped.changed() => break,
         };
@@ -101,9 +103,9 @@ async fn serve_connection(
     routes: Arc<Routes>,
     _open: mpsc::Sender<Infallible>,
 ) {
-    let connection = Arc::clone(slot.connection());
-    let service = service_fn(|request| answer(&routes, request, &connection));
-    let stream = RefusalStream::new(stream, Arc::clone(&connection));
+    let connection = slot.connection();
+    let service = service_fn(|request| answer(&routes, request, connection));
+    let stream = RefusalStream::new(stream, Arc::clone(connection));
     let mut http = pin!(server.serve_connection(TokioIo::new(stream), service));
     let outcome = tokio::select! {
         biased;
@@ -121,62 +123,51 @@ async fn serve_connection(
     }
 }
 
-/// The place where a request is answered.
-enum Destination {
-    /// Nowhere, since its head is refused.
-    Refused(Response<Body>),
-    /// On this runtime.
-    Here(Router, Request<Incoming>),
-    /// On this runtime, without a router.
-    Direct(DirectHandler, Request<Incoming>),
-    /// On the console's runtime.
-    Console(Router, Handle, Request<Incoming>),
-}
+/// The body of an answer: of the verifier in memory, or of a router.
+type AnswerBody = Either<Full<Bytes>, Body>;
 
 /// Answers the verifier's requests and health checks on this runtime, and the console's requests on the console's runtime.
-fn answer(
+async fn answer(
     served: &Routes,
     mut request: Request<Incoming>,
     connection: &Arc<Connection>,
-) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
+) -> Result<Response<AnswerBody>, Infallible> {
     let arrival = Arrival {
         peer: connection.peer(),
         at: Instant::now(),
     };
-    request.extensions_mut().insert(arrival);
     connection.begin_request(arrival.at);
-    let path = request.uri().path();
-    let (destination, console_work) = match (request_head::refuse_bad_head(&request), served) {
-        (Some(refusal), _) => (Destination::Refused(refusal), None),
-        (None, Routes::One(router)) => (Destination::Here(router.clone(), request), None),
-        (None, Routes::Verifier(routes)) => (of_verifier(routes, request), None),
-        (None, Routes::Shared { verifier, .. })
-            if request_head::is_verifier_path(path) || health::is_health_path(path) =>
-        {
-            (of_verifier(verifier, request), None)
-        }
-        (None, Routes::Shared { console, runtime, .. }) => (
-            Destination::Console(console.clone(), runtime.clone(), request),
-            Some(connection.begin_console_work()),
-        ),
-    };
-    async move {
-        match destination {
-            Destination::Refused(refusal) => Ok(refusal),
-            Destination::Here(mut router, request) => router.call(request.map(Body::new)).await,
-            Destination::Direct(handler, request) => Ok(handler.answer(request).await),
-            Destination::Console(router, runtime, request) => {
-                Ok(console_runtime::answer_on(&runtime, router, request, console_work).await)
-            }
-        }
+    if let Some(refusal) = request_head::refuse_bad_head(&request) {
+        return Ok(refusal.map(Either::Right));
     }
+    let path = request.uri().path();
+    let verifier = match served {
+        Routes::Verifier(verifier) => Some(verifier),
+        Routes::Shared { verifier, .. } if request_head::is_verifier_path(path) || health::is_health_path(path) => {
+            Some(verifier)
+        }
+        Routes::One(_) | Routes::Shared { .. } => None,
+    };
+    if let Some(handler) = verifier.and_then(|verifier| verifier.direct(&request)) {
+        return Ok(handler.answer(arrival, request).await.map(Either::Left));
+    }
+    request.extensions_mut().insert(arrival);
+    // Boxed, so that the verifier's two requests need not make room for the futures of routers.
+    let answer = match (verifier, served) {
+        (Some(verifier), _) => Box::pin(answer_here(verifier.router(), request)).await,
+        (None, Routes::Verifier(verifier)) => Box::pin(answer_here(verifier.router(), request)).await,
+        (None, Routes::One(router)) => Box::pin(answer_here(router.clone(), request)).await,
+        (None, Routes::Shared { console, runtime, .. }) => {
+            let work = Some(connection.begin_console_work());
+            Box::pin(console_runtime::answer_on(runtime, console.clone(), request, work)).await
+        }
+    };
+    Ok(answer.map(Either::Right))
 }
 
-fn of_verifier(routes: &VerifierRoutes, request: Request<Incoming>) -> Destination {
-    match routes.direct(&request) {
-        Some(handler) => Destination::Direct(handler, request),
-        None => Destination::Here(routes.router(), request),
-    }
+async fn answer_here(mut router: Router, request: Request<Incoming>) -> Response<Body> {
+    let Ok(answer) = router.call(request.map(Body::new)).await;
+    answer
 }
 
 /// Sets `TCP_NODELAY`. Pages are sent in several writes, and without this option each would wait for the client's delayed ACK.

@@ -51,7 +51,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, get};
 use backend::Services;
@@ -129,9 +129,13 @@ impl VerifierState {
     }
 
     /// The address of the client: the peer's, or the one that a trusted gateway names.
-    fn client_address(&self, request: &Request) -> Result<IpAddr, client_address::UnknownAddress> {
-        let peer = Arrival::peer_address(request);
-        client_address::client_address(peer, request.headers(), &self.trusted_proxies)
+    fn client_address(
+        &self,
+        arrival: Option<Arrival>,
+        headers: &::http::HeaderMap,
+    ) -> Result<IpAddr, client_address::UnknownAddress> {
+        let peer = arrival.map(|arrival| arrival.peer.ip());
+        client_address::client_address(peer, headers, &self.trusted_proxies)
     }
 }
 

@@ -1,21 +1,26 @@
 //! Errors under `/v1`, and of receipts, as problem+json.
 
-use axum::body::Body;
+use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::Full;
 use model::problem::Problem;
 
 use super::security::DENY_ALL_POLICY;
 
+/// An answer whose whole body is in memory. axum would put the body into a box, which the two requests that gateways send all the
+/// time do without.
+pub(super) type Answer = http::Response<Full<Bytes>>;
+
 /// A problem as an HTTP response.
 pub(super) struct ProblemResponse(pub(super) Problem);
 
-impl IntoResponse for ProblemResponse {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self.0).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
+impl From<ProblemResponse> for Answer {
+    fn from(ProblemResponse(problem): ProblemResponse) -> Self {
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = Self::new(body.into());
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -28,6 +33,12 @@ impl IntoResponse for ProblemResponse {
             _ => None,
         };
         response
+    }
+}
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        Answer::from(self).into_response()
     }
 }
 

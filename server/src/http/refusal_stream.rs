@@ -82,6 +82,7 @@ impl RefusalStream {
             self.at_head_start = true;
             return false;
         }
+        self.connection.go_on_writing();
         if self.refusal.is_none()
             && let Some(error) = hyper_refusal(bytes, self.first_line_size)
         {

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use backend::Services;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 use hyper::body::Incoming;
 use ipnet::IpNet;
 
+use super::arrival::Arrival;
+use super::problem::Answer;
 use super::{VerifierState, authorize, verifier_alone, verify};
 
 pub(super) const VERIFY: &str = "/v1/keys/verify";
@@ -24,9 +25,10 @@ pub struct VerifierRoutes {
 }
 
 /// The handler of a request that is answered without the router.
-pub(super) enum DirectHandler {
-    Verify(VerifierState),
-    Authorize(VerifierState),
+#[derive(Clone, Copy)]
+pub(super) enum DirectHandler<'a> {
+    Verify(&'a VerifierState),
+    Authorize(&'a VerifierState),
 }
 
 impl VerifierRoutes {
@@ -43,23 +45,23 @@ impl VerifierRoutes {
     }
 
     /// The handler of this request, if it is one of the two. All others are for the router.
-    pub(super) fn direct(&self, request: &Request<Incoming>) -> Option<DirectHandler> {
+    pub(super) fn direct(&self, request: &Request<Incoming>) -> Option<DirectHandler<'_>> {
         let state = self.state.as_ref()?;
         match (request.uri().path(), request.method()) {
-            (VERIFY, &Method::POST) => Some(DirectHandler::Verify(state.clone())),
+            (VERIFY, &Method::POST) => Some(DirectHandler::Verify(state)),
             // The router treats these two methods in its own way.
             (AUTHORIZE, &(Method::HEAD | Method::CONNECT)) => None,
-            (AUTHORIZE, _) => Some(DirectHandler::Authorize(state.clone())),
+            (AUTHORIZE, _) => Some(DirectHandler::Authorize(state)),
             _ => None,
         }
     }
 }
 
-impl DirectHandler {
-    pub(super) async fn answer(self, request: Request<Incoming>) -> Response<Body> {
+impl DirectHandler<'_> {
+    pub(super) async fn answer(self, arrival: Arrival, request: Request<Incoming>) -> Answer {
         match self {
-            Self::Verify(state) => verify::verify(state, request.map(Body::new)).await,
-            Self::Authorize(state) => authorize::authorize(&state, &request.map(|_| Body::empty())),
+            Self::Verify(state) => verify::verify(state, Some(arrival), request).await,
+            Self::Authorize(state) => authorize::authorize(state, Some(arrival), &request),
         }
     }
 }

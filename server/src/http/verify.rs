@@ -6,20 +6,23 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::BoxError;
-use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::body::{Bytes, HttpBody};
+use axum::extract::{self, State};
+use axum::response::{IntoResponse as _, Response};
 use backend::verifier::{Decision, Origin, Route, Target};
 use futures_util::poll;
 use http::header::{CONNECTION, CONTENT_TYPE};
-use http::{HeaderValue, Method, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use model::problem::Problem;
 use model::verify::{Code, MinChange, Text, VerifyRequest, VerifyResponse};
 
 use super::VerifierState;
+use super::arrival::Arrival;
 use super::counted_answer::CountedAnswer;
-use super::problem::{ProblemResponse, bad_request, behind, insert_answer_headers, method_not_allowed, unavailable};
+use super::problem::{
+    Answer, ProblemResponse, bad_request, behind, insert_answer_headers, method_not_allowed, unavailable,
+};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
 /// The largest body, in bytes.
@@ -31,29 +34,39 @@ const BODY_CAPACITY: usize = 384;
 /// Capacity for the headers of an answer.
 const HEADER_CAPACITY: usize = 8;
 
-pub(super) async fn route(State(state): State<VerifierState>, request: Request) -> Response {
-    verify(state, request).await
+pub(super) async fn route(State(state): State<VerifierState>, request: extract::Request) -> Response {
+    let arrival = Arrival::of(&request);
+    verify(&state, arrival, request).await.into_response()
 }
 
-pub(super) async fn verify(state: VerifierState, request: Request) -> Response {
-    let mut count = CountedAnswer::begin(Route::Verify, &request);
-    let response = respond(&state, request, &mut count).await;
-    count.finish(&state, &response);
+pub(super) async fn verify<B>(state: &VerifierState, arrival: Option<Arrival>, request: Request<B>) -> Answer
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
+{
+    let mut count = CountedAnswer::begin(Route::Verify, arrival);
+    let response = respond(state, arrival, request, &mut count).await;
+    count.finish(state, &response);
     response
 }
 
-async fn respond(state: &VerifierState, request: Request, count: &mut CountedAnswer) -> Response {
+async fn respond<B>(
+    state: &VerifierState,
+    arrival: Option<Arrival>,
+    request: Request<B>,
+    count: &mut CountedAnswer,
+) -> Answer
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
+{
     if request.method() != Method::POST {
-        return method_not_allowed().into_response();
+        return method_not_allowed().into();
     }
     // If the request names no client, the address of the caller is recorded as the address of the last use.
-    let caller = state.client_address(&request).ok();
+    let caller = state.client_address(arrival, request.headers()).ok();
     match read_body(request.into_body()).await {
-        Ok(body) => answer(state, caller, &body, count)
-            .await
-            .unwrap_or_else(ProblemResponse::into_response),
+        Ok(body) => answer(state, caller, &body, count).await.unwrap_or_else(Answer::from),
         Err(problem) => {
-            let mut response = problem.into_response();
+            let mut response = Answer::from(problem);
             // The server does not wait for the rest of the body, so the connection cannot be used again.
             response
                 .headers_mut()
@@ -63,7 +76,7 @@ async fn respond(state: &VerifierState, request: Request, count: &mut CountedAns
     }
 }
 
-async fn read_body(body: Body) -> Result<Bytes, ProblemResponse> {
+async fn read_body(body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>) -> Result<Bytes, ProblemResponse> {
     let mut collecting = pin!(collect(Limited::new(body, MAX_BODY_SIZE)));
     // The body nearly always comes together with the head. In that case no timer is needed.
     let collected = match poll!(collecting.as_mut()) {
@@ -87,7 +100,8 @@ async fn read_body(body: Body) -> Result<Bytes, ProblemResponse> {
 }
 
 /// Collects the whole body. A body that comes in a single piece is not copied.
-async fn collect(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
+async fn collect(body: Limited<impl HttpBody<Data = Bytes, Error: Into<BoxError>>>) -> Result<Bytes, BoxError> {
+    let mut body = pin!(body);
     let first = match body.frame().await {
         None => return Ok(Bytes::new()),
         Some(frame) => frame?.into_data().unwrap_or_default(),
@@ -108,7 +122,7 @@ async fn answer(
     caller: Option<IpAddr>,
     body: &[u8],
     count: &mut CountedAnswer,
-) -> Result<Response, ProblemResponse> {
+) -> Result<Answer, ProblemResponse> {
     // The parser's own message is not passed on, since it could repeat a part of the key.
     let request: VerifyRequest<'_> = serde_json::from_slice(body).map_err(|error| {
         bad_request(format!(
@@ -159,7 +173,7 @@ fn target<'a>(request: &'a VerifyRequest<'_>) -> Result<Target<'a>, ProblemRespo
     }
 }
 
-fn response(decision: &Decision<'_>) -> Response {
+fn response(decision: &Decision<'_>) -> Answer {
     let key = decision.key.as_ref();
     let answer = VerifyResponse {
         valid: decision.code == Code::Valid,
@@ -173,10 +187,12 @@ fn response(decision: &Decision<'_>) -> Response {
     };
     let mut body = Vec::with_capacity(BODY_CAPACITY);
     let mut response = match serde_json::to_writer(&mut body, &answer) {
-        Ok(()) => Response::new(Body::from(body)),
+        Ok(()) => Answer::new(body.into()),
         Err(error) => {
             tracing::error!(%error, "cannot write an answer");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            let mut failed = Answer::new(Full::default());
+            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            return failed;
         }
     };
     let headers = response.headers_mut();

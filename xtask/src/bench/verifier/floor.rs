@@ -58,8 +58,8 @@ fn start_with(
         command.arg("plain");
     }
     let log = server.file(&format!("{kind:?}.log"));
-    let floor = Running::start(&mut command, (&address, "/readyz"), &log, &agent())
-        .context("the floor does not serve")?;
+    let floor =
+        Running::start(&mut command, (&address, "/readyz"), &log, &agent()).context("the floor does not serve")?;
     for (question, size) in Question::BOTH.into_iter().zip(sizes) {
         let answer = question.ask(floor.host(), token)?;
         ensure!(
