@@ -104,6 +104,18 @@ impl Running {
             .arg(self.process.id().to_string()))
     }
 
+    /// Whether all its threads stand still after SIGSTOP. The signal reaches them one after the other.
+    pub(crate) fn stands_still(&self) -> Result<bool> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.process.id())).context("/proc is needed")?;
+        for task in tasks {
+            let stat = fs::read_to_string(task?.path().join("stat"))?;
+            if state_in_stat(&stat) != Some('T') {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn tells(&self, file: &str) -> Option<String> {
         fs::read_to_string(format!("/proc/{}/{file}", self.process.id())).ok()
     }
@@ -158,6 +170,11 @@ impl Memory {
     }
 }
 
+/// The state of a thread in `/proc/PID/task/TID/stat`: the third field, as in `/proc/PID/stat`.
+fn state_in_stat(stat: &str) -> Option<char> {
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
 /// User and system time in `/proc/PID/stat`: the 14th and 15th field (see `man proc_pid_stat`).
 fn ticks_in_stat(stat: &str) -> Option<u64> {
     // The second field is the program's name in brackets. It may itself contain spaces and brackets.
@@ -200,6 +217,13 @@ mod tests {
         let stat = "1 (a) R 9 (b) S 1 4711 4711 0 -1 4194560 9217 0 3 0 20 7 0 0 20 0 5 0 57792 31331";
         assert_eq!(ticks_in_stat(stat), Some(27));
         assert_eq!(ticks_in_stat("1 (latchkey) S 1 2 3"), None);
+    }
+
+    #[test]
+    fn a_stopped_thread_is_told_from_one_that_runs() {
+        assert_eq!(state_in_stat("1 (a) R 9 (b) T 1 4711 4711"), Some('T'));
+        assert_eq!(state_in_stat("4711 (latchkey) S 1 4711 4711"), Some('S'));
+        assert_eq!(state_in_stat("4711"), None);
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
         let (id, token) = (id.as_str(), token.as_str());
         let address = trial.nodes.node(stopped).address.clone();
         wait_until_valid(&address, token)?;
-        trial.nodes.node(stopped).signal("STOP")?;
+        trial.nodes.node(stopped).stop()?;
         let while_stopped = disable_and_ask(&console, (&other, &address), (id, token));
         trial.nodes.node(stopped).signal("CONT")?;
         let woken = Instant::now();

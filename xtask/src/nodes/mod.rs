@@ -9,7 +9,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
@@ -20,6 +21,8 @@ use crate::bench::process::{Running, agent, free_address};
 
 /// How long a command of the binary may take.
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
+/// How long a node may take to stand still after SIGSTOP.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
 const NAMES: [&str; 3] = ["node-a", "node-b", "node-c"];
 
 /// Three nodes on one database. Dropping the value ends all.
@@ -171,10 +174,23 @@ impl Nodes {
 impl Node {
     /// Sends a signal, such as `STOP`.
     pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        self.running()?.signal(name)
+    }
+
+    /// Stops all threads of the node (SIGSTOP), and waits until none runs any more.
+    pub(crate) fn stop(&self) -> Result<()> {
+        self.signal("STOP")?;
+        let begin = Instant::now();
+        while !self.running()?.stands_still()? {
+            ensure!(begin.elapsed() < STOP_LIMIT, "{} does not stop", self.name);
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    fn running(&self) -> Result<&Running> {
         let running = self.running.as_ref();
-        running
-            .with_context(|| format!("{} does not run", self.name))?
-            .signal(name)
+        running.with_context(|| format!("{} does not run", self.name))
     }
 }
 
