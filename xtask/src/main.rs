@@ -33,6 +33,7 @@ Usage: cargo xtask COMMAND
   test                   set up what is missing, and run all checks
   test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
   test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
+  test --package-only    make a Debian package of the tests' programs, and install and remove it in a container; as root
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
   postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C

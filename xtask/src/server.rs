@@ -49,12 +49,29 @@ pub(crate) fn compile_manual(root: &Path, compiler: &Compiler, target: &TargetFo
     )
 }
 
+/// The programs of the tests.
+pub(crate) struct TestPrograms {
+    /// The server's binary, which the browser tests drive.
+    pub(crate) latchkey: PathBuf,
+    /// Writes the manual pages and the shell completions.
+    pub(crate) manual: PathBuf,
+}
+
 /// Builds the server and all tests in the profile `dev`, which compiles in a fraction of the time that `release` takes.
-/// Returns the server's binary, which the browser tests drive.
-pub(crate) fn compile_for_tests(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+pub(crate) fn compile_for_tests(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<TestPrograms> {
     let mut cargo = compiler.cargo(root, target);
-    cargo.args(["build", "--lib", "--bins", "--tests"]).args(SERVER_SIDE);
-    program(&mut cargo, "latchkey")
+    cargo
+        .args(["build", "--lib", "--bins", "--tests", "--example", "manual"])
+        .args(SERVER_SIDE);
+    let mut built = executables(&mut cargo)?;
+    let mut take = |name: &str| {
+        let program = built.remove(name);
+        program.with_context(|| format!("cargo built no program named {name}"))
+    };
+    Ok(TestPrograms {
+        latchkey: take("latchkey")?,
+        manual: take("manual")?,
+    })
 }
 
 /// Builds the server alone in the profile `dev`.

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: all checks, the cheap ones first. CI runs nothing else.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 
@@ -9,11 +9,12 @@ use anyhow::{Result, anyhow, bail};
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
 use crate::dependencies;
+use crate::package::{self, Programs};
 use crate::postgres::Postgres;
 use crate::report::Report;
 use crate::serve::{compile_maker, make_site, set_up};
 use crate::server;
-use crate::server::SERVER_SIDE;
+use crate::server::{SERVER_SIDE, TestPrograms};
 use crate::setup::rust::{Compiler, Version};
 use crate::setup::{browser, gateways, node, rust};
 
@@ -22,6 +23,7 @@ enum Choice<'a> {
     All,
     Lint,
     Rust(&'a [String]),
+    Package,
     Browser(&'a [String]),
 }
 
@@ -29,6 +31,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
     let choice = match arguments {
         [] => Choice::All,
         [mode] if mode == "--lint-only" => Choice::Lint,
+        [mode] if mode == "--package-only" => Choice::Package,
         [mode, rest @ ..] if mode == "--rust-only" => Choice::Rust(rest),
         [mode, rest @ ..] if mode == "--e2e-only" => Choice::Browser(rest),
         _ => bail!(
@@ -37,9 +40,10 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 16,
+        Choice::All => 17,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
+        Choice::Package => 6,
         Choice::Browser(_) => 7,
     });
     match choice {
@@ -47,7 +51,8 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
             check_texts(root, &report)?;
             let built = build(root, &report, || lint(root, &report))?;
             test_rust(root, &report, &built, &[])?;
-            test_in_browser(root, &report, &built.program, &[])?;
+            check_package(root, &report, &built.programs)?;
+            test_in_browser(root, &report, &built.programs.latchkey, &[])?;
         }
         Choice::Lint => {
             check_texts(root, &report)?;
@@ -57,9 +62,13 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
             let built = build(root, &report, || Ok(()))?;
             test_rust(root, &report, &built, filter)?;
         }
+        Choice::Package => {
+            let built = build(root, &report, || Ok(()))?;
+            check_package(root, &report, &built.programs)?;
+        }
         Choice::Browser(filter) => {
             let built = build(root, &report, || Ok(()))?;
-            test_in_browser(root, &report, &built.program, filter)?;
+            test_in_browser(root, &report, &built.programs.latchkey, filter)?;
         }
     }
     report.summary("All passed");
@@ -105,8 +114,7 @@ fn lint(root: &Path, report: &Report) -> Result<()> {
 struct Built {
     compiler: Compiler,
     target: TargetFolder,
-    /// The server's binary.
-    program: PathBuf,
+    programs: TestPrograms,
 }
 
 /// Makes the site, and beside it runs `first` and then compiles the server and the tests. Making the site takes one core most of the
@@ -114,15 +122,15 @@ struct Built {
 fn build(root: &Path, report: &Report, first: impl FnOnce() -> Result<()>) -> Result<Built> {
     let (compiler, target) = set_up(root, report)?;
     let maker = compile_maker(root, report, &compiler, &target)?;
-    let (site, program) = thread::scope(|scope| {
+    let (site, programs) = thread::scope(|scope| {
         let site = scope.spawn(|| make_site(root, report, &compiler, &target, &maker));
-        let program = first().and_then(|()| compile(root, report, &compiler, &target));
+        let programs = first().and_then(|()| compile(root, report, &compiler, &target));
         let site = site.join().unwrap_or_else(|_| Err(anyhow!("making the site panicked")));
-        (site, program)
+        (site, programs)
     });
     site?;
     Ok(Built {
-        program: program?,
+        programs: programs?,
         compiler,
         target,
     })
@@ -173,7 +181,9 @@ fn runner(root: &Path, built: &Built) -> Command {
         cargo.arg("test");
     }
     // Snapshots are compared, never written: a new one is a failure.
-    cargo.env("INSTA_UPDATE", "no").env("LATCHKEY_BIN", &built.program);
+    cargo
+        .env("INSTA_UPDATE", "no")
+        .env("LATCHKEY_BIN", &built.programs.latchkey);
     cargo
 }
 
@@ -194,12 +204,23 @@ fn on_postgres(root: &Path, built: &Built, tests: &[&str], filter: &[String], po
     cargo
 }
 
-fn compile(root: &Path, report: &Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+fn compile(root: &Path, report: &Report, compiler: &Compiler, target: &TargetFolder) -> Result<TestPrograms> {
     report.step(
         "Building the server and the tests",
         "a first build takes about 10 minutes",
         || server::compile_for_tests(root, compiler, target),
     )
+}
+
+/// Makes a Debian package of the programs of the tests, and checks it.
+fn check_package(root: &Path, report: &Report, programs: &TestPrograms) -> Result<()> {
+    let programs = Programs {
+        latchkey: &programs.latchkey,
+        manual: &programs.manual,
+    };
+    report.step("Checking the Debian package", "", || {
+        package::make_and_check(root, programs)
+    })
 }
 
 fn test_in_browser(root: &Path, report: &Report, program: &Path, filter: &[String]) -> Result<()> {

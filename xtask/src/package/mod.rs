@@ -42,7 +42,9 @@ pub(crate) fn package(root: &Path, arguments: &[String]) -> Result<()> {
         latchkey: &latchkey,
         manual: &manual,
     };
-    let package = report.step("Making the package", "", || make(root, programs, &root.join("target")))?;
+    let package = report.step("Making the package", "", || {
+        make(root, programs, &root.join("target"), Compression::Small)
+    })?;
     if check {
         report.step("Installing and removing the package", "", || check::check(&package))?;
     }
@@ -50,8 +52,21 @@ pub(crate) fn package(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Makes a package of these programs, checks it, and throws it away.
+pub(crate) fn make_and_check(root: &Path, programs: Programs<'_>) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a folder")?;
+    check::check(&make(root, programs, folder.path(), Compression::Fast)?)
+}
+
+#[derive(Clone, Copy)]
+enum Compression {
+    Small,
+    /// For a package that nobody keeps.
+    Fast,
+}
+
 /// Makes the package in this folder.
-fn make(root: &Path, programs: Programs<'_>, folder: &Path) -> Result<PathBuf> {
+fn make(root: &Path, programs: Programs<'_>, folder: &Path, compression: Compression) -> Result<PathBuf> {
     apt::ensure(&["binutils", "dpkg-dev", "gzip"], "make a Debian package")?;
     let tree = tempfile::tempdir().context("cannot make a folder")?;
     let contents = Contents {
@@ -67,6 +82,10 @@ fn make(root: &Path, programs: Programs<'_>, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let package = folder.join(format!("latchkey_{}_{}.deb", contents.version, contents.architecture));
     run(Command::new("dpkg-deb")
+        .arg(match compression {
+            Compression::Small => "-z6",
+            Compression::Fast => "-z0",
+        })
         .args(["-Zxz", "--root-owner-group", "--build"])
         .arg(tree.path())
         .arg(&package)
