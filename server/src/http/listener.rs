@@ -154,8 +154,9 @@ async fn answer(
     request.extensions_mut().insert(arrival);
     // Boxed, so that the verifier's two requests need not make room for the futures of routers.
     let answer = match (verifier, served) {
-        (Some(verifier), _) => Box::pin(answer_here(verifier.router(), request)).await,
-        (None, Routes::Verifier(verifier)) => Box::pin(answer_here(verifier.router(), request)).await,
+        (Some(verifier), _) | (None, Routes::Verifier(verifier)) => {
+            Box::pin(answer_here(verifier.router(), request)).await
+        }
         (None, Routes::One(router)) => Box::pin(answer_here(router.clone(), request)).await,
         (None, Routes::Shared { console, runtime, .. }) => {
             let work = Some(connection.begin_console_work());
