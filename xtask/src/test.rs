@@ -157,6 +157,7 @@ fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> 
         postgres.run_tests(command.env("LATCHKEY_TEST_DATABASE_LISTEN", listen))
     };
     report.step("Running the Rust tests on PostgreSQL", "", || {
+        postgres.run_tests(&mut query_plans(root, built, filter, &postgres))?;
         run_on_postgres(&["it", "http"], "on")
     })?;
     // The HTTP tests have one node, which has nobody to listen to.
@@ -199,6 +200,20 @@ fn on_postgres(root: &Path, built: &Built, tests: &[&str], filter: &[String], po
     } else {
         let separator = (!filter.iter().any(|argument| argument == "--")).then_some("--");
         cargo.args(filter).args(separator).args(["--skip", "sqlite_file::"]);
+    }
+    cargo.env("LATCHKEY_TEST_DATABASE_URL", postgres.url());
+    cargo
+}
+
+/// Runs the unit tests about the query plans of PostgreSQL, which need a server and are ignored elsewhere.
+fn query_plans(root: &Path, built: &Built, filter: &[String], postgres: &Postgres) -> Command {
+    let mut cargo = runner(root, built);
+    cargo.arg("--lib").args(SERVER_SIDE);
+    if find("cargo-nextest").is_some() {
+        cargo.args(["--run-ignored", "only"]).args(filter);
+    } else {
+        let separator = (!filter.iter().any(|argument| argument == "--")).then_some("--");
+        cargo.args(filter).args(separator).arg("--ignored");
     }
     cargo.env("LATCHKEY_TEST_DATABASE_URL", postgres.url());
     cargo

@@ -44,7 +44,7 @@ impl Cluster {
     pub async fn load_index(&self) -> Result<()> {
         let heard_at = self.begin_to_hear().await?;
         let mut applying = self.verifier.applying().await;
-        let Loaded { index, number, last } = load(&self.store.db, self.store.clock.now()).await?;
+        let Loaded { index, number, last } = load(&self.store.db, &self.store.location, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
         if let Some(before) = *applying {
             self.note_last_valid_between(before, number).await?;

@@ -44,20 +44,6 @@ impl HashedToken {
         Self(sha256(token))
     }
 
-    /// The hash as hexadecimal digits, as in SQL.
-    pub(crate) fn from_hexadecimal(digits: &str, key_id: &str) -> Result<Self> {
-        let wrong = || Error::stored("token hash of key", key_id);
-        let mut hash = [0; 32];
-        if digits.len() != 2 * hash.len() {
-            return Err(wrong());
-        }
-        for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-            let digit = |digit: u8| char::from(digit).to_digit(16).ok_or_else(wrong);
-            *byte = u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).map_err(|_| wrong())?;
-        }
-        Ok(Self(hash))
-    }
-
     /// A hash that was read from the database, where it belongs to this key.
     pub(crate) fn from_stored(bytes: Vec<u8>, key_id: &str) -> Result<Self> {
         let hash = bytes
@@ -71,16 +57,6 @@ impl HashedToken {
 mod tests {
     use super::super::random::SeededRandom;
     use super::*;
-
-    #[test]
-    fn a_hash_is_read_from_digits() {
-        let hash = HashedToken::of("sk_live_x");
-        let digits = hash.0.map(|byte| format!("{byte:02X}")).concat();
-        assert_eq!(HashedToken::from_hexadecimal(&digits, "key_x").unwrap(), hash);
-        for wrong in ["", &digits[1..], &digits.replace(['0', '1', '2'], "g")] {
-            assert!(HashedToken::from_hexadecimal(wrong, "key_x").is_err());
-        }
-    }
 
     #[test]
     fn a_generated_token_is_well_formed_and_prints_nothing() {

@@ -5,6 +5,8 @@ use sea_orm::sqlx::sqlite::SqliteError;
 use sea_orm::{DbErr, RuntimeErr};
 use sqlx::postgres::PgDatabaseError;
 
+use super::Error;
+
 /// In what way the database is not available, with the sentence for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
@@ -75,6 +77,17 @@ fn of_sqlx(error: &sqlx::Error) -> Option<Outage> {
             }
         }
         _ => None,
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let outage = error.sqlite_error().and_then(|it| of_sqlite(it.extended_code));
+        let cause = DbErr::Custom(error.to_string());
+        match outage {
+            Some(outage) => Self::Outage { outage, cause },
+            None => Self::Database(cause),
+        }
     }
 }
 

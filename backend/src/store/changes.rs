@@ -29,6 +29,7 @@ mod tests {
     use sea_orm::{DbBackend, QueryTrait};
 
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     #[tokio::test]
@@ -40,5 +41,14 @@ mod tests {
             .iter()
             .any(|step| step.contains("USING INDEX change_log_audit_number"));
         assert!(sought && plan.len() == 1, "{plan:#?}");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_changes_are_sought_by_their_events() {
+        let store = new_store_without_scans().await;
+        let statement = select_changes([7, 8, 9]).build(DbBackend::Postgres);
+        assert_sought(&store, "change_log", statement).await;
+        store.close().await.unwrap();
     }
 }

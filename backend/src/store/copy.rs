@@ -160,6 +160,7 @@ mod tests {
     use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
 
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     async fn texts(db: &impl ConnectionTrait, sql: &str) -> BTreeSet<String> {
@@ -202,5 +203,19 @@ mod tests {
             let plan = plan(&store, statement).await;
             assert!(plan.len() == 1 && plan[0].starts_with("SEARCH"), "{plan:#?}");
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_each_page_is_sought() {
+        let store = new_store_without_scans().await;
+        let after = |number: usize| Some(vec![Value::from("x"); number]);
+        for statement in [
+            page::<entities::api_key::Entity>(after(1)).build(DbBackend::Postgres),
+            page::<entities::api_key_endpoint::Entity>(after(2)).build(DbBackend::Postgres),
+        ] {
+            assert_sought(&store, "api_key", statement).await;
+        }
+        store.close().await.unwrap();
     }
 }

@@ -2,16 +2,13 @@
 //!
 //! Large futures are boxed, so that those that contain them stay small.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
-use model::id::KeyId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 use tokio::sync::Notify;
 
-use super::index_key::{IndexKey, IndexSize};
 use super::location::Location;
 use super::migrate::{Applied, refuse_newer};
 use super::{copy, postgres, sqlite};
@@ -67,14 +64,6 @@ pub(crate) async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTr
     match db.get_database_backend() {
         DbBackend::Postgres => postgres::begin_snapshot(db).await,
         _ => sqlite::begin_snapshot(db).await,
-    }
-}
-
-/// Begins two transactions that read the same snapshot.
-pub(crate) async fn begin_two_snapshots(db: &DatabaseConnection) -> Result<(DatabaseTransaction, DatabaseTransaction)> {
-    match db.get_database_backend() {
-        DbBackend::Postgres => postgres::begin_two_snapshots(db).await,
-        _ => sqlite::begin_two_snapshots(db).await,
     }
 }
 
@@ -148,34 +137,5 @@ pub(crate) fn has_some_endpoints(database: DbBackend) -> Expr {
     match database {
         DbBackend::Postgres => postgres::has_some_endpoints(),
         _ => sqlite::has_some_endpoints(),
-    }
-}
-
-/// How many keys there are to load.
-pub(crate) async fn index_size(transaction: &DatabaseTransaction) -> Result<IndexSize> {
-    match transaction.get_database_backend() {
-        DbBackend::Postgres => postgres::index_size(transaction).await,
-        _ => sqlite::index_size(transaction).await,
-    }
-}
-
-/// The keys that are stored after one place up to another. They come in the order in which they are stored. In the order
-/// of their IDs, each would be at another place in the file.
-pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Vec<IndexKey>> {
-    match transaction.get_database_backend() {
-        DbBackend::Postgres => postgres::keys_between(transaction, after, to).await,
-        _ => sqlite::keys_between(transaction, after, to).await,
-    }
-}
-
-/// The endpoints that these keys are granted, by key. Keys with all endpoints are left out.
-pub(crate) async fn grants_between(
-    transaction: &DatabaseTransaction,
-    after: i64,
-    to: i64,
-) -> Result<HashMap<KeyId, Vec<String>>> {
-    match transaction.get_database_backend() {
-        DbBackend::Postgres => postgres::grants_between(transaction, after, to).await,
-        _ => sqlite::grants_between(transaction, after, to).await,
     }
 }

@@ -1,21 +1,26 @@
 //! What the index in memory needs of a key.
 
 use model::address::AllowedAddresses;
+use model::endpoint::Grant;
 use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::limit::Limits;
 use model::status::State;
 use model::time::Timestamp;
+use sea_orm::FromQueryResult;
 
+use super::column::Stored;
+use super::keys::{addresses_of, grant_of};
 use crate::crypto::token::HashedToken;
+use crate::error::Result;
 
-/// A key as it is stored, without its grants.
+/// A key as the index has it, without the tokens that a rotation has replaced.
 #[derive(Debug)]
 pub(crate) struct IndexKey {
     pub(crate) key_id: KeyId,
     pub(crate) environment_id: EnvironmentId,
     pub(crate) token: HashedToken,
     pub(crate) state: State,
-    pub(crate) all_endpoints: bool,
+    pub(crate) grant: Grant,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) profile_id: Option<ProfileId>,
@@ -24,13 +29,63 @@ pub(crate) struct IndexKey {
     pub(crate) name: String,
 }
 
-/// The size of the table of keys. Its places are numbers that go from 1 up to `last`, in the order in which the keys are
-/// stored: rows on SQLite, pages on PostgreSQL.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct IndexSize {
-    pub(crate) last: i64,
-    /// How many places are read at a time: about 2,000 keys.
-    pub(crate) step: i64,
-    /// The number of keys. It may be a little off.
-    pub(crate) keys: usize,
+/// The columns of [`IndexRow`], in the order of its fields.
+pub(crate) const INDEX_COLUMNS: &str = "api_keys.id AS key_id, environment_id, token_hash, state, all_endpoints, created_at, \
+    expires_at, profile_id, limit_second, limit_minute, limit_day, allowed_addresses, name";
+
+/// A row of `api_keys`, as far as the index needs it.
+#[derive(FromQueryResult)]
+pub(crate) struct IndexRow {
+    pub(crate) key_id: Stored<KeyId>,
+    pub(crate) environment_id: Stored<EnvironmentId>,
+    pub(crate) token_hash: Vec<u8>,
+    pub(crate) state: Stored<State>,
+    pub(crate) all_endpoints: bool,
+    pub(crate) created_at: Stored<Timestamp>,
+    pub(crate) expires_at: Option<Stored<Timestamp>>,
+    pub(crate) profile_id: Option<Stored<ProfileId>>,
+    pub(crate) limit_second: Option<Stored<u32>>,
+    pub(crate) limit_minute: Option<Stored<u32>>,
+    pub(crate) limit_day: Option<Stored<u32>>,
+    pub(crate) allowed_addresses: Option<Stored<AllowedAddresses>>,
+    pub(crate) name: String,
+}
+
+impl IndexRow {
+    /// The key with the endpoints that it was granted. The pattern has no `..`, so that a column that is not used does not
+    /// compile.
+    pub(crate) fn into_key(self, granted: Vec<String>) -> Result<IndexKey> {
+        let Self {
+            key_id: Stored(key_id),
+            environment_id,
+            token_hash,
+            state,
+            all_endpoints,
+            created_at,
+            expires_at,
+            profile_id,
+            limit_second,
+            limit_minute,
+            limit_day,
+            allowed_addresses,
+            name,
+        } = self;
+        Ok(IndexKey {
+            environment_id: environment_id.0,
+            token: HashedToken::from_stored(token_hash, key_id.as_str())?,
+            state: state.0,
+            grant: grant_of(all_endpoints, granted),
+            created_at: created_at.0,
+            expires_at: expires_at.map(|at| at.0),
+            profile_id: profile_id.map(|id| id.0),
+            limits: Limits {
+                second: limit_second.map(|limit| limit.0),
+                minute: limit_minute.map(|limit| limit.0),
+                day: limit_day.map(|limit| limit.0),
+            },
+            allowed_addresses: addresses_of(allowed_addresses),
+            name,
+            key_id,
+        })
+    }
 }

@@ -114,6 +114,7 @@ mod tests {
     use sea_orm::QueryTrait;
 
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     const DATABASE: DbBackend = DbBackend::Sqlite;
@@ -137,5 +138,21 @@ mod tests {
             assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:#?}");
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_a_node_does_not_read_the_rows_of_other_nodes() {
+        let store = new_store_without_scans().await;
+        let node = NodeId::from_random("0123456789");
+        for statement in [
+            after(&node, 7, 100).build(DbBackend::Postgres),
+            next_reporter_statement(DbBackend::Postgres, node.as_str()),
+            remove_full_statement(DbBackend::Postgres, &node, 7, Timestamp(1)),
+            remove_some_statement(DbBackend::Postgres, &node),
+        ] {
+            assert_sought(&store, "limit_reports", statement).await;
+        }
+        store.close().await.unwrap();
     }
 }

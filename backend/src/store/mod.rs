@@ -16,6 +16,7 @@ pub(crate) mod entities;
 pub(crate) mod environments;
 pub(crate) mod event;
 pub(crate) mod index_key;
+pub(crate) mod index_source;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;

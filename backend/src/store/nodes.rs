@@ -210,6 +210,7 @@ pub(crate) async fn tidy(db: &impl ConnectionTrait, own: &NodeId, now: Timestamp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::postgres::query_plan::{new_store, rows_read, run};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     #[tokio::test]
@@ -223,5 +224,23 @@ mod tests {
             .collect();
         let sought = plan.iter().filter(|step| step.starts_with("SEARCH")).count();
         assert!(scanned.is_empty() && sought == 3, "{plan:#?}");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_the_first_acknowledgement_of_a_change_is_sought() {
+        let store = new_store().await;
+        let fill = "INSERT INTO nodes (instance_id, name, version, started_at, heartbeat_at, applied_number)
+             SELECT 'node_' || n, 'node', '1', 1, 1, 1 FROM generate_series(1, 3) n;
+             INSERT INTO change_log (number, at, subject, subject_id, audit_number)
+             SELECT n, n, 'key', 'key_' || n, n FROM generate_series(2, 30000) n;
+             INSERT INTO node_acknowledgements (instance_id, number, at)
+             SELECT 'node_' || (1 + n % 3), n, n FROM generate_series(1, 30000) n;
+             ANALYZE";
+        run(&store.db, fill).await;
+        let statement = applied_at_statement(DbBackend::Postgres, &[7, 9]);
+        let (read, plan) = rows_read(&store, statement).await;
+        assert!(read["node_acknowledgements"] <= 50.0, "{plan:#}");
+        store.close().await.unwrap();
     }
 }

@@ -147,6 +147,7 @@ mod tests {
     use sea_orm::{DbBackend, QueryTrait};
 
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     #[tokio::test]
@@ -182,5 +183,24 @@ mod tests {
                 "{second:?}: {plan:#?}"
             );
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_the_next_page_is_sought() {
+        let store = new_store_without_scans().await;
+        for search in ["", "ada"] {
+            let query = ListQuery {
+                search: search.to_owned(),
+                after: "ada~usr_0123456789".to_owned(),
+                second: "1000~ada@example.com".to_owned(),
+                ..ListQuery::default()
+            };
+            let people = select_people(&query).build(DbBackend::Postgres);
+            assert_sought(&store, "users", people).await;
+            let invitations = select_invitations(&query, store.now()).build(DbBackend::Postgres);
+            assert_sought(&store, "one_time_links", invitations).await;
+        }
+        store.close().await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Checks with SQLite's own query plans that every statement of the list uses an index.
+//! Checks with the query plans of SQLite and PostgreSQL that every statement of the list uses an index.
 
 use model::bounded::Bounded;
 use model::key_list::{Attention, KeyQuery};
@@ -7,6 +7,7 @@ use sea_orm::{DbBackend, QueryTrait};
 
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
+use crate::store::postgres::query_plan::{KEYS, add_keys, new_store, rows_read};
 use crate::store::sqlite::query_plan::{self, empty_store};
 use crate::store::{Store, environments};
 
@@ -15,14 +16,8 @@ const ENDPOINTS: usize = 3;
 
 async fn list_query(store: &Store, query: &KeyQuery, also: Condition) -> KeyListQuery {
     let environments = environments::by_id(&store.db).await.unwrap();
-    KeyListQuery::new(
-        query,
-        also,
-        &environments,
-        ENDPOINTS,
-        SystemClock.now(),
-        DbBackend::Sqlite,
-    )
+    let database = store.db.get_database_backend();
+    KeyListQuery::new(query, also, &environments, ENDPOINTS, SystemClock.now(), database)
 }
 
 async fn plan(store: &Store, statement: &SelectStatement) -> Vec<String> {
@@ -220,4 +215,54 @@ async fn counting_runs_on_an_index() {
             assert_indexed(status.slug(), &plan(&store, &statement).await);
         }
     }
+}
+
+/// No statement may read more rows than this of the keys: some more than a page of matches and the next entries together.
+const READ_MAX: f64 = 2_500.0;
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn on_postgres_no_page_reads_many_more_keys_than_it_shows() {
+    let store = new_store().await;
+    add_keys(&store).await;
+    let mut queries = filters();
+    queries.push(("none", KeyQuery::default()));
+    for (what, query) in queries {
+        let list = list_query(&store, &query, Condition::all()).await;
+        if list.is_filtered() {
+            assert_few_keys(&store, what, &list.matches()).await;
+        }
+        for (sort, _, _) in ORDERS {
+            for after in [String::new(), place_in_the_middle(&store, sort).await] {
+                let query = KeyQuery {
+                    sort: sort.to_owned(),
+                    after,
+                    ..query.clone()
+                };
+                let list = list_query(&store, &query, Condition::all()).await;
+                let page = list.page(PageSource::NextEntries);
+                assert_few_keys(&store, &format!("{what}: {query:?}"), &page).await;
+            }
+        }
+    }
+    for status in [Status::Provisioning, Status::Inactive, Status::Expired, Status::Failed] {
+        let count = with_status(status, None, SystemClock.now()).into_query();
+        assert_few_keys(&store, status.slug(), &count).await;
+    }
+    store.close().await.unwrap();
+}
+
+async fn assert_few_keys(store: &Store, what: &str, statement: &SelectStatement) {
+    let (read, plan) = rows_read(store, DbBackend::Postgres.build(statement)).await;
+    let keys = read.get("api_keys").copied().unwrap_or_default();
+    assert!(keys <= READ_MAX, "{what}: {keys} keys read, {plan:#}");
+}
+
+/// Where the second half of the list starts in an order.
+async fn place_in_the_middle(store: &Store, sort: &str) -> String {
+    let (key, order) = order(Sort::parse(sort));
+    let mut select = Query::select();
+    select.columns(Column::iter()).from(Entity).offset(KEYS / 2).limit(1);
+    in_order(&mut select, &key, &order);
+    place(&read_rows(&store.db, &select).await.unwrap()[0], Sort::parse(sort))
 }

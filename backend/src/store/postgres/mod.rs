@@ -5,6 +5,8 @@ mod connection;
 mod index_keys;
 mod listen;
 mod lock;
+#[cfg(test)]
+pub(crate) mod query_plan;
 mod replace;
 mod snapshot;
 
@@ -15,7 +17,7 @@ use super::statement::{read_one, statement};
 use crate::error::{Error, Result};
 
 pub(crate) use self::connection::{cause, connect, connect_writer, in_words, try_to_connect};
-pub(crate) use self::index_keys::{grants_between, index_size, keys_between};
+pub(crate) use self::index_keys::{count_keys, send_keys};
 pub(crate) use self::listen::{announce, listen};
 pub(crate) use self::lock::{begin, migrate};
 pub(crate) use self::replace::{begin_replacing, empty, gather_statistics};

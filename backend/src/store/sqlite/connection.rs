@@ -27,7 +27,7 @@ const CHANGED: &str = "16000";
 /// How long a request waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a writer waits for another process.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// Opens the connections for reading.
 pub(crate) async fn connect(path: &Path) -> Result<DatabaseConnection> {

@@ -1,23 +1,33 @@
 //! Everything that works with SQLite only. `postgres` has the same functions, and `store::database` chooses.
 
 mod connection;
-mod index_keys;
+mod key_reader;
 #[cfg(test)]
 pub(crate) mod query_plan;
-mod snapshot;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
 use super::statement::{read_one, statement};
 use crate::error::{Error, RefusedStart, Result};
 
 pub(crate) use self::connection::{begin, connect, connect_writer, migrate};
-pub(crate) use self::index_keys::{grants_between, index_size, keys_between};
-pub(crate) use self::snapshot::{begin_snapshot, begin_two_snapshots};
+pub(crate) use self::key_reader::KeyReader;
+
+/// Begins a transaction that reads a snapshot. Its first read takes the snapshot.
+pub(crate) async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    Ok(db.begin().await?)
+}
+
+/// The number of keys, by the number of the last row.
+pub(crate) async fn count_keys(transaction: &DatabaseTransaction) -> Result<usize> {
+    let sql = "SELECT COALESCE(max(rowid), 0) FROM api_keys";
+    let last: Option<i64> = read_one(transaction, statement(transaction.get_database_backend(), sql, [])).await?;
+    Ok(usize::try_from(last.unwrap_or_default()).unwrap_or_default())
+}
 
 /// Writes a consistent copy into an empty file. Others can use the database meanwhile
 /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).

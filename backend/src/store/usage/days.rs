@@ -67,6 +67,7 @@ fn key_after_statement(database: DbBackend, after: Option<&KeyId>, keys: u64) ->
 mod tests {
     use super::super::tests::{DATABASE, key, seeks};
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     #[tokio::test]
@@ -93,5 +94,17 @@ mod tests {
             plan.len() == 1 && plan[0].starts_with("SEARCH api_keys USING COVERING INDEX"),
             "{plan:#?}"
         );
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_summing_up_seeks_the_hours_of_the_day() {
+        let store = new_store_without_scans().await;
+        let (key, last) = (key(), KeyId::from_random("zzzzzzzzzz"));
+        let keys = Keys::Between(Some(&key), Some(&last));
+        assert_sought(&store, "usage_hours", sum_up_statement(DbBackend::Postgres, 1, keys)).await;
+        let next = key_after_statement(DbBackend::Postgres, Some(&key), 1_000);
+        assert_sought(&store, "api_keys", next).await;
+        store.close().await.unwrap();
     }
 }

@@ -117,6 +117,7 @@ fn unknown_tokens_statement(database: DbBackend, (first, last): Span, endpoint: 
 mod tests {
     use super::super::tests::{DATABASE, key, seeks};
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     #[tokio::test]
@@ -167,5 +168,28 @@ mod tests {
                 ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
             );
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_an_export_seeks_its_page() {
+        let store = new_store_without_scans().await;
+        let database = DbBackend::Postgres;
+        let (key, last) = (key(), KeyId::from_random("zzzzzzzzzz"));
+        let after = Place {
+            key_id: Some(key.clone()),
+            endpoint_name: "chat".to_owned(),
+            code: "VALID".to_owned(),
+        };
+        for statement in [
+            usage_rows_statement(database, (Table::Hours, 1), None, None, &after, 5_000),
+            usage_rows_statement(database, (Table::Days, 1), None, None, &after, 5_000),
+            sums_of_day_statement(database, (24, 47), Keys::One(&key), None),
+            sums_of_day_statement(database, (24, 47), Keys::Between(Some(&key), Some(&last)), None),
+            unknown_tokens_statement(database, (24, 47), None),
+        ] {
+            assert_sought(&store, "usage_", statement).await;
+        }
+        store.close().await.unwrap();
     }
 }

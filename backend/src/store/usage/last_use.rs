@@ -187,6 +187,7 @@ pub(crate) async fn note_environment_key_use(
 mod tests {
     use super::super::tests::{DATABASE, key};
     use super::*;
+    use crate::store::postgres::query_plan::{add_keys, new_store, rows_read};
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
     #[tokio::test]
@@ -210,5 +211,29 @@ mod tests {
             let scanned = plan.iter().any(|step| step.starts_with("SCAN api_key"));
             assert!(sought && !scanned, "{plan:#?}");
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_keys_are_sought_by_their_ids() {
+        let store = new_store().await;
+        add_keys(&store).await;
+        let key = key();
+        let uses = [KeyUse {
+            id: &key,
+            at: Timestamp(1),
+            from: None,
+            token_at: None,
+        }; 20];
+        for statement in [
+            last_use_statement(DbBackend::Postgres, &uses),
+            idle_since_statement(DbBackend::Postgres, &uses),
+            used_endpoints_statement(DbBackend::Postgres, &uses),
+        ] {
+            let (read, plan) = rows_read(&store, statement).await;
+            let keys = read.get("api_keys").copied().unwrap_or_default();
+            assert!(keys <= 100.0, "{plan:#}");
+        }
+        store.close().await.unwrap();
     }
 }

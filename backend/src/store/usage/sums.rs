@@ -244,6 +244,7 @@ pub(crate) async fn any_uses(db: &impl ConnectionTrait) -> Result<bool> {
 mod tests {
     use super::super::tests::{DATABASE, key, seeks};
     use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
     use crate::store::sqlite::query_plan::empty_store;
 
     #[tokio::test]
@@ -310,5 +311,27 @@ mod tests {
                 ]
             );
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_a_report_seeks_its_range() {
+        let store = new_store_without_scans().await;
+        let database = DbBackend::Postgres;
+        let (key, ids) = (key(), vec![key(); 50]);
+        let environment = EnvironmentId::from_random("0123456789");
+        let spans = [(Table::Days, (2, 38)), (Table::Hours, (30, 47))];
+        for statement in [
+            accepted_by_hour_statement(database, &ids, (1, 24)),
+            uses_by_endpoint_statement(database, &key, (1, 720)),
+            sums_of_environments_statement(database, &[Some(&environment), None], None, (1, 24), 6),
+            sums_of_key_statement(database, &key, None, (Table::Hours, (1, 24)), 6),
+            sums_of_key_statement(database, &key, None, (Table::Days, (1, 24)), 24),
+            top_keys_statement(database, None, None, spans.into_iter()),
+            top_keys_statement(database, Some(&environment), None, spans.into_iter()),
+        ] {
+            assert_sought(&store, "usage_", statement).await;
+        }
+        store.close().await.unwrap();
     }
 }
