@@ -19,13 +19,13 @@ use crate::setup::postgres::{self, Programs};
 
 /// The role of the tests. It may create databases and is no superuser, so that it gives nobody on this machine more rights
 /// than that.
-const ROLE: &str = "latchkey";
+pub(crate) const ROLE: &str = "latchkey";
 const PREFIX: &str = "latchkey-postgres-";
 const LOCK: &str = "lock";
 /// Room that the databases of a run may need, in bytes.
 const ROOM: u64 = 4 << 30;
 /// How long the server may take to start and to stop.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often databases are dropped.
 const DROP_INTERVAL: Duration = Duration::from_secs(5);
@@ -255,6 +255,20 @@ fn remove_stale_folders(base: &Path) {
 
 /// Creates the cluster and its certificates.
 fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
+    let mut options = vec!["--no-sync"];
+    if programs.version >= 15 {
+        // Many servers sort as a language does, and texts have to come in one order there, too.
+        options.extend(["--locale-provider=icu", "--icu-locale=en-US"]);
+    }
+    let data = folder.join("data");
+    // The tests of TLS ask the server for this path, and find the authorities beside the certificate.
+    let certificate = format!("ssl_cert_file = '{}'\n", data.join("server.pem").display());
+    make_cluster(programs, folder, &options, &(SETTINGS.to_owned() + &certificate))?;
+    make_certificates(&data)
+}
+
+/// Creates a cluster in the subfolder `data`. The options are those of initdb.
+pub(crate) fn make_cluster(programs: &Programs, folder: &Path, options: &[&str], settings: &str) -> Result<()> {
     if is_root() {
         let owned = Command::new("chown").arg("postgres:postgres").arg(folder).status();
         if !owned.is_ok_and(|status| status.success()) {
@@ -264,26 +278,19 @@ fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
     let data = folder.join("data");
     let mut initdb = as_server(&programs.path("initdb"));
     initdb.current_dir(folder).arg("--pgdata").arg(&data);
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--no-sync",
-        "--locale=C.UTF-8",
-    ]);
-    if programs.version >= 15 {
-        // Many servers sort as a language does, and texts have to come in one order there, too.
-        initdb.args(["--locale-provider=icu", "--icu-locale=en-US"]);
-    }
+    initdb
+        .args([
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ])
+        .args(options);
     if !succeeds_within(PATIENCE, &mut initdb) {
         bail!("initdb could not create a cluster in {}", data.display());
     }
-    make_certificates(&data)?;
     fs::write(data.join("pg_hba.conf"), ACCESS).context("pg_hba.conf cannot be written")?;
-    // The tests of TLS ask the server for this path, and find the authorities beside the certificate.
-    let certificate = format!("ssl_cert_file = '{}'\n", data.join("server.pem").display());
-    fs::write(data.join("postgresql.conf"), SETTINGS.to_owned() + &certificate)
-        .context("postgresql.conf cannot be written")
+    fs::write(data.join("postgresql.conf"), settings).context("postgresql.conf cannot be written")
 }
 
 /// Makes a certificate for the name `localhost`, the authority (`ca.pem`) that signed it, and another one (`other-ca.pem`).
@@ -338,7 +345,7 @@ fn supervise(programs: &Programs, folder: &Path, port: u16) -> Result<Child> {
 }
 
 /// A command that runs as a user other than root.
-fn as_server(program: &Path) -> Command {
+pub(crate) fn as_server(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }

@@ -64,13 +64,9 @@ pub(crate) fn compile_for_tests(root: &Path, compiler: &Compiler, target: &Targe
         .args(["build", "--lib", "--bins", "--tests", "--example", "manual"])
         .args(SERVER_SIDE);
     let mut built = executables(&mut cargo)?;
-    let mut take = |name: &str| {
-        let program = built.remove(name);
-        program.with_context(|| format!("cargo built no program named {name}"))
-    };
     Ok(TestPrograms {
-        latchkey: take("latchkey")?,
-        manual: take("manual")?,
+        latchkey: take(&mut built, "latchkey")?,
+        manual: take(&mut built, "manual")?,
     })
 }
 
@@ -97,10 +93,14 @@ fn compile_release(
 }
 
 /// Runs a `cargo build` and returns the path of the program `name`.
-fn program(cargo: &mut Command, name: &'static str) -> Result<PathBuf> {
-    executables(cargo)?
-        .remove(name)
-        .with_context(|| format!("cargo built no program named {name}"))
+fn program(cargo: &mut Command, name: &str) -> Result<PathBuf> {
+    take(&mut executables(cargo)?, name)
+}
+
+/// Takes the path of a program out of those that cargo has built.
+fn take(built: &mut BTreeMap<String, PathBuf>, name: &str) -> Result<PathBuf> {
+    let program = built.remove(name);
+    program.with_context(|| format!("cargo built no program named {name}"))
 }
 
 /// Runs a `cargo build` and returns the paths of its programs by name. The paths come from cargo's messages.

@@ -108,7 +108,7 @@ impl Keys {
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&new.grant).await?;
         let mut mutation = self.store.begin(actor, Permission::CreateKeys).await?;
-        if let Some(receipt) = receipt(&mutation, form.text(FORM_ID)).await? {
+        if let Some(receipt) = find_form_receipt(&mutation, form.text(FORM_ID)).await? {
             return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
                 id: receipt.key_id.0,
                 name: receipt.key_name,
@@ -351,7 +351,7 @@ async fn environment(mutation: &Mutation<'_>, name: &str) -> Result<Environment>
         .ok_or_else(|| Conflict::NoEnvironmentNamed(name.to_owned()).into())
 }
 
-pub(super) async fn receipt(mutation: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
+pub(super) async fn find_form_receipt(mutation: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
     Ok(form_receipt::Entity::find_by_id(form_id)
         .one(&mutation.transaction)
         .await?)

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use super::change::KeyChange;
-use super::create::{browser_skew, check_form_id, insert_form_receipt, receipt};
+use super::create::{browser_skew, check_form_id, find_form_receipt, insert_form_receipt};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
 use crate::crypto::token::PlainToken;
@@ -76,7 +76,7 @@ impl Keys {
         let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&mutation.transaction, id).await?;
         may_change(actor, mutation.role, &row)?;
-        if receipt(&mutation, &form.form_id).await?.is_some() {
+        if find_form_receipt(&mutation, &form.form_id).await?.is_some() {
             return Ok(RotateOutcome::AlreadyRotated {
                 form_id: self.new_form_id(),
             });

@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
-use tokio::sync::Notify;
+
+use super::connection::{Activity, Close, Connection};
 
 /// The highest number of connections of one listener, if the system allows as many open files. If all are idle, they take about
 /// 64 MB together.
@@ -80,43 +80,6 @@ struct OpenConnections {
     last_number: u64,
 }
 
-/// One connection of a listener.
-#[derive(Debug)]
-pub(super) struct Connection {
-    peer: SocketAddr,
-    started: Instant,
-    /// The activity, in the two lowest bits, and the time at which it began in milliseconds, in the other bits. This is one number,
-    /// since every request writes it.
-    activity: AtomicU64,
-    /// Whether the service is about to write an answer, see [`super::refusal_stream`].
-    answering: AtomicBool,
-    /// Whether to close at once, rather than after the present request.
-    close_at_once: AtomicBool,
-    close: Notify,
-    /// What `activity` was at the last look.
-    looked_at: AtomicU64,
-    /// At how many looks it has been that.
-    looks: AtomicU32,
-}
-
-/// The activity of a connection. Connections are closed in the order of these variants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Activity {
-    /// The client has not sent a whole request head yet.
-    NoRequest = 0,
-    /// The client is between two requests, or asks the verifier, which answers at once.
-    Idle = 1,
-    /// The client waits for the console, or reads a long answer of the console.
-    Console = 2,
-}
-
-/// How a connection is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Close {
-    AfterRequest,
-    AtOnce,
-}
-
 /// A place among the open connections. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
@@ -124,10 +87,6 @@ pub(super) struct ConnectionSlot {
     connection: Arc<Connection>,
     connections: Arc<Connections>,
 }
-
-/// A mark that the console works for a connection. Dropping it removes the mark.
-#[derive(Debug)]
-pub(super) struct ConsoleWork(Arc<Connection>);
 
 impl Connections {
     pub(super) fn new(limits: ConnectionLimits) -> Self {
@@ -144,23 +103,13 @@ impl Connections {
         let network = network(peer.ip());
         let in_network = open.count_by_network.get(&network).copied().unwrap_or_default();
         if in_network >= self.limits.per_address && !self.is_trusted(peer.ip()) {
-            open.close_one(|connection| self::network(connection.peer.ip()) == network)?;
+            open.close_one(|connection| self::network(connection.peer().ip()) == network)?;
         } else if open.connections.len() >= self.limits.all {
             open.close_one(|_| true)?;
         }
         open.last_number += 1;
         let number = open.last_number;
-        let connection = Arc::new(Connection {
-            peer,
-            started: self.started,
-            activity: AtomicU64::new(0),
-            answering: AtomicBool::new(false),
-            close_at_once: AtomicBool::new(false),
-            close: Notify::new(),
-            looked_at: AtomicU64::new(u64::MAX),
-            looks: AtomicU32::new(0),
-        });
-        connection.set_activity(Activity::NoRequest);
+        let connection = Arc::new(Connection::new(peer, self.started));
         open.connections.insert(number, Arc::clone(&connection));
         *open.count_by_network.entry(network).or_default() += 1;
         drop(open);
@@ -179,7 +128,7 @@ impl Connections {
     /// Closes all connections, each after its present request.
     pub(super) fn close_all(&self) {
         for connection in self.lock().connections.values() {
-            connection.close.notify_one();
+            connection.close(Close::AfterRequest);
         }
     }
 
@@ -188,8 +137,7 @@ impl Connections {
     pub(super) fn close_waiting(&self) {
         for connection in self.lock().connections.values() {
             if connection.waits_at_look() > LOOKS {
-                connection.close_at_once.store(true, Ordering::Relaxed);
-                connection.close.notify_one();
+                connection.close(Close::AtOnce);
             }
         }
     }
@@ -213,12 +161,11 @@ impl OpenConnections {
             .iter()
             .filter(|(_, connection)| matches(connection))
             .min_by_key(|(number, connection)| (connection.activity(), **number))?;
-        let (activity, _) = connection.activity();
         // An idle client may be sending its next request at this moment. That request is still answered.
-        connection
-            .close_at_once
-            .store(activity != Activity::Idle, Ordering::Relaxed);
-        connection.close.notify_one();
+        connection.close(match connection.activity() {
+            (Activity::Idle, _) => Close::AfterRequest,
+            (Activity::NoRequest | Activity::Console, _) => Close::AtOnce,
+        });
         let number = *number;
         self.remove(number);
         Some(())
@@ -228,99 +175,13 @@ impl OpenConnections {
         let Some(connection) = self.connections.remove(&number) else {
             return;
         };
-        let network = network(connection.peer.ip());
+        let network = network(connection.peer().ip());
         if let Some(count) = self.count_by_network.get_mut(&network) {
             *count -= 1;
             if *count == 0 {
                 self.count_by_network.remove(&network);
             }
         }
-    }
-}
-
-impl Connection {
-    pub(super) const fn peer(&self) -> SocketAddr {
-        self.peer
-    }
-
-    /// Records that a request has arrived.
-    pub(super) fn begin_request(&self, now: Instant) {
-        self.set_activity_at(Activity::Idle, now);
-        self.answering.store(true, Ordering::Relaxed);
-    }
-
-    /// Records that the console answers the request.
-    pub(super) fn begin_console_work(self: &Arc<Self>) -> ConsoleWork {
-        self.set_activity(Activity::Console);
-        ConsoleWork(Arc::clone(self))
-    }
-
-    /// Returns whether the next written bytes are an answer of the service. Resets the mark, so that each answer is reported once.
-    pub(super) fn take_answering(&self) -> bool {
-        let answering = self.answering.load(Ordering::Relaxed);
-        if answering {
-            self.answering.store(false, Ordering::Relaxed);
-        }
-        answering
-    }
-
-    /// Records that the client has read a part of a long answer, and so does not only keep the connection open.
-    pub(super) fn go_on_writing(&self) {
-        let before = self.activity.load(Ordering::Relaxed);
-        let now = (self.time(Instant::now()) << 2) | (before & 0b11);
-        // If the activity ends at this moment, its end is what counts.
-        let _ = self
-            .activity
-            .compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// Waits until the connection must close.
-    pub(super) async fn wait_for_close(&self) -> Close {
-        self.close.notified().await;
-        if self.close_at_once.load(Ordering::Relaxed) {
-            Close::AtOnce
-        } else {
-            Close::AfterRequest
-        }
-    }
-
-    fn set_activity(&self, activity: Activity) {
-        self.set_activity_at(activity, Instant::now());
-    }
-
-    fn set_activity_at(&self, activity: Activity, now: Instant) {
-        let since = self.time(now);
-        self.activity.store((since << 2) | activity as u64, Ordering::Relaxed);
-    }
-
-    /// Milliseconds since the listener started.
-    fn time(&self, now: Instant) -> u64 {
-        let since = now.saturating_duration_since(self.started);
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    /// Looks at the connection. Returns at how many looks it has waited for its client since the same time.
-    fn waits_at_look(&self) -> u32 {
-        let activity = self.activity.load(Ordering::Relaxed);
-        let is_same = self.looked_at.swap(activity, Ordering::Relaxed) == activity;
-        let looks = match self.activity() {
-            (Activity::NoRequest | Activity::Idle, _) if is_same => self.looks.load(Ordering::Relaxed) + 1,
-            (Activity::NoRequest | Activity::Idle, _) => 1,
-            (Activity::Console, _) => 0,
-        };
-        self.looks.store(looks, Ordering::Relaxed);
-        looks
-    }
-
-    /// The activity, and the milliseconds at which it began.
-    fn activity(&self) -> (Activity, u64) {
-        let stored = self.activity.load(Ordering::Relaxed);
-        let activity = match stored & 0b11 {
-            0 => Activity::NoRequest,
-            1 => Activity::Idle,
-            _ => Activity::Console,
-        };
-        (activity, stored >> 2)
     }
 }
 
@@ -333,12 +194,6 @@ impl ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.connections.lock().remove(self.number);
-    }
-}
-
-impl Drop for ConsoleWork {
-    fn drop(&mut self) {
-        self.0.set_activity(Activity::Idle);
     }
 }
 
@@ -463,21 +318,6 @@ mod tests {
         assert_eq!(close_of(&console), None);
         look_often();
         assert_eq!(close_of(&console), Some(Close::AtOnce));
-    }
-
-    #[test]
-    fn a_client_that_reads_a_long_answer_does_not_only_wait() {
-        let listener = listener(8, 8);
-        let slot = listener.admit(peer("192.0.2.1")).unwrap();
-        let begun = slot.connection.started;
-        for activity in [Activity::Idle, Activity::Console] {
-            slot.connection.set_activity_at(activity, begun);
-            std::thread::sleep(Duration::from_millis(2));
-            slot.connection.go_on_writing();
-            let (found, at) = slot.connection.activity();
-            assert_eq!(found, activity);
-            assert!(at > 0, "the time of the activity is the present");
-        }
     }
 
     #[test]

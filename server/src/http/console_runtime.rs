@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tower::Service as _;
 
-use super::connections::ConsoleWork;
+use super::connection::ConsoleWork;
 
 type Piece = Result<Bytes, BoxError>;
 

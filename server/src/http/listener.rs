@@ -20,7 +20,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use tower::Service as _;
 
 use super::arrival::Arrival;
-use super::connections::{Close, Connection, ConnectionSlot, Connections, LOOK_INTERVAL};
+use super::connection::{Close, Connection};
+use super::connections::{ConnectionSlot, Connections, LOOK_INTERVAL};
 use super::refusal_stream::RefusalStream;
 use super::request_head::{self, MAX_HEAD_SIZE};
 use super::verifier_routes::VerifierRoutes;
@@ -151,14 +152,14 @@ async fn answer(
     if let Some(handler) = verifier.and_then(|verifier| verifier.direct(&request)) {
         return Ok(handler.answer(arrival, request).await.map(Either::Left));
     }
+    let is_verifiers = verifier.is_some();
     request.extensions_mut().insert(arrival);
     // Boxed, so that the verifier's two requests need not make room for the futures of routers.
-    let answer = match (verifier, served) {
-        (Some(verifier), _) | (None, Routes::Verifier(verifier)) => {
-            Box::pin(answer_here(verifier.router(), request)).await
-        }
-        (None, Routes::One(router)) => Box::pin(answer_here(router.clone(), request)).await,
-        (None, Routes::Shared { console, runtime, .. }) => {
+    let answer = match served {
+        Routes::One(router) => Box::pin(answer_here(router.clone(), request)).await,
+        Routes::Verifier(verifier) => Box::pin(answer_here(verifier.router(), request)).await,
+        Routes::Shared { verifier, .. } if is_verifiers => Box::pin(answer_here(verifier.router(), request)).await,
+        Routes::Shared { console, runtime, .. } => {
             let work = Some(connection.begin_console_work());
             Box::pin(console_runtime::answer_on(runtime, console.clone(), request, work)).await
         }

@@ -7,6 +7,7 @@ mod authorize;
 mod bounds;
 mod caller;
 mod client_address;
+mod connection;
 mod connections;
 mod console_runtime;
 mod cookies;

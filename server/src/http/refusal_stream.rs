@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use super::connections::Connection;
+use super::connection::Connection;
 use super::request_head::{HeadError, MAX_TARGET_SIZE, is_verifier_path};
 use super::security::DENY_ALL_POLICY;
 

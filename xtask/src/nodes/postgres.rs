@@ -13,13 +13,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::bench::process::free_address;
-use crate::command::succeeds_within;
-use crate::setup::apt::is_root;
+use crate::postgres::{PATIENCE, ROLE, as_server, make_cluster};
 use crate::setup::postgres::{self, Programs};
-
-const ROLE: &str = "latchkey";
-/// How long the server may take to start and to stop.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// As Debian sets it, but for the memory. A commit is on the disk before it is acknowledged.
 const SETTINGS: &str = "
@@ -27,12 +22,6 @@ listen_addresses = '127.0.0.1'
 max_connections = 100
 shared_buffers = 128MB
 jit = off
-";
-
-/// Only the owner of the folder reaches the socket in it.
-const ACCESS: &str = "
-local all all trust
-host all latchkey 127.0.0.1/32 trust
 ";
 
 /// Ends the server when this program ends, however that is: a shell waits for the end of a pipe.
@@ -66,7 +55,7 @@ impl Postgres {
             None => folder.tempdir(),
         };
         let folder = folder.context("no folder can be created for PostgreSQL")?;
-        initialize(&programs, folder.path())?;
+        make_cluster(&programs, folder.path(), &[], SETTINGS)?;
         let (_, port) = free_address()?
             .rsplit_once(':')
             .map(|(host, port)| (host.to_owned(), port.to_owned()))
@@ -173,39 +162,4 @@ impl Drop for Postgres {
             end(server);
         }
     }
-}
-
-fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
-    if is_root() {
-        let owned = Command::new("chown").arg("postgres:postgres").arg(folder).status();
-        if !owned.is_ok_and(|status| status.success()) {
-            bail!("PostgreSQL does not run as root, and there is no user postgres: create one and run this again");
-        }
-    }
-    let data = folder.join("data");
-    let mut initdb = as_server(&programs.path("initdb"));
-    initdb.current_dir(folder).arg("--pgdata").arg(&data);
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-    ]);
-    if !succeeds_within(PATIENCE, &mut initdb) {
-        bail!("initdb could not create a cluster in {}", data.display());
-    }
-    fs::write(data.join("pg_hba.conf"), ACCESS).context("pg_hba.conf cannot be written")?;
-    fs::write(data.join("postgresql.conf"), SETTINGS).context("postgresql.conf cannot be written")
-}
-
-/// A command that runs as a user other than root.
-fn as_server(program: &Path) -> Command {
-    if !is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command
-        .args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--"])
-        .arg(program);
-    command
 }
