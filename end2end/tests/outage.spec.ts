@@ -30,6 +30,7 @@ async function makeKey(context: BrowserContext, name: string): Promise<string> {
 }
 
 const AWAY = "The console cannot reach its database.";
+const OUT_OF_DATE = `This may be out of date. ${AWAY}`;
 
 /** Marks the document, to notice whether it is loaded again. */
 const mark = (page: Page) => page.evaluate(() => void (document.body.dataset["marked"] = ""));
@@ -46,13 +47,13 @@ test("an open page keeps what was typed, and goes on by itself when the database
   await expect(create.getByRole("alert")).toContainText(`${AWAY} Nothing was changed. Try again in a moment.`);
   await expect(nameField(create)).toHaveValue("Shop");
   // The list below asks again and again, and keeps what it has.
-  await expect(page.getByText(`This may be out of date. ${AWAY}`)).toBeAttached();
+  await expect(page.getByText(OUT_OF_DATE)).toBeAttached();
   await expect(page.getByRole("table", { name: "API Keys", exact: true, includeHidden: true })).toContainText("Billing");
   await expect(nameField(create)).toHaveValue("Shop");
   expect(await verify(server, token)).toBe("VALID");
 
   line.mend();
-  await expect(page.getByText(`This may be out of date. ${AWAY}`)).not.toBeAttached({ timeout: 30_000 });
+  await expect(page.getByText(OUT_OF_DATE)).not.toBeAttached({ timeout: 30_000 });
   await expect(nameField(create)).toHaveValue("Shop");
   await submitKey(page);
   await shownToken(page);
@@ -78,6 +79,64 @@ test("a screen and a dialog that could not be loaded appear when the database is
   line.mend();
   await expect(nameField(create)).toBeVisible({ timeout: 30_000 });
   expect(await isMarked(page), "the page was not loaded again").toBe(true);
+});
+
+test("a report that cannot be loaded again stays, and is loaded when the database is back", async ({ page, open, line }) => {
+  await open("/usage");
+  const refresh = page.getByRole("link", { name: "Refresh", exact: true });
+  line.cut();
+  await refresh.click();
+  await expect(page.getByText(OUT_OF_DATE)).toBeVisible();
+  await expect(refresh).toBeVisible();
+  await expect(page.getByRole("link", { name: "Export CSV", exact: true })).toBeVisible();
+  line.mend();
+  await expect(page.getByText(OUT_OF_DATE)).not.toBeAttached({ timeout: 30_000 });
+});
+
+test("the screen of a bias profile and the actions of a list stay", async ({ page, context, open, line }) => {
+  const form = { name: "Strict", description: "" };
+  await context.request.post("/profiles/new", { form });
+  await open("/profiles");
+  await page.getByRole("link", { name: "Strict", exact: true }).click();
+  const title = page.getByRole("heading", { name: "Strict", exact: true });
+  await expect(title).toBeVisible();
+  line.cut();
+  await expect(page.getByText(OUT_OF_DATE)).toBeVisible({ timeout: 30_000 });
+  await expect(title).toBeVisible();
+  line.mend();
+  await expect(page.getByText(OUT_OF_DATE)).not.toBeAttached({ timeout: 30_000 });
+  await expect(title).toBeVisible();
+
+  await page.getByRole("link", { name: "Bias Profiles", exact: true }).first().click();
+  const create = page.getByRole("link", { name: "Create Bias Profile", exact: true });
+  await expect(create).toBeVisible();
+  line.cut();
+  await expect(page.getByText(OUT_OF_DATE)).toBeVisible({ timeout: 30_000 });
+  await expect(create).toBeVisible();
+});
+
+test("an error does not move the title of a long dialog out of sight", async ({ page, open, line }) => {
+  await open("/profiles/new");
+  const dialog = page.getByRole("dialog", { name: "Create Bias Profile", exact: true });
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Strict");
+  line.cut();
+  await dialog.getByRole("button", { name: "Create Bias Profile", exact: true }).click();
+  await expect(dialog.getByRole("alert")).toContainText(AWAY);
+  await expect(dialog.getByRole("alert")).toBeInViewport();
+  await expect(dialog.getByRole("heading", { name: "Create Bias Profile", exact: true })).toBeInViewport({ ratio: 1 });
+  expect(await dialog.evaluate((element) => element.scrollTop), "the dialog itself was scrolled").toBe(0);
+});
+
+test("a second factor can be set up as soon as the database is back", async ({ page, open, line }) => {
+  await open("/settings/security");
+  line.cut();
+  await page.getByRole("link", { name: "Set up", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Set up second factor", exact: true });
+  await expect(dialog.getByRole("alert")).toContainText(AWAY);
+  await expect(dialog.getByText("Making a secret for your app…")).not.toBeAttached();
+  line.mend();
+  await expect(dialog.getByRole("img", { name: "QR code for your authenticator app", exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(dialog.getByRole("alert")).not.toBeAttached();
 });
 
 test("a page that is opened meanwhile says so, and is replaced by the screen at the same URL", async ({ page, context, line }) => {

@@ -34,7 +34,6 @@ pub(crate) fn Audit() -> impl IntoView {
         move || (query.get(), shared.version.get()),
         |(query, _)| list_audit(query),
     );
-    let there = move || page.get().is_some_and(|page| page.is_ok());
     view! {
         <Title text="Audit Log"/>
         <div class="page-head">
@@ -46,7 +45,7 @@ pub(crate) fn Audit() -> impl IntoView {
                 <p>"Who did what to what, when and from where. Each event is sealed to the one before it."</p>
             </div>
             <Transition fallback=|| ()>
-                {move || there().then(|| view! { <Export query/> })}
+                <Export page query/>
             </Transition>
         </div>
         <Transition fallback=|| view! { <LoadingTable what="events" columns=table::COLUMNS/> }>
@@ -57,7 +56,9 @@ pub(crate) fn Audit() -> impl IntoView {
 
 /// Saves the events as a file with one line of JSON for each event.
 #[component]
-fn Export(query: Memo<AuditQuery>) -> impl IntoView {
+fn Export(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
+    let loaded = last_good(page, move || query.try_get_untracked());
+    let there = Memo::new(move |_| loaded.read().is_some());
     let href = move || {
         let all = AuditQuery {
             before: String::new(),
@@ -65,7 +66,11 @@ fn Export(query: Memo<AuditQuery>) -> impl IntoView {
         };
         audit_link("/audit/export", &all)
     };
-    head_actions(download_button(Signal::derive(href), "Export JSONL"))
+    move || {
+        there
+            .get()
+            .then(|| head_actions(download_button(Signal::derive(href), "Export JSONL")))
+    }
 }
 
 /// What the screen shows below its head.

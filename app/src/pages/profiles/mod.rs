@@ -38,7 +38,16 @@ pub(crate) fn Profiles() -> impl IntoView {
         move || (query.get(), shared.version.get()),
         |(query, _)| list_profiles(query),
     );
-    let may_change = move || list.get().and_then(Result::ok).is_some_and(|list| list.may_change);
+    let create = move || {
+        let loaded = last_good(list, move || query.try_get_untracked());
+        let may_change = move || loaded.read().as_ref().is_some_and(|list| list.may_change);
+        move || {
+            may_change().then(|| {
+                let words = icon_and_words(IconKind::Plus, "Create Bias Profile");
+                head_actions(link_button(Look::Primary, over_list("/profiles/new".to_owned()), words))
+            })
+        }
+    };
     view! {
         <Title text="Bias Profiles"/>
         <Outlet/>
@@ -48,13 +57,7 @@ pub(crate) fn Profiles() -> impl IntoView {
                 <p>"From which score on a text is flagged or blocked. A profile travels with its keys; an edit is in force at once."</p>
             </div>
             <Transition fallback=|| ()>
-                {move || {
-                    may_change()
-                        .then(|| {
-                            let words = icon_and_words(IconKind::Plus, "Create Bias Profile");
-                            head_actions(link_button(Look::Primary, over_list("/profiles/new".to_owned()), words))
-                        })
-                }}
+                {create()}
             </Transition>
         </div>
         <Transition fallback=|| {

@@ -18,7 +18,7 @@ use crate::ui::button::{Look, link_button};
 use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
-use crate::ui::state::LoadError;
+use crate::ui::state::{LoadError, OutOfDate, last_good};
 use crate::ui::time::Ago;
 
 #[component]
@@ -38,7 +38,7 @@ pub(crate) fn ProfileScreen() -> impl IntoView {
             "Bias Profiles"
         </a>
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
-            <Content page/>
+            <Content page asked=Memo::new(move |_| (id.get(), before.get()))/>
         </Transition>
     }
 }
@@ -53,12 +53,13 @@ enum Shown {
 /// The content of the screen. It is drawn again only when the profile changes, not when time passes, so that choices and the focus
 /// stay.
 #[component]
-fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
+fn Content(page: Resource<Result<ProfilePage, AppError>>, asked: Memo<(String, Option<i64>)>) -> impl IntoView {
+    let loaded = last_good(page, move || asked.try_get_untracked());
     let shown = Memo::new_with_compare(
-        move |_| match page.get() {
-            None => Shown::Nothing,
-            Some(Err(error)) => Shown::Failed(error),
-            Some(Ok(page)) => Shown::Profile(Box::new(page)),
+        move |_| match (loaded.get(), page.get()) {
+            (Some(page), _) => Shown::Profile(Box::new(page)),
+            (None, Some(Err(error))) => Shown::Failed(error),
+            (None, _) => Shown::Nothing,
         },
         |old, new| match (old, new) {
             (Some(Shown::Profile(old)), Some(Shown::Profile(new))) => {
@@ -69,7 +70,7 @@ fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
             _ => old != new,
         },
     );
-    move || match shown.get() {
+    let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! {
             <Title text="Bias profile"/>
@@ -78,6 +79,10 @@ fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
         }
         .into_any(),
         Shown::Profile(page) => view! { <Screen page=*page/> }.into_any(),
+    };
+    view! {
+        <OutOfDate list=page loaded/>
+        {content}
     }
 }
 

@@ -14,6 +14,7 @@ use model::usage::{KeyUsage, Outcomes, RequestOutcome, UsageQuery, UsageReport, 
 
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
+use crate::shared::Shared;
 use crate::ui::button::download_button;
 use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
@@ -35,6 +36,7 @@ pub(crate) fn Usage() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| usage_query(&params.read()));
     let report = Resource::new(move || query.get(), load_usage);
+    load_again_after_failures(report);
     view! {
         <Title text="Usage"/>
         <div class="page-head">
@@ -57,11 +59,25 @@ pub(crate) fn Usage() -> impl IntoView {
     }
 }
 
+/// Loads again what could not be loaded, each time the screens learn that they may be out of date. That is so when the database
+/// is back.
+fn load_again_after_failures(report: Loaded) {
+    let shared = Shared::of_context();
+    Effect::new(move |before: Option<()>| {
+        shared.version.track();
+        let failed = report.get_untracked().and_then(Result::err);
+        if before.is_some() && failed.is_some_and(|error| error.may_pass()) {
+            report.refetch();
+        }
+    });
+}
+
 /// The time at which the numbers were read. The live stream does not report requests, so the page offers to load again.
 #[component]
 fn AsOf(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
+    let loaded = last_good(report, move || query.try_get_untracked());
     move || {
-        let now = report.get().and_then(Result::ok)?.now;
+        let now = loaded.get()?.now;
         Some(view! {
             <span class="as-of num">
                 {format!("As of {} UTC. ", now.time_of_day())}
@@ -82,8 +98,9 @@ fn AsOf(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
 /// Saves the report as a file.
 #[component]
 fn Export(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
+    let loaded = last_good(report, move || query.try_get_untracked());
     move || {
-        let report = report.get().and_then(Result::ok)?;
+        let report = loaded.get()?;
         let query = UsageQuery {
             range: report.range.slug().to_owned(),
             environment: Some(report.environment),

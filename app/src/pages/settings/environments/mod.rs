@@ -142,7 +142,7 @@ fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
     view! {
         <TabHead
             title="Environments"
-            text="Each environment has one key with full access. Use it from a services, never in a browser."
+            text="Each environment has one key with full access. Use it from services, never in a browser."
             add=("/settings/environments/new", "Create Environment")
         />
         <SearchableTable

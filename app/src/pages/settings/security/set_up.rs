@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::security::SecondFactorSetup;
 
@@ -29,20 +30,37 @@ pub(super) fn SetUp() -> impl IntoView {
     let fresh = expect_context::<FreshCodes>();
     let form = Form::over_screen(TEXTS, PATH);
     let setup = RwSignal::new(None::<SecondFactorSetup>);
-    // The dialog is drawn only in the browser, and once.
-    leptos::task::spawn_local(async move {
-        match confirm.run(start_second_factor).await {
-            Ok(made) => {
-                setup.try_set(Some(made));
+    let starting = RwSignal::new(false);
+    let start = move || {
+        if starting.get_untracked() {
+            return;
+        }
+        starting.set(true);
+        leptos::task::spawn_local(async move {
+            match confirm.run(start_second_factor).await {
+                Ok(made) => {
+                    form.errors.try_set(FormErrors::default());
+                    setup.try_set(Some(made));
+                }
+                Err(error) if error.needs_password() => form.close(),
+                Err(error) => {
+                    form.errors.try_set(error.into());
+                }
             }
-            Err(error) if error.needs_password() => form.close(),
-            Err(error) => {
-                form.errors.try_set(error.into());
-            }
+            starting.try_set(false);
+        });
+    };
+    // The dialog is drawn only in the browser. After a failure, it starts again each time the screens load again, as they do when
+    // the database is back.
+    Effect::new(move |_| {
+        shared.version.track();
+        if setup.read_untracked().is_none() {
+            start();
         }
     });
     let send = move |values: FormValues| {
         if setup.read_untracked().is_none() {
+            start();
             return;
         }
         let code = values.text("code").to_owned();
@@ -58,7 +76,8 @@ pub(super) fn SetUp() -> impl IntoView {
         <FormDialog form send>
             {move || match setup.get() {
                 Some(setup) => view! { <Scan setup form/> }.into_any(),
-                None => view! { <p role="status">"Making a secret for your app…"</p> }.into_any(),
+                None if starting.get() => view! { <p role="status">"Making a secret for your app…"</p> }.into_any(),
+                None => ().into_any(),
             }}
         </FormDialog>
     }
