@@ -93,10 +93,12 @@ test("a report that cannot be loaded again stays, and is loaded when the databas
   await expect(page.getByText(OUT_OF_DATE)).not.toBeAttached({ timeout: 30_000 });
 });
 
-test("the screen of a bias profile and the actions of a list stay", async ({ page, context, open, line }) => {
-  const form = { name: "Strict", description: "" };
-  await context.request.post("/profiles/new", { form });
-  await open("/profiles");
+test("the screen of a bias profile and the actions of a list stay", async ({ page, open, line }) => {
+  await open("/profiles/new");
+  const dialog = page.getByRole("dialog", { name: "Create Bias Profile", exact: true });
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Strict");
+  await dialog.getByRole("button", { name: "Create Bias Profile", exact: true }).click();
+  await expect(dialog).not.toBeAttached();
   await page.getByRole("link", { name: "Strict", exact: true }).click();
   const title = page.getByRole("heading", { name: "Strict", exact: true });
   await expect(title).toBeVisible();
