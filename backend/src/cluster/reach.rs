@@ -26,6 +26,20 @@ pub struct ChangeReach {
     pub took: Duration,
 }
 
+/// The last change that each live node has applied.
+pub(crate) struct AppliedByNodes(Vec<i64>);
+
+impl AppliedByNodes {
+    /// How many nodes have applied a change.
+    pub(crate) fn that_know(&self, change: i64) -> u64 {
+        self.0.iter().filter(|applied| **applied >= change).count() as u64
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+}
+
 impl ChangeReach {
     /// Whether the change is in force on every live node.
     pub const fn is_everywhere(&self) -> bool {
@@ -46,11 +60,16 @@ impl Cluster {
     /// How many live nodes have applied a change, and how many live nodes there are. Includes this node where it runs a
     /// server.
     pub(crate) async fn nodes_that_know(&self, change: i64) -> Result<(u64, u64)> {
+        let nodes = self.applied_by_live_nodes().await?;
+        Ok((nodes.that_know(change), nodes.count()))
+    }
+
+    /// The last change that each live node has applied. Includes this node where it runs a server.
+    pub(crate) async fn applied_by_live_nodes(&self) -> Result<AppliedByNodes> {
         let here = self.verifier.applied().await;
         let others = self.others(&self.store.db).await?;
-        let know = others.iter().filter(|other| other.applied_number >= change).count();
-        let know = know as u64 + u64::from(here.is_some_and(|applied| applied >= change));
-        Ok((know, others.len() as u64 + u64::from(here.is_some())))
+        let others = others.iter().map(|other| other.applied_number);
+        Ok(AppliedByNodes(others.chain(here).collect()))
     }
 
     /// Waits until a change is in force on every live node, at most as long as `patience`.

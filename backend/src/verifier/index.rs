@@ -1,6 +1,7 @@
 //! The index in memory: token hash → what a decision needs.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
@@ -33,7 +34,7 @@ pub(crate) struct Index {
     old_tokens: HashMap<HashedToken, (Slot, Timestamp)>,
     by_id: HashTable<Slot>,
     hasher: RandomState,
-    provisioning: HashSet<KeyId>,
+    provisioning: HashMap<KeyId, Timestamp>,
     pub(super) catalogue: Catalogue,
     /// Names of environments, and their IDs beside them.
     environments: Vec<Environment>,
@@ -219,8 +220,8 @@ impl Index {
 
     fn insert(&mut self, record: Record) -> Result<()> {
         let (token, id) = (record.token, record.id);
-        if record.state == State::Provisioning {
-            self.provisioning.insert(id.key_id());
+        if let Some(created_at) = record.provisioning_since() {
+            self.provisioning.insert(id.key_id(), created_at);
         }
         let old: Vec<_> = record.old_tokens().to_vec();
         let slot = self.records.add(record)?;
@@ -286,8 +287,11 @@ impl Index {
         !self.provisioning.is_empty()
     }
 
+    /// The keys that wait for provisioning, newest first.
     pub(super) fn provisioning(&self) -> Vec<KeyId> {
-        self.provisioning.iter().cloned().collect()
+        let mut waiting: Vec<(&KeyId, &Timestamp)> = self.provisioning.iter().collect();
+        waiting.sort_unstable_by_key(|(id, created_at)| (Reverse(**created_at), *id));
+        waiting.into_iter().map(|(id, _)| id.clone()).collect()
     }
 
     /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.

@@ -343,7 +343,7 @@ impl Verifier {
         self.write().remove_from_provisioning(id);
     }
 
-    /// IDs of the keys that wait for provisioning.
+    /// IDs of the keys that wait for provisioning, newest first.
     pub(crate) fn provisioning(&self) -> Vec<KeyId> {
         self.read().provisioning()
     }

@@ -114,10 +114,15 @@ impl Record {
         (self.expires_at != NEVER).then_some(self.expires_at)
     }
 
+    /// When the key was created, if it waits for provisioning.
+    pub(super) fn provisioning_since(&self) -> Option<Timestamp> {
+        self.extra.as_ref().and_then(|extra| extra.created_at)
+    }
+
     /// The status now, computed from times.
     pub(super) fn status(&self, now: Timestamp) -> Status {
         // The creation time matters only for a key in PROVISIONING.
-        let created_at = self.extra.as_ref().and_then(|extra| extra.created_at).unwrap_or(now);
+        let created_at = self.provisioning_since().unwrap_or(now);
         status(self.state, created_at, self.expires_at(), now)
     }
 

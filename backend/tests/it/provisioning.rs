@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::database::number;
 use crate::common::{TestBackend, code, create, details, new_key, until};
 use backend::audit::Actor;
 use backend::keys::NewKeyWithToken;
@@ -348,4 +349,47 @@ async fn deleting_a_provisioning_key_does_not_delay_others() {
     test.clock.advance(SECOND);
     until(&test.services, &kept.token, Code::Valid).await;
     assert_eq!(code(&test.services, &gone.token, "chat"), Code::NotFound);
+}
+
+#[tokio::test]
+async fn many_keys_are_settled_together_and_the_newest_first() {
+    let test = TestBackend::new().await;
+    // A server that has just started, and does not provision yet.
+    test.services.cluster.load_index().await.unwrap();
+    test.services.cluster.join().await.unwrap();
+    let (by, new) = (Actor::command_line(), new_key("Shop", Grant::All));
+    let many = test.services.keys.create_many(&by, &new, 200).await.unwrap();
+    test.clock.advance(SECOND);
+    let newest = create(&test.services, &new).await;
+    assert!(newest.provisioning);
+    test.services.cluster.leave().await.unwrap();
+    let next = Arc::new(test.another(2).await);
+    crate::common::serve(&next).await;
+    for key in many.iter().chain([&newest]) {
+        until(&next, &key.token, Code::Valid).await;
+    }
+    let settled_before = format!(
+        "SELECT count(*) FROM change_log WHERE number > (SELECT max(created_change) FROM api_keys)
+         AND number < (SELECT max(number) FROM change_log WHERE subject_id = '{}')",
+        newest.id
+    );
+    let before = number(&test.connect_directly().await, &settled_before).await;
+    assert!(before < 64, "{before} keys became ACTIVE before the newest");
+    for key in [&many[0], &many[199], &newest] {
+        let history = details(&next, &key.id).await.history.unwrap();
+        assert_eq!(history.len(), 2, "created, activated");
+    }
+    test.events().await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_does_not_stop_the_other_keys() {
+    let test = TestBackend::serving_with(holding_for(SECOND)).await;
+    let broken = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let key = create(&test.services, &new_key("Depot", Grant::All)).await;
+    let sql = format!("UPDATE api_keys SET limit_second = -1 WHERE id = '{}'", broken.id);
+    test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
+    test.clock.advance(SECOND);
+    until(&test.services, &key.token, Code::Valid).await;
+    assert_eq!(code(&test.services, &broken.token, "chat"), Code::Provisioning);
 }
