@@ -22,7 +22,7 @@ impl Environments {
     /// A page of the environments without their keys, oldest first.
     pub async fn list_summaries(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentSummaries> {
         actor.require(Permission::SeeKeys)?;
-        let (rows, paging) = page_of_environments(&self.store.db, query).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query, actor.environments()).await?;
         let summaries = rows.into_iter().map(|environment| EnvironmentSummary {
             id: environment.id,
             name: environment.name,
@@ -40,7 +40,7 @@ impl Environments {
     /// A page of the environments with their keys, oldest first.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentList> {
         actor.require(Permission::ChangeEnvironments)?;
-        let (rows, paging) = page_of_environments(&self.store.db, query).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query, actor.environments()).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
         let rows = rows.into_iter().map(|environment| {
