@@ -73,6 +73,18 @@ impl StoredToken {
 }
 
 impl ServiceAccounts {
+    /// Gives a service account the further token that a form asks for.
+    pub async fn add_token_by_form(
+        &self,
+        actor: &Actor,
+        id: &ServiceAccountId,
+        form: &ServiceTokenForm,
+    ) -> Result<NewServiceToken> {
+        actor.require(Permission::ManageServiceAccounts)?;
+        let terms = TokenTerms::read(form, self.store.now())?;
+        self.add_token(actor, id, &terms).await
+    }
+
     /// Gives a service account one more token.
     pub async fn add_token(&self, actor: &Actor, id: &ServiceAccountId, terms: &TokenTerms) -> Result<NewServiceToken> {
         actor.require(Permission::ManageServiceAccounts)?;
