@@ -15,7 +15,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ServiceAccounts;
 use crate::actor::Actor;
 use crate::crypto::random::base62;
-use crate::crypto::sha256;
 use crate::error::{Conflict, NotFound, Result};
 use crate::store::column::Stored;
 use crate::store::entities;
@@ -143,7 +142,7 @@ pub(super) async fn insert_token(
     let row = entities::service_token::ActiveModel {
         id: Set(Stored(id.clone())),
         service_account_id: Set(account.id.clone()),
-        token_hash: Set(sha256(token.expose_secret()).to_vec()),
+        token_hash: Set(store.tokens.hash(token.expose_secret()).0.to_vec()),
         last_four: Set(token::last_four(token.expose_secret()).to_owned()),
         allowed_addresses: Set(addresses.map(Stored)),
         created_at: Set(Stored(mutation.now)),
