@@ -11,6 +11,7 @@ use backend::audit::Actor;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::common::{Call, Key, TestApp};
@@ -66,6 +67,16 @@ pub struct TestSubjects {
     pub profile: String,
 }
 
+/// What identifies the present token of a key once a rotation has made it an old token.
+async fn name_of_token(app: &TestApp, id: &str) -> String {
+    let db = app.connect_directly().await;
+    let sql = format!("SELECT token_hash FROM api_keys WHERE id = '{id}'");
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql));
+    let hash: Vec<u8> = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    db.close().await.unwrap();
+    format!("{:016x}", u64::from_be_bytes(*hash.first_chunk().unwrap()))
+}
+
 impl TestSubjects {
     /// This key, and a new bias profile that no key has.
     async fn create(app: &TestApp, key: &Key) -> Self {
@@ -81,8 +92,7 @@ impl TestSubjects {
         };
         Self {
             key: key.id.clone(),
-            // There is none: a token that is still current has no such name.
-            old_token: "0123456789abcdef".to_owned(),
+            old_token: name_of_token(app, &key.id).await,
             profile: id.to_string(),
         }
     }

@@ -39,7 +39,7 @@ async fn the_upstream_is_told_everything_about_the_key() {
         "x-latchkey-endpoint: chat",
         "x-latchkey-environment: default",
         "x-latchkey-key-expires: 2027-02-20T05:43:00Z",
-        "x-latchkey-key-id: key_YmVx8yHqvc",
+        "x-latchkey-key-id: key_hjoYq77ei9",
         "x-latchkey-key-name: Shop%20%F0%9F%9B%92%2C%2050%25",
     ]
     "#);

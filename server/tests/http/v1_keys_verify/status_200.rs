@@ -34,7 +34,7 @@ async fn a_valid_key_is_described() {
       "endpoint": "chat",
       "environment": "default",
       "expiresAt": "2027-02-20T05:43:00Z",
-      "keyId": "key_YmVx8yHqvc",
+      "keyId": "key_hjoYq77ei9",
       "name": "Shop",
       "valid": true
     }
