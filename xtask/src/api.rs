@@ -38,8 +38,10 @@ pub(crate) fn check(root: &Path, program: &Path, arguments: &[String]) -> Result
     let server = data.serve()?;
     run(Command::new(pip::python(WHAT_FOR)?)
         .arg(folder.join("bin/schemathesis"))
+        .arg("--config-file")
+        .arg(root.join("end2end/schemathesis.toml"))
         .args(["run", "--checks", "all", "--rate-limit", RATE_LIMIT])
-        .args(["--no-color", "--warnings", "off", "--suppress-health-check", "all"])
+        .args(["--warnings", "off", "--suppress-health-check", "all"])
         .args(["--header", &format!("Authorization: Bearer {}", token.trim())])
         .args(arguments)
         .arg("--report-dir")
