@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::id::UserId;
+use model::id::{EnvironmentId, ServiceAccountId, ServiceTokenId, UserId};
 use model::role::{Permission, Role};
 
 use crate::change_request::ChangeRequest;
@@ -29,11 +29,28 @@ pub enum ActorKind {
         /// role.
         session: Vec<u8>,
     },
+    /// A program that uses the management API.
+    ServiceAccount {
+        id: ServiceAccountId,
+        name: String,
+        /// The token of the request. A mutation uses it to read the token, the account and the role.
+        token: ServiceTokenId,
+        /// The environments to which the service account is kept; `None` for all.
+        environments: Option<Vec<EnvironmentId>>,
+    },
     CommandLine,
     /// The server itself, as in provisioning.
     System,
     /// Somebody who is not logged in.
     Nobody,
+}
+
+/// Whose key it is, and to which environment it belongs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyOwner<'a> {
+    pub(crate) person: Option<&'a UserId>,
+    pub(crate) service_account: Option<&'a ServiceAccountId>,
+    pub(crate) environment: &'a EnvironmentId,
 }
 
 /// Actors that are not people: the word in the database, and the word on screens.
@@ -91,6 +108,14 @@ impl Actor {
     pub fn require(&self, permission: Permission) -> Result<()> {
         match &self.kind {
             ActorKind::Nobody => Err(Error::SignedOut),
+            ActorKind::ServiceAccount { .. } if permission == Permission::OwnAccount => {
+                Err(Forbidden::NeedsPerson.into())
+            }
+            ActorKind::ServiceAccount {
+                environments: Some(_), ..
+            } if self.role.may(permission) && !permission.is_within_environments() => {
+                Err(Forbidden::BeyondEnvironments.into())
+            }
             _ if self.role.may(permission) => Ok(()),
             _ => Err(Forbidden::Role {
                 role: self.role,
@@ -100,13 +125,28 @@ impl Actor {
         }
     }
 
-    /// Whether this actor, with this role, may change a key that belongs to the person `created_by`.
-    pub(crate) fn may_change_key(&self, role: Role, created_by: Option<&UserId>) -> bool {
+    /// Whether this actor, with this role, may change a key.
+    pub(crate) fn may_change_key(&self, role: Role, key: &KeyOwner<'_>) -> bool {
+        let own = match &self.kind {
+            ActorKind::CommandLine | ActorKind::System => return true,
+            ActorKind::User { id, .. } => key.person == Some(id),
+            ActorKind::ServiceAccount { id, .. } => key.service_account == Some(id),
+            ActorKind::Nobody => return false,
+        };
+        self.reaches(key.environment) && role.may_change_key(own)
+    }
+
+    /// The environments to which this actor is kept; `None` for all.
+    pub(crate) fn environments(&self) -> Option<&[EnvironmentId]> {
         match &self.kind {
-            ActorKind::CommandLine | ActorKind::System => true,
-            ActorKind::User { id, .. } => role.may_change_key(created_by == Some(id)),
-            ActorKind::Nobody => false,
+            ActorKind::ServiceAccount { environments, .. } => environments.as_deref(),
+            _ => None,
         }
+    }
+
+    /// Whether this actor may see and use what belongs to this environment.
+    pub(crate) fn reaches(&self, environment: &EnvironmentId) -> bool {
+        self.environments().is_none_or(|kept| kept.contains(environment))
     }
 
     /// The person's ID, where the actor is a person.
@@ -117,10 +157,21 @@ impl Actor {
         }
     }
 
+    /// The service account's ID, where the actor is one.
+    pub fn service_account_id(&self) -> Option<&ServiceAccountId> {
+        match &self.kind {
+            ActorKind::ServiceAccount { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
     /// Kind, ID and name as the audit log stores them.
     pub(crate) fn columns(&self) -> (&'static str, Option<String>, String) {
         let (kind, name) = match &self.kind {
             ActorKind::User { id, name, .. } => return ("user", Some(id.to_string()), name.clone()),
+            ActorKind::ServiceAccount { id, name, .. } => {
+                return ("service_account", Some(id.to_string()), name.clone());
+            }
             ActorKind::CommandLine => KINDS[0],
             ActorKind::System => KINDS[1],
             ActorKind::Nobody => KINDS[2],

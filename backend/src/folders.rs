@@ -41,6 +41,7 @@ fn what_all_else_stands_on_imports_little() {
         "keys",
         "profiles",
         "receipts",
+        "service_accounts",
         "usage",
     ] {
         assert!(!store.iter().any(|to| to == service), "the store imports {service}");

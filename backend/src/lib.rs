@@ -21,6 +21,7 @@ pub mod private_file;
 pub mod profiles;
 pub mod receipts;
 mod rekey;
+pub mod service_accounts;
 mod services;
 mod settings;
 mod store;

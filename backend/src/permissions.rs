@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 11] = [
+const SERVICES: [&str; 12] = [
     "accounts",
     "audit",
     "backup.rs",
@@ -14,12 +14,13 @@ const SERVICES: [&str; 11] = [
     "keys",
     "profiles",
     "receipts",
+    "service_accounts",
     "suggest.rs",
     "usage",
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 57] = [
+const WITHOUT: [(&str, &str); 58] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -36,6 +37,7 @@ const WITHOUT: [(&str, &str); 57] = [
     ("accounts", "read_session_without_use"),
     ("accounts", "read_roles_of_sessions"),
     ("accounts", "session"),
+    ("service_accounts", "authenticate"),
     // Values that the caller holds already.
     ("accounts", "secret"),
     ("accounts", "token"),

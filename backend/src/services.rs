@@ -18,6 +18,7 @@ use crate::keys::Keys;
 use crate::profiles::Profiles;
 use crate::receipts::Receipts;
 use crate::rekey::change_master_key;
+use crate::service_accounts::ServiceAccounts;
 use crate::store::{Applied, BringIntoForce, Opened, Options, Store};
 use crate::suggest::Suggestions;
 use crate::usage::Usage;
@@ -35,6 +36,7 @@ pub struct Services {
     pub keys: Arc<Keys>,
     pub profiles: Arc<Profiles>,
     pub receipts: Receipts,
+    pub service_accounts: ServiceAccounts,
     pub suggestions: Suggestions,
     pub usage: Arc<Usage>,
     verifier: Arc<Verifier>,
@@ -84,6 +86,7 @@ impl Services {
         Ok(Self {
             backups: Backups::new(Arc::clone(&store)),
             receipts: Receipts::new(Arc::clone(&store), Arc::clone(&cluster)),
+            service_accounts: ServiceAccounts::new(Arc::clone(&store)),
             suggestions: Suggestions::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&profiles)),
             accounts,
             audit,

@@ -86,6 +86,14 @@ id! {
     UserId, "usr_"
 }
 id! {
+    /// A program that uses the management API.
+    ServiceAccountId, "svc_"
+}
+id! {
+    /// A token of a service account. It names the token and is not the secret.
+    ServiceTokenId, "stk_"
+}
+id! {
     /// One running server process.
     NodeId, "node_"
 }

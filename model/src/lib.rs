@@ -39,6 +39,8 @@ pub mod proof;
 pub mod role;
 pub mod rotate_form;
 pub mod security;
+pub mod service_account;
+pub mod service_token;
 pub mod status;
 pub mod suggest;
 pub mod time;

@@ -53,6 +53,8 @@ permissions! {
     SeeNodes,
     /// See, invite and disable people, give them roles, and give their keys to others.
     ManageUsers,
+    /// See, create, change and disable service accounts, and give them tokens.
+    ManageServiceAccounts,
 }
 
 /// How long an entered password counts for actions that ask for a password, in milliseconds.
@@ -76,7 +78,7 @@ impl Permission {
             | Self::RevealKeys
             | Self::SeeAudit
             | Self::SeeNodes => Role::Admin,
-            Self::ManageUsers => Role::Owner,
+            Self::ManageUsers | Self::ManageServiceAccounts => Role::Owner,
         }
     }
 
@@ -94,7 +96,17 @@ impl Permission {
             Self::SeeAudit => "read the audit log",
             Self::SeeNodes => "see nodes",
             Self::ManageUsers => "see and manage people",
+            Self::ManageServiceAccounts => "see and manage service accounts",
         }
+    }
+
+    /// Whether a service account that is kept to some environments can have this permission, for those. The others reach beyond a
+    /// single environment.
+    pub const fn is_within_environments(self) -> bool {
+        matches!(
+            self,
+            Self::SeeKeys | Self::CreateKeys | Self::ChangeOwnKeys | Self::ChangeAllKeys
+        )
     }
 }
 
@@ -153,7 +165,7 @@ impl Role {
             Self::Viewer => "Sees keys, profiles and usage.",
             Self::Developer => "Also creates keys and changes their own.",
             Self::Admin => "Also changes all keys, profiles, endpoints and environments, and reads the audit log.",
-            Self::Owner => "Also invites people and gives roles.",
+            Self::Owner => "Also invites people, gives roles and manages service accounts.",
         }
     }
 
@@ -182,7 +194,7 @@ mod tests {
             SeeNodes,
         ]
         .as_slice();
-        let owner = [ManageUsers].as_slice();
+        let owner = [ManageUsers, ManageServiceAccounts].as_slice();
         let mut promised = Vec::new();
         for (role, adds) in Role::ALL.into_iter().zip([viewer, developer, admin, owner]) {
             promised.extend(adds);

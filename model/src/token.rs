@@ -79,7 +79,7 @@ pub fn mask(kind: Kind, last_four: &str) -> String {
     format!("{}…{last_four}", prefix(kind))
 }
 
-fn checksum(text: &str) -> [u8; CHECKSUM_LENGTH] {
+pub(crate) fn checksum(text: &str) -> [u8; CHECKSUM_LENGTH] {
     checksum_of(text.as_bytes())
 }
 

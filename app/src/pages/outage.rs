@@ -116,7 +116,9 @@ pub fn kept_form_page(files: Files<'_>, form: KeptForm) -> String {
             "Not known whether it was done"
         };
         let secrets = !form.secrets.is_empty();
-        let text = if secrets {
+        let text = if form.shown.is_empty() && form.hidden.is_empty() && !secrets {
+            "Send it again when the database is back."
+        } else if secrets {
             "Passwords and codes are not kept: enter yours again, and send the form when the database is back."
         } else if form.nothing_done {
             "What you entered is kept on this page. Send it again when the database is back."
@@ -140,6 +142,9 @@ pub fn kept_form_page(files: Files<'_>, form: KeptForm) -> String {
                 {typed_again.collect_view()}
                 {hidden.collect_view()}
                 {submit_button(Look::Primary, None, "Send again")}
+                <a class=Look::Secondary.class() href="/">
+                    "Back to the console"
+                </a>
             </form>
             {card_foot("The server's log says what is wrong with the database.")}
         }

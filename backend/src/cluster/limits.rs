@@ -38,7 +38,8 @@ const OLDEST_HEARTBEAT: i64 = MINUTE;
 const REMOVAL_INTERVAL: i64 = MINUTE;
 /// Rounds whose reports stay, so that every node can read them.
 const ROUNDS_KEPT: i64 = 50;
-/// The most that a node removes of the reports of nodes that are gone, in statements per [`REMOVAL_INTERVAL`].
+/// The most that a node removes of its own reports, and of those of nodes that are gone, in statements per
+/// [`REMOVAL_INTERVAL`]. The exchange waits for them.
 const REMOVALS: usize = 10;
 
 /// What this node knows of the others that share limits with it.
@@ -246,7 +247,11 @@ impl Cluster {
         let mut left = REMOVALS;
         while let Some(id) = limit_reports::next_reporter(db, &after).await? {
             if id == *own {
-                limit_reports::remove_full(db, own, exchange.round - ROUNDS_KEPT, self.store.database_now()).await?;
+                let (round, now) = (exchange.round - ROUNDS_KEPT, self.store.database_now());
+                let mut left_of_own = REMOVALS;
+                while left_of_own > 0 && limit_reports::remove_full(db, own, round, now).await? {
+                    left_of_own -= 1;
+                }
             } else if is_first
                 && exchange
                     .others

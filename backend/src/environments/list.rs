@@ -28,7 +28,7 @@ impl Environments {
     /// A page of this size of the environments without their keys, oldest first. For programs.
     pub async fn summaries(&self, actor: &Actor, query: &ListQuery, size: PageSize) -> Result<EnvironmentSummaries> {
         actor.require(Permission::SeeKeys)?;
-        let (rows, paging) = page_of_environments(&self.store.db, query, size).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query, size, actor.environments()).await?;
         let summaries = rows.into_iter().map(|environment| EnvironmentSummary {
             id: environment.id,
             name: environment.name,
@@ -46,7 +46,7 @@ impl Environments {
     /// A page of the environments with their keys, oldest first.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentList> {
         actor.require(Permission::ChangeEnvironments)?;
-        let (rows, paging) = page_of_environments(&self.store.db, query, PageSize::SHORT).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query, PageSize::SHORT, actor.environments()).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
         let rows = rows.into_iter().map(|environment| {

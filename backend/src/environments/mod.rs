@@ -31,7 +31,9 @@ impl Environments {
     pub async fn list_selectable(&self, actor: &Actor) -> Result<Vec<EnvironmentView>> {
         actor.require(Permission::SeeKeys)?;
         let all = all(&self.store.db).await?;
-        let shown = all.into_iter().filter(|environment| !environment.hidden);
+        let shown = all
+            .into_iter()
+            .filter(|environment| !environment.hidden && actor.reaches(&environment.id));
         Ok(shown
             .map(|environment| EnvironmentView {
                 name: environment.name,

@@ -31,6 +31,12 @@ pub enum Conflict {
     NewOwnerDisabled(String),
     #[error("“{name}” is a {} and cannot have keys. Choose somebody else.", role.title())]
     NewOwnerRole { name: String, role: Role },
+    #[error("“{0}” has two tokens already. End one of them first.")]
+    TooManyServiceTokens(String),
+    #[error("“{0}” is disabled. Enable it first.")]
+    ServiceAccountDisabled(String),
+    #[error("What this service account may do was changed meanwhile. Send the request again.")]
+    ServiceAccountChanged,
     #[error("Your password was changed meanwhile. Log in again.")]
     PasswordChanged,
     #[error("Your session has ended. Log in again.")]

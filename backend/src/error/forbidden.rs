@@ -11,6 +11,15 @@ pub enum Forbidden {
     /// The role allows this for one's own keys only, and this key belongs to another person.
     #[error("As a {} you can change only the keys that you created.", .0.title())]
     NotOwnKey(Role),
+    /// A service account is kept to some environments, and this reaches beyond them.
+    #[error("This service account is kept to some environments, and this reaches beyond them.")]
+    BeyondEnvironments,
+    /// A service account asked for something that needs a person's password.
+    #[error("Only a person can do this, since it needs a recently entered password.")]
+    NeedsPerson,
+    /// A token of a service account was used from another address than those that it allows.
+    #[error("This token may not be used from this address.")]
+    ServiceTokenAddress,
     /// A one-time link is unknown, used up or too old.
     #[error("This link was used already, or it is too old.")]
     SpentLink,

@@ -1,6 +1,6 @@
 //! Things that do not exist.
 
-use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
+use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, ServiceTokenId, UserId};
 
 /// What was asked for and does not exist, or no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,12 @@ pub enum NotFound {
     UserNamed(String),
     #[error("There is more than one “{0}”. Write the e-mail address.")]
     AmbiguousUser(String),
+    #[error("There is no service account {0}. It may have been deleted.")]
+    ServiceAccount(ServiceAccountId),
+    #[error("There is no service account “{0}”.")]
+    ServiceAccountNamed(String),
+    #[error("There is no service token {0}. It may have ended.")]
+    ServiceToken(ServiceTokenId),
     #[error("That session has ended already.")]
     Session,
     #[error("There is no change {0}.")]

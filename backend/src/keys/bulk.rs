@@ -10,6 +10,7 @@ use model::role::Permission;
 use model::time::DAY;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::list::within_reach;
 use crate::audit::Actor;
 use crate::error::{Error, Outage, Result};
 use crate::keys::Keys;
@@ -110,9 +111,12 @@ impl Keys {
 
 /// The keys that this actor may change.
 fn may_be_changed_by(actor: &Actor) -> Condition {
+    let reached = within_reach(actor);
     if actor.role.may(Permission::ChangeAllKeys) {
-        Condition::all()
-    } else {
-        Condition::all().add(Column::CreatedBy.eq(actor.user_id().map(UserId::as_str)))
+        return reached;
+    }
+    match actor.service_account_id() {
+        Some(id) => reached.add(Column::CreatedByService.eq(id.as_str())),
+        None => reached.add(Column::CreatedBy.eq(actor.user_id().map(UserId::as_str))),
     }
 }

@@ -173,7 +173,7 @@ impl Keys {
         let environment = environments::all(&self.store.db)
             .await?
             .into_iter()
-            .find(|known| known.name == form.text(ENVIRONMENT));
+            .find(|known| known.name == form.text(ENVIRONMENT) && actor.reaches(&known.id));
         if environment.is_none() {
             errors.add(ENVIRONMENT, "Choose an environment.");
         }
@@ -212,7 +212,7 @@ impl Keys {
         new: &NewKey,
         count: usize,
     ) -> Result<Vec<NewKeyWithToken>> {
-        let environment = environment(mutation, &new.environment).await?;
+        let environment = environment(mutation, actor, &new.environment).await?;
         let provisioning = self.cluster.any_node_answers(mutation).await?;
         let life = Life::new(provisioning, mutation.now, new.expires_at, new.grant.clone());
         let granted: &[String] = match &new.grant {
@@ -291,6 +291,7 @@ fn first_row(
         name_lower: new.name.to_lowercase(),
         environment_id: environment_id.into(),
         created_by: actor.user_id().map(Stored::from),
+        created_by_service: actor.service_account_id().map(Stored::from),
         token_hash,
         token_last_four,
         state: Stored(life.state()),
@@ -350,11 +351,11 @@ pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
     browser_time.parse().ok().map(|time| Timestamp(time).since(now))
 }
 
-async fn environment(mutation: &Mutation<'_>, name: &str) -> Result<Environment> {
+async fn environment(mutation: &Mutation<'_>, actor: &Actor, name: &str) -> Result<Environment> {
     environments::all(&mutation.transaction)
         .await?
         .into_iter()
-        .find(|environment| environment.name == name)
+        .find(|environment| environment.name == name && actor.reaches(&environment.id))
         .ok_or_else(|| Conflict::NoEnvironmentNamed(name.to_owned()).into())
 }
 

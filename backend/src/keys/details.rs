@@ -14,8 +14,8 @@ use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
-use super::row;
 use super::settings::settings_of;
+use super::{may_see, row};
 use crate::actor::Actor;
 use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
@@ -34,6 +34,7 @@ impl Keys {
         self.usage.flush_of(&[id]).await?;
         let now = self.store.now();
         let row = row(&self.store.db, id).await?;
+        may_see(actor, &row)?;
         let grant = self.grant(&row).await?;
         let view = self.views(vec![row.clone()], actor, now).await?.pop();
         let view = view.ok_or_else(|| Error::Internal("a key has no view".to_owned()))?;

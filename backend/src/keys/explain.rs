@@ -22,7 +22,7 @@ impl Keys {
         let now = self.store.now();
         let (address, at) = read(form)?;
         // A key that does not exist is refused here. Below, a key that this node does not know yet gets another answer.
-        row(&self.store.db, id).await?;
+        super::may_see(actor, &row(&self.store.db, id).await?)?;
         let counts = self.verifier.is_loaded();
         if !counts {
             self.cluster.load_index().await?;

@@ -25,11 +25,11 @@ use crate::cluster::Cluster;
 use crate::crypto::token::PlainToken;
 use crate::endpoints::Endpoints;
 use crate::environments::Environments;
-use crate::error::{Conflict, Forbidden, Result};
+use crate::error::{Conflict, Forbidden, NotFound, Result};
 use crate::profiles::Profiles;
 use crate::store::Store;
 use crate::store::entities::api_key;
-use crate::store::keys::{addresses_of, life_of, limits_of, row, status_of};
+use crate::store::keys::{addresses_of, life_of, limits_of, owner_of, row, status_of};
 use crate::usage::Usage;
 use crate::verifier::Verifier;
 
@@ -58,10 +58,20 @@ fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Conflict {
 
 /// Checks that the actor, with this role, may change this key.
 fn may_change(actor: &Actor, role: Role, row: &api_key::Model) -> Result<()> {
-    if actor.may_change_key(role, row.created_by.as_deref()) {
+    may_see(actor, row)?;
+    if actor.may_change_key(role, &owner_of(row)) {
         Ok(())
     } else {
         Err(Forbidden::NotOwnKey(role).into())
+    }
+}
+
+/// Checks that the actor may see this key. To a service account, the keys of other environments than its own do not exist.
+fn may_see(actor: &Actor, row: &api_key::Model) -> Result<()> {
+    if actor.reaches(&row.environment_id) {
+        Ok(())
+    } else {
+        Err(NotFound::Key(row.id.0.clone()).into())
     }
 }
 

@@ -22,6 +22,7 @@ impl Keys {
     pub async fn progress(&self, actor: &Actor, id: &KeyId) -> Result<Progress> {
         actor.require(Permission::SeeKeys)?;
         let row = super::row(&self.store.db, id).await?;
+        super::may_see(actor, &row)?;
         self.progress_of(&row).await
     }
 

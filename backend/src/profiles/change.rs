@@ -142,7 +142,7 @@ async fn insert_version(
     content: &Content,
 ) -> Result<profile_version::Model> {
     let author = match &actor.kind {
-        ActorKind::User { name, .. } => name.clone(),
+        ActorKind::User { name, .. } | ActorKind::ServiceAccount { name, .. } => name.clone(),
         ActorKind::CommandLine | ActorKind::System | ActorKind::Nobody => "command line".to_owned(),
     };
     let settings =

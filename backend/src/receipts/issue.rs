@@ -15,6 +15,7 @@ use crate::error::{Conflict, Error, Forbidden, NotFound, Result};
 use crate::store::column::Stored;
 use crate::store::database::begin;
 use crate::store::entities::{api_key, audit_event, change_log, last_valid_use, receipt};
+use crate::store::keys::owner_of;
 use crate::store::nodes::last_untold_end;
 
 impl Receipts {
@@ -49,18 +50,19 @@ impl Receipts {
 
     /// Refuses a person who may see neither the audit log nor the key, and did not make the change.
     async fn require_sight(&self, actor: &Actor, event: &audit_event::Model) -> Result<()> {
-        if actor.role.may(Permission::SeeAudit) {
+        if actor.role.may(Permission::SeeAudit) && actor.environments().is_none() {
             return Ok(());
         }
-        let ActorKind::User { id, .. } = &actor.kind else {
+        let (kind, id, _) = actor.columns();
+        if matches!(actor.kind, ActorKind::CommandLine | ActorKind::System) {
             return Ok(());
-        };
-        if event.actor_kind == "user" && event.actor_id.as_deref() == Some(id.as_str()) {
+        }
+        if actor.environments().is_none() && event.actor_kind == kind && id.is_some() && event.actor_id == id {
             return Ok(());
         }
         if let Some(key) = event.subject_id.as_deref().and_then(KeyId::parse)
             && let Some(row) = api_key::Entity::find_by_id(&key).one(&self.store.db).await?
-            && actor.may_change_key(actor.role, row.created_by.as_deref())
+            && actor.may_change_key(actor.role, &owner_of(&row))
         {
             return Ok(());
         }

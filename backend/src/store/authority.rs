@@ -1,18 +1,20 @@
-//! Reads what the person behind a mutation may do, inside the mutation's own transaction.
+//! Reads what the person or program behind a mutation may do, inside the mutation's own transaction.
 //!
 //! A request is answered some time after its session was read: its body may have taken half a minute to arrive. A
 //! person who was disabled, demoted or logged out meanwhile must not change anything.
 
+use model::id::{EnvironmentId, ServiceTokenId};
 use model::role::{Permission, Role};
 use model::time::MINUTE;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::actor::{Actor, ActorKind};
-use crate::error::{Error, Forbidden, Result};
+use crate::error::{Conflict, Error, Forbidden, Result};
 use crate::store::Store;
-use crate::store::entities::{session, user};
+use crate::store::entities::{service_account, service_token, session, user};
 use crate::store::mutation::Mutation;
+use crate::store::service_accounts::environments_of;
 
 /// How exactly the time of a session's last use is stored, so that not every mutation needs to write it.
 const SEEN_STEP: i64 = MINUTE;
@@ -45,6 +47,15 @@ async fn authorize(mutation: &mut Mutation<'_>, actor: &Actor, permission: Permi
         }
         ActorKind::Nobody => return Err(Error::SignedOut),
         ActorKind::User { id, session, .. } => (id, session),
+        ActorKind::ServiceAccount {
+            token, environments, ..
+        } => {
+            if password {
+                return Err(Forbidden::NeedsPerson.into());
+            }
+            mutation.role = authorize_service_account(mutation, token, environments.as_deref(), permission).await?;
+            return Ok(());
+        }
     };
     let found = session::Entity::find_by_id(token_hash.clone())
         .find_also_related(user::Entity)
@@ -73,4 +84,31 @@ async fn authorize(mutation: &mut Mutation<'_>, actor: &Actor, permission: Permi
             .await?;
     }
     Ok(())
+}
+
+/// Reads what a service account may do now. Answers with its role.
+async fn authorize_service_account(
+    mutation: &Mutation<'_>,
+    token: &ServiceTokenId,
+    environments: Option<&[EnvironmentId]>,
+    permission: Permission,
+) -> Result<Role> {
+    let found = service_token::Entity::find_by_id(token)
+        .find_also_related(service_account::Entity)
+        .one(&mutation.transaction)
+        .await?;
+    let Some((token, Some(account))) = found else {
+        return Err(Error::SignedOut);
+    };
+    if token.is_over(mutation.now) || !account.is_active() {
+        return Err(Error::SignedOut);
+    }
+    let role = account.role.0;
+    if !role.may(permission) {
+        return Err(Forbidden::Role { role, permission }.into());
+    }
+    if environments_of(&mutation.transaction, &account).await?.as_deref() != environments {
+        return Err(Conflict::ServiceAccountChanged.into());
+    }
+    Ok(role)
 }

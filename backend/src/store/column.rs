@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use model::address::AllowedAddresses;
 use model::environment::Kind;
-use model::id::{EnvironmentId, KeyId, NodeId, ProfileId, UserId};
+use model::id::{EnvironmentId, KeyId, NodeId, ProfileId, ServiceAccountId, ServiceTokenId, UserId};
 use model::role::Role;
 use model::status::State;
 use model::time::Timestamp;
@@ -88,6 +88,8 @@ ids! {
     KeyId: "key ID",
     NodeId: "node ID",
     ProfileId: "bias profile ID",
+    ServiceAccountId: "service account ID",
+    ServiceTokenId: "service token ID",
     UserId: "user ID",
 }
 

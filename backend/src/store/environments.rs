@@ -10,6 +10,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::entities::environment::{self, Column};
+use super::padded::padded;
 use super::page::{self, Key, Sorted};
 use super::search;
 use crate::error::{Error, Result};
@@ -38,9 +39,14 @@ pub(crate) async fn page_of_environments(
     db: &impl ConnectionTrait,
     query: &ListQuery,
     size: PageSize,
+    // The environments to which the actor is kept.
+    kept: Option<&[EnvironmentId]>,
 ) -> Result<(Vec<Environment>, Paging)> {
-    let total = environment::Entity::find().count(db).await?;
     let mut found = environment::Entity::find();
+    if let Some(kept) = kept {
+        found = found.filter(Column::Id.is_in(padded(kept.iter().map(EnvironmentId::as_str))));
+    }
+    let total = found.clone().count(db).await?;
     if !query.only.is_empty() {
         found = found.filter(Column::Id.eq(query.only.as_str()));
     }

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::column::Stored;
 use super::entities::api_key;
+use crate::actor::KeyOwner;
 use crate::error::{NotFound, Result};
 
 /// The rate limits of a key.
@@ -43,6 +44,15 @@ pub(crate) fn life_of(row: &api_key::Model) -> Life {
 
 pub(crate) fn status_of(row: &api_key::Model, now: Timestamp) -> Status {
     life_of(row).status(now)
+}
+
+/// Whose key it is.
+pub(crate) fn owner_of(row: &api_key::Model) -> KeyOwner<'_> {
+    KeyOwner {
+        person: row.created_by.as_deref(),
+        service_account: row.created_by_service.as_deref(),
+        environment: &row.environment_id,
+    }
 }
 
 /// The row of a key that exists.

@@ -64,11 +64,12 @@ fn next_reporter_statement(database: DbBackend, after: &str) -> Statement {
 }
 
 /// Removes some of a node's reports from which nobody learns anything, because all buckets are full again. The last
-/// `round` and those after it stay.
-pub(crate) async fn remove_full(db: &impl ConnectionTrait, node: &NodeId, round: i64, now: Timestamp) -> Result<()> {
-    db.execute_raw(remove_full_statement(db.get_database_backend(), node, round, now))
+/// `round` and those after it stay. Answers whether there may be more.
+pub(crate) async fn remove_full(db: &impl ConnectionTrait, node: &NodeId, round: i64, now: Timestamp) -> Result<bool> {
+    let removed = db
+        .execute_raw(remove_full_statement(db.get_database_backend(), node, round, now))
         .await?;
-    Ok(())
+    Ok(removed.rows_affected() == REMOVED_AT_ONCE)
 }
 
 fn remove_full_statement(database: DbBackend, node: &NodeId, round: i64, now: Timestamp) -> Statement {

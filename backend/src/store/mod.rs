@@ -33,6 +33,7 @@ pub(crate) mod postgres;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
+pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 mod statement;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
-use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
+use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
@@ -80,6 +80,8 @@ pub(crate) enum Subject<'a> {
     Endpoint(&'a str),
     /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
     User(&'a UserId),
+    /// A service account. Nodes hold nothing about it, so the change log files it with people: a node of an older version knows that word.
+    ServiceAccount(&'a ServiceAccountId),
     /// An invitation, which will become a person, by the name of its link.
     Invitation(&'a str),
 }
@@ -176,6 +178,7 @@ impl Mutation<'_> {
             Subject::Environment(id) => (SubjectKind::Environment, id.as_str()),
             Subject::Endpoint(name) => (SubjectKind::Endpoint, name),
             Subject::User(id) => (SubjectKind::User, id.as_str()),
+            Subject::ServiceAccount(id) => (SubjectKind::User, id.as_str()),
             Subject::Invitation(name) => (SubjectKind::User, name),
         };
         self.changes.push(change_log::Model {

@@ -73,7 +73,7 @@ impl Usage {
     /// by hour.
     pub async fn begin_export(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageExport> {
         actor.require(Permission::SeeKeys)?;
-        let filter = self.read_filter(query).await?;
+        let filter = self.within_reach(actor, self.read_filter(query).await?).await?;
         // The answer has to include the uses that were counted in memory.
         self.flush_of_report(&filter).await?;
         let now = self.store.now();

@@ -5,9 +5,11 @@ use model::id::KeyId;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::error::{InvalidQuery, Result};
+use crate::actor::Actor;
+use crate::error::{Forbidden, InvalidQuery, Result};
 use crate::store::column::Stored;
 use crate::store::entities::api_key;
+use crate::store::environments;
 use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
 
@@ -44,6 +46,36 @@ impl Usage {
             }),
             (Some(_), false) => Err(InvalidQuery::AmbiguousKeyName(short(asked)).into()),
             (None, _) => Err(InvalidQuery::UnknownKeyName(short(asked)).into()),
+        }
+    }
+}
+
+impl Usage {
+    /// Refuses a filter that reaches beyond the environments to which the actor is kept. Without an environment in the filter, the
+    /// only one of the actor is meant.
+    pub(super) async fn within_reach(&self, actor: &Actor, mut filter: UsageFilter) -> Result<UsageFilter> {
+        let Some(kept) = actor.environments() else {
+            return Ok(filter);
+        };
+        let beyond = Forbidden::BeyondEnvironments;
+        if let Some(key) = &filter.key {
+            let row = api_key::Entity::find_by_id(key).one(&self.store.db).await?;
+            if !row.is_some_and(|row| actor.reaches(&row.environment_id)) {
+                return Err(beyond.into());
+            }
+        }
+        let mut reached = environments::all(&self.store.db).await?;
+        reached.retain(|environment| kept.contains(&environment.id));
+        if filter.environment.is_empty() {
+            let [only] = reached.as_slice() else {
+                return Err(beyond.into());
+            };
+            filter.environment.clone_from(&only.name);
+        }
+        if reached.iter().any(|environment| environment.name == filter.environment) {
+            Ok(filter)
+        } else {
+            Err(beyond.into())
         }
     }
 }

@@ -36,6 +36,7 @@ mod receipts;
 mod rolling_upgrade;
 mod rotation;
 mod second_factor;
+mod service_accounts;
 mod sessions;
 mod several_nodes;
 mod sqlite_file;

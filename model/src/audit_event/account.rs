@@ -232,7 +232,7 @@ impl LoginFailure {
     }
 }
 
-fn role_in_words(role: Role) -> String {
+pub(super) fn role_in_words(role: Role) -> String {
     format!("role: {}", role.as_str())
 }
 

@@ -9,6 +9,7 @@ mod catalogue;
 mod environment;
 mod key;
 mod log;
+mod service_account;
 mod stored;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,6 +22,7 @@ pub use catalogue::{EndpointCreated, ProfileEdited, ProfileVersion};
 pub use environment::{EnvironmentCreated, EnvironmentKey, EnvironmentKeyRotated};
 pub use key::{KeyActivated, KeyCreated, KeyDeleted, KeyFailed, KeyRotated, OldTokenEnded};
 pub use log::{AuditExported, ConsoleRefused, CutOff};
+pub use service_account::{ServiceAccountCreated, ServiceTokenCreated, ServiceTokenEnded};
 pub use stored::{FieldChange, FieldChanges, NoDetails, StoredTime};
 
 /// What is stored about an event besides its name, its subject and its actor. The database holds it as JSON.
@@ -126,6 +128,14 @@ events! {
     UserDisabled(SessionsEndedCount) = "user.disabled",
     UserEnabled(NoDetails) = "user.enabled",
     UserKeysGiven(KeysHandedOver) = "user.keys_given",
+
+    ServiceAccountCreated(ServiceAccountCreated) = "service_account.created",
+    ServiceAccountEdited(FieldChanges) = "service_account.edited",
+    ServiceAccountDisabled(NoDetails) = "service_account.disabled",
+    ServiceAccountEnabled(NoDetails) = "service_account.enabled",
+    ServiceAccountDeleted(NoDetails) = "service_account.deleted",
+    ServiceAccountTokenCreated(ServiceTokenCreated) = "service_account.token_created",
+    ServiceAccountTokenEnded(ServiceTokenEnded) = "service_account.token_ended",
 
     UserLoggedIn(LoginDetails) = "user.logged_in",
     UserCodeAsked(CodeAsked) = "user.code_asked",

@@ -12,17 +12,33 @@ use super::{Failure, print};
 use crate::config::milliseconds;
 
 /// How long a command waits for the running servers.
-const WAIT_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// Waits until every running server accepts the new keys, so that a script can use them in its next line.
+/// How long a command waits for a key before it looks again whether the key has failed.
+const WAIT_AGAIN: Duration = Duration::from_secs(1);
+
+/// Waits until every running server accepts the new keys, so that a script can use them in its next line. A key that is not
+/// ACTIVE after three minutes is FAILED, so this ends.
 pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Result<(), Failure> {
     let start = Instant::now();
-    let time_left = || WAIT_LIMIT.saturating_sub(start.elapsed());
-    let (mut active, mut failed, mut provisioning) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut active, mut failed) = (Vec::new(), Vec::new());
+    let mut is_announced = false;
     for id in keys {
-        let progress = services.keys.settle(&Actor::command_line(), id, time_left()).await?;
+        let progress = loop {
+            let patience = WAIT_LIMIT.saturating_sub(start.elapsed()).max(WAIT_AGAIN);
+            let progress = services.keys.settle(&Actor::command_line(), id, patience).await?;
+            if progress.status != Status::Provisioning {
+                break progress;
+            }
+            if !is_announced {
+                is_announced = true;
+                let left: Vec<&KeyId> = keys[active.len() + failed.len()..].iter().collect();
+                let subject = describe_keys(&left, "is still provisioning", "are still provisioning");
+                let took = start.elapsed().as_millis();
+                eprintln!("{subject} after {took} ms. Waiting until each is active or has failed.");
+            }
+        };
         match progress.status {
-            Status::Provisioning => provisioning.push(id),
             Status::Failed => failed.push((id, progress.reason.unwrap_or_default())),
             _ => active.push(id),
         }
@@ -30,7 +46,7 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
     // A node that has applied the last change has applied the changes of all the keys.
     let reach = services
         .cluster
-        .wait_in_force(services.cluster.last_change().await?, time_left())
+        .wait_in_force(services.cluster.last_change().await?, WAIT_LIMIT)
         .await?;
     let took = start.elapsed();
     if !active.is_empty() {
@@ -43,10 +59,6 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
         } else {
             eprintln!("{subject}, but not in force everywhere yet: accepted {nodes}.");
         }
-    }
-    if !provisioning.is_empty() {
-        let subject = describe_keys(&provisioning, "is still provisioning", "are still provisioning");
-        eprintln!("{subject} after {} ms.", took.as_millis());
     }
     match failed.first() {
         None => Ok(()),

@@ -17,7 +17,7 @@ use model::key_form::{ENDPOINT, ENVIRONMENT};
 use model::limit::{HIGHEST, Window};
 use model::proof::ChangeEffect;
 
-use super::in_force::{wait_for_proof, wait_in_force, wait_until_active};
+use super::in_force::{WAIT_LIMIT, wait_for_proof, wait_in_force, wait_until_active};
 use super::output::Output;
 use super::{Failure, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
@@ -157,11 +157,14 @@ impl Create {
         let new = self.check(&services).await?;
         // The output is opened before the first key is created, since a token that cannot be written would be lost.
         let mut output = Output::open(self.output.as_deref())?;
-        let batch = if services.cluster.is_server_running().await? {
+        let is_served = services.cluster.is_server_running().await?;
+        let batch = if is_served {
             BATCH_WHILE_SERVED
         } else {
             KEYS_PER_TRANSACTION
         };
+        // Time left to wait for nodes that do not answer.
+        let mut patience = WAIT_LIMIT;
         let mut left = self.count as usize;
         let mut made = 0_usize;
         let (mut last, mut waiting) = (None, Vec::new());
@@ -177,6 +180,14 @@ impl Create {
             }
             waiting.extend(new_keys.iter().filter(|key| key.provisioning).map(|key| key.id.clone()));
             last = new_keys.into_iter().last().map(|key| key.id);
+            if is_served && left > 0 {
+                // Nodes apply changes in their order. Without this wait, the change of another person would wait for all these keys.
+                let change = services.cluster.last_change().await?;
+                let reach = services.cluster.wait_in_force(change, patience).await?;
+                if !reach.is_everywhere() {
+                    patience = Duration::ZERO;
+                }
+            }
         }
         output.finish()?;
         if waiting.is_empty() {

@@ -14,6 +14,7 @@ mod receipt;
 mod restore;
 mod runtimes;
 mod serve;
+mod service_account;
 mod store;
 mod user;
 
@@ -48,6 +49,9 @@ enum Command {
     /// Manage API keys; each command waits until the running servers have applied its change
     #[command(subcommand)]
     Key(key::Command),
+    /// Manage service accounts: programs that use the management API
+    #[command(subcommand)]
+    ServiceAccount(service_account::Command),
     /// Print the proof of a change as JSON: which nodes have it in force, since when; exit status 1 while it is not in
     /// force everywhere
     Proof(proof::ShowProof),
@@ -125,6 +129,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Migrate(store) => runtimes::block_on(store::migrate(&store)).map(|()| ExitCode::SUCCESS),
         Command::User(command) => runtimes::block_on(user::run(command)).map(|()| ExitCode::SUCCESS),
         Command::Key(command) => runtimes::block_on(key::run(command)),
+        Command::ServiceAccount(command) => {
+            runtimes::block_on(service_account::run(command)).map(|()| ExitCode::SUCCESS)
+        }
         Command::Proof(proof) => runtimes::block_on(proof.run()),
         Command::Explain(explain) => runtimes::block_on(explain.run()),
         Command::Audit(command) => runtimes::block_on(audit::run(command)),

@@ -25,7 +25,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
-use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching};
+use model::key_list::{Choices, KeyPage, KeyQuery, KeyRow, Matching};
 
 use crate::answer::{self, Answer};
 use crate::error::AppError;
@@ -118,8 +118,13 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> 
             reload_at(shared, next, page.now);
         }
     });
-    // Drawn apart from the table, so that a person can type into the search while other keys are loaded.
-    let has_toolbar = Memo::new(move |_| matches!(shown.get(), Shown::NoMatch | Shown::Table));
+    // Drawn apart from the table, so that a person can type into the search while other keys are loaded. A search that fails keeps
+    // it, so that the person can search again.
+    let has_toolbar = Memo::new(move |before: Option<&bool>| match shown.get() {
+        Shown::NoMatch | Shown::Table => true,
+        Shown::Nothing | Shown::Failed(_) => before == Some(&true),
+        Shown::Empty(_) => false,
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The keys" error/> }.into_any(),
@@ -157,11 +162,9 @@ fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoVie
         Some(Matching::MoreThan(count)) => format!("more than {} keys", grouped(count)),
         None => String::new(),
     });
-    let choices = Memo::new(move |_| {
-        loaded
-            .get()
-            .map(|page| (page.endpoints, page.profiles))
-            .unwrap_or_default()
+    let choices = Memo::new(move |before: Option<&(Choices, Choices)>| match loaded.get() {
+        Some(page) => (page.endpoints, page.profiles),
+        None => before.cloned().unwrap_or_default(),
     });
     let drawn = DrawnQuery::new();
     move || {

@@ -78,6 +78,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
     );
     let last = StoredValue::new(None);
     view! {
+        <Back/>
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
             {move || Suspend::new(async move {
                 let answer = key.await;
@@ -93,7 +94,6 @@ pub(crate) fn KeyScreen() -> impl IntoView {
                     |error| {
                         view! {
                             <Title text="API key"/>
-                            <Back/>
                             <h1 class="vh">"API key"</h1>
                             <LoadError what="The key" error/>
                         }
@@ -146,7 +146,6 @@ fn Screen(key: KeyDetails, question: Option<ExplainForm>, explained: Explained) 
     };
     view! {
         <Title text=row.name.clone()/>
-        <Back/>
         <div class="page-head">
             <div>
                 <h1>{row.name.clone()}</h1>

@@ -6,12 +6,12 @@ use model::audit_event::{
     Action, AuditEvent, AuditExported, CodeAsked, ConsoleRefused, CutOff, EndpointCreated, EnvironmentCreated,
     EnvironmentKey, EnvironmentKeyRotated, FieldChange, FieldChanges, InvitationMade, Joined, KeyActivated, KeyCreated,
     KeyDeleted, KeyFailed, KeyRotated, KeysHandedOver, LinkIssued, LoginDetails, LoginFailed, LoginFailure, NoDetails,
-    OldTokenEnded, ProfileEdited, ProfileVersion, RoleGiven, SecondFactor, SessionEnded, SessionsEnded,
-    SessionsEndedCount, StoredTime, title,
+    OldTokenEnded, ProfileEdited, ProfileVersion, RoleGiven, SecondFactor, ServiceAccountCreated, ServiceTokenCreated,
+    ServiceTokenEnded, SessionEnded, SessionsEnded, SessionsEndedCount, StoredTime, title,
 };
 use model::endpoint::{Grant, Pattern};
 use model::environment::Kind;
-use model::id::{KeyId, ProfileId, UserId};
+use model::id::{KeyId, ProfileId, ServiceTokenId, UserId};
 use model::limit::Limits;
 use model::role::Role;
 use model::status::{State, Status};
@@ -145,6 +145,31 @@ fn examples() -> Vec<AuditEvent> {
         E::UserKeysGiven(KeysHandedOver {
             count: 3,
             to: "ada@example.com".to_owned(),
+        }),
+        E::ServiceAccountCreated(ServiceAccountCreated {
+            role: Role::Developer,
+            environments: Some(vec!["production".to_owned()]),
+        }),
+        E::ServiceAccountCreated(ServiceAccountCreated {
+            role: Role::Viewer,
+            environments: None,
+        }),
+        E::ServiceAccountEdited(FieldChanges::one("Environments", "all", "production")),
+        E::ServiceAccountDisabled(NoDetails {}),
+        E::ServiceAccountEnabled(NoDetails {}),
+        E::ServiceAccountDeleted(NoDetails {}),
+        E::ServiceAccountTokenCreated(ServiceTokenCreated {
+            token_id: ServiceTokenId::from_random("0123456789"),
+            expires_at: Some(StoredTime(Timestamp(1_800_000_000_000))),
+            allowed_addresses: Some("203.0.113.0/24".to_owned()),
+        }),
+        E::ServiceAccountTokenCreated(ServiceTokenCreated {
+            token_id: ServiceTokenId::from_random("0123456789"),
+            expires_at: None,
+            allowed_addresses: None,
+        }),
+        E::ServiceAccountTokenEnded(ServiceTokenEnded {
+            token_id: ServiceTokenId::from_random("0123456789"),
         }),
         E::UserLoggedIn(LoginDetails::default()),
         E::UserLoggedIn(LoginDetails {

@@ -5,7 +5,7 @@ mod records;
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::id::{EnvironmentId, KeyId, UserId};
+use model::id::{EnvironmentId, KeyId, ServiceAccountId, UserId};
 use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use model::profile::ProfileName;
 use model::role::Permission;
@@ -15,12 +15,13 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::{masked, status_of};
 use crate::actor::Actor;
-use crate::error::Result;
+use crate::error::{Forbidden, Result};
 use crate::keys::Keys;
 use crate::store::entities::api_key::Column;
-use crate::store::entities::{api_key, api_key_endpoint, user};
+use crate::store::entities::{api_key, api_key_endpoint, service_account, user};
 use crate::store::environments::{self, Environment};
 use crate::store::key_list::{KeyListQuery, PageOfKeys, count_all, count_with_status};
+use crate::store::keys::owner_of;
 use crate::store::padded::padded;
 use crate::store::profiles;
 use crate::usage;
@@ -33,7 +34,7 @@ impl Keys {
             self.usage.flush_for_order().await;
         }
         let query = &self.with_names_resolved(query).await?;
-        let list = self.list_query(query, Condition::all()).await?;
+        let list = self.list_query(query, within_reach(actor)).await?;
         let PageOfKeys { rows, next, matching } = list.read_page(&self.store.db).await?;
         let rows = self.as_used_until_now(rows).await?;
         let now = self.store.now();
@@ -93,7 +94,7 @@ impl Keys {
     /// Rows as this actor sees them.
     pub(super) async fn views(&self, rows: Vec<api_key::Model>, actor: &Actor, now: Timestamp) -> Result<Vec<KeyRow>> {
         let environments = environments::by_id(&self.store.db).await?;
-        let people = self.names(&rows).await?;
+        let creators = self.creators(&rows).await?;
         let profiles = profiles::names(&self.store.db).await?;
         let ids: Vec<KeyId> = rows.iter().map(|row| row.id.0.clone()).collect();
         let mut used = usage::accepted(&self.store.db, &ids, now).await?;
@@ -108,7 +109,7 @@ impl Keys {
                         .find(|profile| row.profile_id.as_deref() == Some(&profile.id)),
                     used_by_hour: used.remove(&row.id.0).unwrap_or_default(),
                 };
-                Ok(view(row, seen, &people, actor, now))
+                Ok(view(row, seen, &creators, actor, now))
             })
             .collect()
     }
@@ -117,6 +118,9 @@ impl Keys {
     /// all.
     pub async fn count(&self, actor: &Actor, environment: &str) -> Result<Counts> {
         actor.require(Permission::SeeKeys)?;
+        if actor.environments().is_some() {
+            return Err(Forbidden::BeyondEnvironments.into());
+        }
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_if_few().await?;
         let now = self.store.now();
@@ -156,16 +160,34 @@ impl Keys {
         })
     }
 
-    async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<UserId, String>> {
-        let ids: BTreeSet<&str> = rows
+    async fn creators(&self, rows: &[api_key::Model]) -> Result<Creators> {
+        let people: BTreeSet<&str> = rows
             .iter()
             .filter_map(|row| Some(row.created_by.as_ref()?.as_str()))
             .collect();
         let users = user::Entity::find()
-            .filter(user::Column::Id.is_in(padded(ids)))
+            .filter(user::Column::Id.is_in(padded(people)))
             .all(&self.store.db)
             .await?;
-        Ok(users.into_iter().map(|user| (user.id.0, user.name)).collect())
+        let programs: BTreeSet<&str> = rows
+            .iter()
+            .filter_map(|row| Some(row.created_by_service.as_ref()?.as_str()))
+            .collect();
+        let accounts = if programs.is_empty() {
+            Vec::new()
+        } else {
+            service_account::Entity::find()
+                .filter(service_account::Column::Id.is_in(padded(programs)))
+                .all(&self.store.db)
+                .await?
+        };
+        Ok(Creators {
+            people: users.into_iter().map(|user| (user.id.0, user.name)).collect(),
+            service_accounts: accounts
+                .into_iter()
+                .map(|account| (account.id.0, account.name))
+                .collect(),
+        })
     }
 
     async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<KeyId, GrantedTitles>> {
@@ -198,6 +220,31 @@ impl Keys {
     }
 }
 
+/// The names of those who created keys.
+struct Creators {
+    people: HashMap<UserId, String>,
+    service_accounts: HashMap<ServiceAccountId, String>,
+}
+
+impl Creators {
+    fn name(&self, key: &api_key::Model) -> &str {
+        let name = match (key.created_by.as_deref(), key.created_by_service.as_deref()) {
+            (Some(id), _) => self.people.get(id),
+            (None, Some(id)) => self.service_accounts.get(id),
+            (None, None) => return "command line",
+        };
+        name.map_or("", String::as_str)
+    }
+}
+
+/// The condition for the keys that an actor may see.
+pub(super) fn within_reach(actor: &Actor) -> Condition {
+    match actor.environments() {
+        Some(kept) => Condition::all().add(Column::EnvironmentId.is_in(padded(kept.iter().map(EnvironmentId::as_str)))),
+        None => Condition::all(),
+    }
+}
+
 /// What the list shows of a key besides what is in the key's row.
 struct Seen<'a> {
     environment: &'a Environment,
@@ -206,19 +253,9 @@ struct Seen<'a> {
     used_by_hour: Vec<u64>,
 }
 
-fn view(
-    row: api_key::Model,
-    seen: Seen<'_>,
-    people: &HashMap<UserId, String>,
-    actor: &Actor,
-    now: Timestamp,
-) -> KeyRow {
-    let creator = row
-        .created_by
-        .as_deref()
-        .map_or("command line", |id| people.get(id).map_or("", String::as_str));
+fn view(row: api_key::Model, seen: Seen<'_>, creators: &Creators, actor: &Actor, now: Timestamp) -> KeyRow {
     KeyRow {
-        creator: creator.to_owned(),
+        creator: creators.name(&row).to_owned(),
         environment: seen.environment.name.clone(),
         masked: masked(seen.environment.kind, &row),
         status: status_of(&row, now),
@@ -229,7 +266,7 @@ fn view(
         used_by_hour: seen.used_by_hour,
         endpoints: (!row.all_endpoints).then_some(seen.granted),
         profile: seen.profile.cloned(),
-        may_change: actor.may_change_key(actor.role, row.created_by.as_deref()),
+        may_change: actor.may_change_key(actor.role, &owner_of(&row)),
         id: row.id.0,
         name: row.name,
     }

@@ -12,13 +12,13 @@ use model::list::PageSize;
 use model::role::Permission;
 use model::time::Timestamp;
 use model::token;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::depends_on_use;
+use super::{depends_on_use, within_reach};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::keys::Keys;
 use crate::keys::rotate::token_name;
+use crate::keys::{Keys, may_see};
 use crate::store::entities::{api_key, api_key_endpoint, old_token};
 use crate::store::environments;
 use crate::store::key_list::PageOfKeys;
@@ -38,7 +38,7 @@ impl Keys {
             self.usage.flush_for_order().await;
         }
         let query = &self.with_names_resolved(query).await?;
-        let list = self.list_query(query, Condition::all()).await?.with_page_size(size);
+        let list = self.list_query(query, within_reach(actor)).await?.with_page_size(size);
         let PageOfKeys { rows, next, .. } = list.read_page(&self.store.db).await?;
         let rows = self.as_used_until_now(rows).await?;
         let grants = grants(&self.store.db, &rows).await?;
@@ -48,7 +48,9 @@ impl Keys {
     /// One key. Its use may be some seconds old.
     pub async fn record(&self, actor: &Actor, id: &KeyId) -> Result<KeyRecord> {
         actor.require(Permission::SeeKeys)?;
-        let rows = vec![row(&self.store.db, id).await?];
+        let row = row(&self.store.db, id).await?;
+        may_see(actor, &row)?;
+        let rows = vec![row];
         let grants = grants(&self.store.db, &rows).await?;
         let mut records = self.records(&self.store.db, rows, grants, actor).await?;
         records

@@ -1,5 +1,5 @@
 use model::address::AllowedAddresses;
-use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
+use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -41,6 +41,7 @@ pub struct Model {
     pub limit_minute: Option<Stored<u32>>,
     pub limit_day: Option<Stored<u32>>,
     pub allowed_addresses: Option<Stored<AllowedAddresses>>,
+    pub created_by_service: Option<Stored<ServiceAccountId>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

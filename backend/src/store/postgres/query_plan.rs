@@ -50,8 +50,8 @@ async fn open(parameters: &str) -> Store {
 /// Number of keys that a test adds. PostgreSQL chooses a plan by the rows that it expects.
 pub(crate) const KEYS: u64 = 30_000;
 
-/// Adds [`KEYS`] keys, and lets PostgreSQL count them. Of a thousand, one is inactive, one has failed, two have ended, and two end soon; one was unused for long, one was
-/// not rotated for long, and one has an endpoint that it does not use.
+/// Adds [`KEYS`] keys, and lets PostgreSQL count them. Of a thousand, one is inactive, one has failed, two have ended, and two end
+/// soon; one was unused for long, one was not rotated for long, and one has an endpoint that it does not use.
 pub(crate) async fn add_keys(store: &Store) {
     let (now, day) = (SystemClock.now().0, 24 * 60 * 60 * 1_000_i64);
     let (unused, old) = (60 * day, 120 * day);

@@ -77,7 +77,8 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
     }
     let found = match bearer(&parts.headers)? {
         Some(token) => {
-            let actor = service_account(manage, token, address.ok()).await?;
+            let accounts = &manage.services().service_accounts;
+            let actor = accounts.authenticate(token, address.ok()).await?;
             actor.map(|actor| Sender { actor, person: None })
         }
         None => session(manage, parts, &from).await?,
@@ -86,16 +87,6 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
         manage.limits.failures.take(&from, now);
         unauthenticated("Send the token of a service account: Authorization: Bearer lkm_….")
     })
-}
-
-/// The service account with this token, if it may be used from this address.
-#[expect(clippy::unused_async, reason = "there are no service accounts yet")]
-async fn service_account(
-    _manage: &Manage,
-    _token: &str,
-    _address: Option<std::net::IpAddr>,
-) -> Result<Option<Actor>, Problem> {
-    Ok(None)
 }
 
 /// The person with a session. The request has to come from a page of this site, or from no page at all, and may only read.

@@ -19,6 +19,7 @@ mod patience;
 mod problem;
 mod profiles;
 mod resource;
+mod service_accounts;
 mod usage;
 mod users;
 mod values;
@@ -87,6 +88,7 @@ fn operations() -> (Router<Manage>, OpenApi) {
         .merge(endpoints::routes())
         .merge(profiles::routes())
         .merge(users::routes())
+        .merge(service_accounts::routes())
         .merge(audit_events::routes())
         .merge(usage::routes())
         .merge(nodes::routes())

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use backend::Error;
-use backend::error::{InvalidQuery, RefusedRequest};
+use backend::error::{Forbidden, InvalidQuery, RefusedRequest};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use model::form::FormErrors;
@@ -186,6 +186,7 @@ impl From<Error> for Problem {
         let mut problem = match &error {
             Error::Invalid(errors) => invalid(errors),
             Error::NotFound(why) => Self::new(ProblemCode::NotFound, why.to_string()),
+            Error::Forbidden(why @ Forbidden::NeedsPerson) => Self::new(ProblemCode::PasswordNeeded, why.to_string()),
             Error::Forbidden(why) => Self::new(ProblemCode::Forbidden, why.to_string()),
             Error::SignedOut | Error::RefusedLogin(_) => Self::new(
                 ProblemCode::Unauthenticated,
