@@ -5,6 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use backend::Actor;
 use backend::accounts::LoggedIn;
+use backend::crypto::sha256;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -68,14 +69,17 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
     );
     let from = client_address::as_text(address);
     let now = manage.services().elapsed();
-    if let Some(seconds) = manage.limits.failures.wait(&from, now) {
+    let token = bearer(&parts.headers)?;
+    let hash = token.map(sha256);
+    let was_valid = hash.is_some_and(|hash| manage.limits.valid_tokens.contain(&hash, now));
+    if !was_valid && let Some(seconds) = manage.limits.failures.wait(&from, now) {
         let detail = "Too many requests from this address had no valid token. Wait as Retry-After says.";
         return Err(Problem {
             retry_after: Some(seconds),
             ..Problem::new(ProblemCode::TooManyRequests, detail)
         });
     }
-    let found = match bearer(&parts.headers)? {
+    let found = match token {
         Some(token) => {
             let accounts = &manage.services().service_accounts;
             let actor = accounts.authenticate(token, address.ok()).await?;
@@ -83,6 +87,10 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
         }
         None => session(manage, parts, &from).await?,
     };
+    if found.is_some() {
+        hash.into_iter()
+            .for_each(|hash| manage.limits.valid_tokens.note(hash, now));
+    }
     found.ok_or_else(|| {
         manage.limits.failures.take(&from, now);
         unauthenticated("Send the token of a service account: Authorization: Bearer lkm_….")

@@ -6,12 +6,15 @@ use std::sync::{Mutex, PoisonError};
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use model::time::SECOND;
+use model::time::{MINUTE, SECOND};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// Above this number of senders, those whose buckets are full are forgotten. If that is not enough, the others share a bucket.
 const MOST_SENDERS: usize = 10_000;
+
+/// How long a token that was valid is looked up in any case, in milliseconds.
+const VALID_FOR: i64 = 10 * MINUTE;
 
 /// A bucket for each sender.
 #[derive(Debug)]
@@ -102,6 +105,28 @@ impl BucketState {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+    }
+}
+
+/// Tokens that were valid a short while ago. They are looked up however many others from their address are not, so that nobody
+/// behind the same address can keep a program out.
+#[derive(Debug, Default)]
+pub(super) struct ValidTokens(Mutex<HashMap<[u8; 32], i64>>);
+
+impl ValidTokens {
+    pub(super) fn note(&self, hash: [u8; 32], now: i64) {
+        let mut valid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if valid.len() >= MOST_SENDERS {
+            valid.retain(|_, noted| now - *noted <= VALID_FOR);
+        }
+        if valid.len() < MOST_SENDERS {
+            valid.insert(hash, now);
+        }
+    }
+
+    pub(super) fn contain(&self, hash: &[u8; 32], now: i64) -> bool {
+        let valid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        valid.get(hash).is_some_and(|noted| now - *noted <= VALID_FOR)
     }
 }
 

@@ -34,7 +34,7 @@ use backend::{KeptAnswer, Services};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use self::limit::Buckets;
+use self::limit::{Buckets, ValidTokens};
 use self::problem::{Problem, ProblemCode};
 use super::{Console, security};
 
@@ -62,6 +62,7 @@ struct Manage {
 struct Limits {
     calls: Buckets,
     failures: Buckets,
+    valid_tokens: ValidTokens,
 }
 
 impl Manage {
@@ -71,6 +72,7 @@ impl Manage {
             limits: Arc::new(Limits {
                 calls: Buckets::new(BURST, INTERVAL),
                 failures: Buckets::new(FAILURES, FAILURE_INTERVAL),
+                valid_tokens: ValidTokens::default(),
             }),
         }
     }

@@ -32,6 +32,8 @@ async fn a_service_account_has_a_limit_of_its_own() {
 async fn an_address_guesses_only_so_often() {
     let app = TestApp::new().await;
     let viewer = Program::new(&app, "viewer", &[]).await;
+    let program = Program::new(&app, "developer", &[]).await;
+    assert_eq!(program.get("/keys").await.status, 200);
     let guess = || app.get("/manage/v1/keys").header("authorization", "Bearer lkm_wrong");
     for _ in 0..20 {
         assert_eq!(guess().await.status, 401);
@@ -42,6 +44,9 @@ async fn an_address_guesses_only_so_often() {
         (429, "ERR_TOO_MANY_REQUESTS")
     );
     assert!(refused.header("retry-after").is_some());
+    // Nobody behind the same address can keep out a program that was there before.
+    assert_eq!(program.get("/keys").await.status, 200);
+    assert_eq!(viewer.get("/keys").await.status, 429);
     app.clock().advance(20_000);
     assert_eq!(viewer.get("/keys").await.status, 200);
 }

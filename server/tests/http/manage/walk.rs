@@ -94,6 +94,18 @@ async fn what_does_not_exist_is_a_problem_too() {
     );
 }
 
+#[test]
+fn the_manual_has_every_code_and_path() {
+    let manual = include_str!("../../../../docs/API.md");
+    for code in server::http::ManageProblemCode::ALL {
+        let row = format!("| {} | `{}` |", code.status(), code.as_str());
+        assert!(manual.contains(&row), "{row}");
+    }
+    for (_, path) in operations() {
+        assert!(manual.contains(&format!("{path}`")), "{path} is not in API.md");
+    }
+}
+
 /// Every status that an answer has in these tests is described: this checks those that the middleware makes.
 #[test]
 fn every_operation_describes_its_errors_and_headers() {
