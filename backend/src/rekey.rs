@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::seal::Seal;
 use crate::error::Result;
-use crate::store::{Chain, Event, Store};
+use crate::store::{Chain, Event, Store, token_hashes};
 use crate::{accounts, audit, environments, receipts};
 
 /// Changes the master key of a database from `previous` to `key`. Does nothing where that was done before.
@@ -20,6 +20,7 @@ pub(crate) async fn change_master_key(store: &Store, previous: &MasterKey, key: 
     mutation.check_end(&Chain::new(previous));
     let (from, to) = (Seal::new(previous), Seal::new(key));
     environments::key::reseal(&mutation, store.random(), &from, &to).await?;
+    token_hashes::reseal(&mutation, store.random(), &from, &to).await?;
     accounts::reseal(&mutation, store.random(), &from, &to).await?;
     receipts::retire_signing_key(&mutation).await?;
     let number = mutation.audit_number();

@@ -63,7 +63,11 @@ impl Services {
 
     fn compose(store: Store, master_key: &MasterKey) -> Result<Self> {
         let store = Arc::new(store);
-        let verifier = Arc::new(Verifier::new(Arc::clone(&store.clock), store.settings.stale_limit));
+        let verifier = Arc::new(Verifier::new(
+            Arc::clone(&store.clock),
+            store.settings.stale_limit,
+            store.tokens.clone(),
+        ));
         let audit = Arc::new(Audit::new(Arc::clone(&store)));
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), Arc::clone(&audit), master_key)?);
         let usage = Arc::new(Usage::new(Arc::clone(&store), Arc::clone(&verifier)));

@@ -80,6 +80,11 @@ export function addPerson(server: Server, role: "viewer" | "developer" | "admin"
   return person;
 }
 
+/** Creates a service account, and returns its token. */
+export function addServiceAccount(server: Server, name: string, ...more: string[]): string {
+  return server.run(["service-account", "create", "--name", name, "--role", "developer", ...more]).trim();
+}
+
 /** Opens another browser, whose errors fail the test, too. */
 export async function anotherBrowser(
   { browser, server, watch }: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },

@@ -3,7 +3,7 @@
 
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect, interactive, type Server, test } from "./fixture.ts";
-import { WITH_OWNER, addPerson, dialogs, keyNamed, mintKey, nameField, press, question, saveAndClose, submitKey, verify } from "./journeys.ts";
+import { WITH_OWNER, addPerson, addServiceAccount, dialogs, keyNamed, mintKey, nameField, press, question, saveAndClose, submitKey, verify } from "./journeys.ts";
 import { inspect } from "./longest.ts";
 
 const WIDTHS = [1920, 1280, 1024, 768, 360];
@@ -54,6 +54,7 @@ async function seed(context: BrowserContext, server: Server): Promise<void> {
   await send(context, "endpoints/retire", { name: names[2] });
   for (const script of [WIDE, THAI, ARABIC]) await profile(context, long(script, 60), long(script, 500));
   for (const [index, script] of ["w", "ص", "ผ"].entries()) addPerson(server, index === 0 ? "developer" : "viewer", long(script, 80));
+  addServiceAccount(server, long("w", 100), "--environment", "default", "--expires", "365d");
   await send(context, "users/invite", { form: { email: `${long("W", 240)}@example.org`, role: "viewer" } });
   const given = (count: number) => names.filter((_, index) => index !== 2).slice(0, count).flatMap((name) => ["--endpoint", name]);
   const place = ["--environment", environment, "--expires", "200d"];
@@ -113,7 +114,8 @@ async function walk(page: Page): Promise<void> {
     "/", "/keys", "/keys/new", "/keys/*", "/keys/*/edit", "/keys/*/rotate", "/keys/*/delete", "/profiles", "/profiles/new", "/profiles/*", "/profiles/*/edit", "/profiles/*/delete",
     "/usage", "/audit", "/settings", "/settings/environments/new", "/settings/environments/*/rename", "/settings/environments/*/rotate", "/settings/endpoints", "/settings/endpoints/new",
     "/settings/endpoints/*/edit", "/settings/endpoints/*/retire", "/settings/users", "/settings/users/invite", "/settings/users/*/role", "/settings/users/*/disable", "/settings/users/*/reset-link",
-    "/settings/security",
+    "/settings/service-accounts", "/settings/service-accounts/new", "/settings/service-accounts/*/edit", "/settings/service-accounts/*/add-token",
+    "/settings/service-accounts/*/end-token/*", "/settings/service-accounts/*/disable", "/settings/service-accounts/*/delete", "/settings/security",
   ];
   expect([...seen]).toEqual(expect.arrayContaining(expected));
 }

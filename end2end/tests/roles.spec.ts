@@ -92,6 +92,8 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
       ["endpoints/retire", { name: "chat" }],
       ["users/list", {}],
       ["users/invite", { form: { email: "a@example.com", role: "owner" } }],
+      ["service-accounts/list", {}],
+      ["service-accounts/create", { form: { name: "x", role: "admin", expires: "never" } }],
       ["users/set-role", { id: "usr_0123456789", role: "owner" }],
       ["audit/list", { query: {} }],
       ["audit/check", {}],
@@ -107,7 +109,7 @@ test("the URL of a dialog opens nothing for a person without the permission", as
   await logIn(page, addPerson(server, "developer"));
   for (const path of [
     "/settings/endpoints/chat/retire", "/settings/endpoints/new", "/settings/users/usr_0123456789/disable", "/settings/users/invite",
-    "/settings/environments/env_0123456789/rotate", "/settings/environments/new",
+    "/settings/environments/env_0123456789/rotate", "/settings/environments/new", "/settings/service-accounts/new",
   ]) {
     await open(path);
     const shown = page.getByRole("table").or(page.getByRole("heading", { name: "You may not see this", exact: true }));

@@ -1,6 +1,6 @@
 import { expect, expectAccessibleEverywhere, interactive, loseSession, test } from "./fixture.ts";
 import {
-  OWNER, WITH_OWNER, addPerson, anotherPerson, arriveLoggedIn, createKey, dialog, enter, expectToast, forgetPasswordOnce, mintKey, nameField,
+  OWNER, WITH_OWNER, addPerson, addServiceAccount, anotherPerson, arriveLoggedIn, createKey, dialog, enter, expectToast, forgetPasswordOnce, mintKey, nameField,
   press, question, rowOf, rowWith,
 } from "./journeys.ts";
 import { totp } from "./totp.ts";
@@ -132,6 +132,47 @@ test("users and all their actions are accessible", async ({ page, open, server, 
   await expectAccessibleEverywhere(page);
 });
 
+test("service accounts and all their actions are accessible", async ({ page, open, server }) => {
+  test.setTimeout(240_000);
+  addServiceAccount(server, "x".repeat(40), "--environment", "default", "--expires", "90d");
+  await open("/settings/service-accounts");
+  await expect(rowOf(page, "Service Accounts", "x".repeat(40))).toBeVisible();
+  await expectAccessibleEverywhere(page);
+  await page.getByRole("link", { name: "Create Service Account", exact: true }).click();
+  const create = dialog(page, "Create Service Account");
+  await press(create, "Create Service Account");
+  await expect(create.getByRole("textbox", { name: "Name", exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expectAccessibleEverywhere(page);
+  await create.getByRole("textbox", { name: "Name", exact: true }).fill("billing");
+  await press(create, "Create Service Account");
+  const save = dialog(page, "Save your service token");
+  await expect(save).toBeVisible();
+  await expectAccessibleEverywhere(page);
+  await press(save, "Done");
+  await expect(save.getByRole("alert")).toBeVisible();
+  await expectAccessibleEverywhere(page);
+  await press(save, "Close without it");
+  const billing = rowOf(page, "Service Accounts", "billing");
+  for (const [opener, title] of [["Edit billing", "Edit Service Account"], ["Add token to billing", "Add Token"]] as const) {
+    await billing.getByRole("link", { name: opener, exact: true }).click();
+    await expect(dialog(page, title)).toBeVisible();
+    await expectAccessibleEverywhere(page);
+    await page.keyboard.press("Escape");
+    await expect(dialog(page, title)).toBeHidden();
+  }
+  await billing.getByRole("link", { name: /^End token lkm_/ }).click();
+  await expect(question(page, "End Token")).toBeVisible();
+  await expectAccessibleEverywhere(page);
+  await page.keyboard.press("Escape");
+  await billing.getByRole("link", { name: "Disable billing", exact: true }).click();
+  await press(question(page, "Disable Service Account"), "Disable");
+  await expect(billing).toContainText("Disabled");
+  await expectAccessibleEverywhere(page);
+  await billing.getByRole("link", { name: "Delete billing", exact: true }).click();
+  await expect(question(page, "Delete Service Account")).toBeVisible();
+  await expectAccessibleEverywhere(page);
+});
+
 test("security, and the second factor from its setup to the login, are accessible", async ({ page, open, allowConsole }) => {
   allowConsole(/status of 401/);
   test.setTimeout(240_000);
@@ -227,7 +268,7 @@ test("read-only settings are accessible", async ({ page, context, open, server }
 test("arrow keys move among the tabs, and Enter or Space opens one", async ({ page, open }) => {
   await open("/settings");
   const tab = (name: string) => page.getByRole("tab", { name, exact: true });
-  await expect(page.getByRole("tablist", { name: "Settings", exact: true }).getByRole("tab")).toHaveText(["Environments", "Endpoints", "Users", "Nodes", "Security"]);
+  await expect(page.getByRole("tablist", { name: "Settings", exact: true }).getByRole("tab")).toHaveText(["Environments", "Endpoints", "Users", "Service Accounts", "Nodes", "Security"]);
   await expect(page.getByRole("tabpanel", { name: "Environments", exact: true })).toBeVisible();
   await tab("Environments").focus();
   for (const [key, focused] of [
@@ -250,6 +291,7 @@ test("arrow keys move among the tabs, and Enter or Space opens one", async ({ pa
 
 test("every dialog of the settings returns the focus to the element that opened it", async ({ page, open, server }) => {
   addPerson(server, "developer");
+  addServiceAccount(server, "billing");
   for (const [path, opener, title] of [
     ["/settings", "Create Environment", "Create Environment"],
     ["/settings", "Rename default", "Rename Environment"],
@@ -261,6 +303,11 @@ test("every dialog of the settings returns the focus to the element that opened 
     ["/settings/users", "Change role of developer", "Change Role"],
     ["/settings/users", "Reset link for developer", "Reset Link"],
     ["/settings/users", "Disable developer", "Disable User"],
+    ["/settings/service-accounts", "Create Service Account", "Create Service Account"],
+    ["/settings/service-accounts", "Edit billing", "Edit Service Account"],
+    ["/settings/service-accounts", "Add token to billing", "Add Token"],
+    ["/settings/service-accounts", "Disable billing", "Disable Service Account"],
+    ["/settings/service-accounts", "Delete billing", "Delete Service Account"],
     ["/settings/security", "Set up", "Set up second factor"],
   ] as const) {
     await test.step(title, async () => {

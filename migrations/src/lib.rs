@@ -6,7 +6,7 @@
 //! used by one version, and removed by a later one. `backend/tests/it/rolling_upgrade` checks that.
 //!
 //! A migration that older versions do not survive has a name that ends in [`BREAKS_OLDER_VERSIONS`]. Older versions do not
-//! start on its schema. The version that brings the first one has to refuse to apply it while nodes of older versions run.
+//! start on its schema, and a newer version does not apply it while nodes run.
 
 // Clippy itself lets wildcards pass in tests, where the expectation would be unfulfilled.
 #![cfg_attr(
@@ -42,6 +42,7 @@ mod m20261129_000019_receipts;
 mod m20261129_000020_limit_reports;
 mod m20261130_000021_service_accounts;
 mod m20261130_000022_idempotency;
+mod m20261130_000023_keyed_token_hashes_breaks_older_versions;
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000020_limit_reports::Migration),
             Box::new(m20261130_000021_service_accounts::Migration),
             Box::new(m20261130_000022_idempotency::Migration),
+            Box::new(m20261130_000023_keyed_token_hashes_breaks_older_versions::Migration),
         ]
     }
 }

@@ -16,6 +16,8 @@ pub const NAME_MAX: usize = 100;
 pub const MAX_ENVIRONMENTS: usize = 100;
 /// The most tokens that one service account has at a time. With two, a program can change to a new one without a gap.
 pub const MAX_TOKENS: usize = 2;
+/// The value of [`ServiceAccountForm::scope`] for "Only these".
+pub const ONLY: &str = "only";
 /// The roles that a service account can have.
 pub const ROLES: [Role; 3] = [Role::Viewer, Role::Developer, Role::Admin];
 
@@ -65,6 +67,9 @@ pub struct ServiceAccountForm {
     pub name: String,
     #[serde(default)]
     pub role: String,
+    /// `only` where the person chose "Only these", so that naming none is a mistake.
+    #[serde(default)]
+    pub scope: String,
     /// The names of the environments to which it is kept; empty for all.
     #[serde(default)]
     pub environments: Bounded<String, MAX_ENVIRONMENTS>,
@@ -112,8 +117,11 @@ pub fn name_and_role(form: &ServiceAccountForm) -> Result<(String, Role), FormEr
     let mut errors = FormErrors::default();
     let name = read_name(&form.name).map_err(|message| errors.add("name", message));
     let role = read_role(&form.role).map_err(|message| errors.add("role", message));
+    if form.scope == ONLY && form.environments.is_empty() {
+        errors.add("environments", "Choose at least one environment, or all.");
+    }
     match (name, role) {
-        (Ok(name), Ok(role)) => Ok((name, role)),
+        (Ok(name), Ok(role)) if errors.is_empty() => Ok((name, role)),
         _ => Err(errors),
     }
 }
@@ -167,6 +175,19 @@ mod tests {
     fn all_mistakes_are_told_at_once() {
         let errors = name_and_role(&ServiceAccountForm::default()).unwrap_err();
         assert!(errors.of("name").is_some() && errors.of("role").is_some());
+    }
+
+    #[test]
+    fn only_these_names_at_least_one_environment() {
+        let mut form = ServiceAccountForm {
+            name: "billing".to_owned(),
+            role: "viewer".to_owned(),
+            scope: ONLY.to_owned(),
+            ..ServiceAccountForm::default()
+        };
+        assert!(name_and_role(&form).unwrap_err().of("environments").is_some());
+        form.environments = ["default".to_owned()].into_iter().collect();
+        assert_eq!(name_and_role(&form), Ok(("billing".to_owned(), Role::Viewer)));
     }
 
     #[test]

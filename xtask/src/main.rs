@@ -1,6 +1,7 @@
 //! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench |
 //! faults`.
 
+mod api;
 mod bench;
 mod cache;
 mod command;

@@ -6,6 +6,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::api;
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
 use crate::dependencies;
@@ -24,6 +25,7 @@ enum Choice<'a> {
     Lint,
     Rust(&'a [String]),
     Package,
+    Api(&'a [String]),
     Browser(&'a [String]),
 }
 
@@ -32,18 +34,19 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         [] => Choice::All,
         [mode] if mode == "--lint-only" => Choice::Lint,
         [mode] if mode == "--package-only" => Choice::Package,
+        [mode, rest @ ..] if mode == "--api-only" => Choice::Api(rest),
         [mode, rest @ ..] if mode == "--rust-only" => Choice::Rust(rest),
         [mode, rest @ ..] if mode == "--e2e-only" => Choice::Browser(rest),
         _ => bail!(
-            "say which tests `{}` is for: --rust-only or --e2e-only goes before it",
+            "say which tests `{}` is for: --rust-only, --api-only or --e2e-only goes before it",
             arguments.join(" ")
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 17,
+        Choice::All => 18,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
-        Choice::Package => 6,
+        Choice::Package | Choice::Api(_) => 6,
         Choice::Browser(_) => 7,
     });
     match choice {
@@ -52,6 +55,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
             let built = build(root, &report, || lint(root, &report))?;
             test_rust(root, &report, &built, &[])?;
             check_package(root, &report, &built.programs)?;
+            check_api(root, &report, &built.programs, &[])?;
             test_in_browser(root, &report, &built.programs.latchkey, &[])?;
         }
         Choice::Lint => {
@@ -65,6 +69,10 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         Choice::Package => {
             let built = build(root, &report, || Ok(()))?;
             check_package(root, &report, &built.programs)?;
+        }
+        Choice::Api(arguments) => {
+            let built = build(root, &report, || Ok(()))?;
+            check_api(root, &report, &built.programs, arguments)?;
         }
         Choice::Browser(filter) => {
             let built = build(root, &report, || Ok(()))?;
@@ -235,6 +243,13 @@ fn check_package(root: &Path, report: &Report, programs: &TestPrograms) -> Resul
     };
     report.step("Checking the Debian package", "", || {
         package::make_and_check(root, programs)
+    })
+}
+
+/// Asks the management API at random.
+fn check_api(root: &Path, report: &Report, programs: &TestPrograms, arguments: &[String]) -> Result<()> {
+    report.step("Asking the management API at random", "", || {
+        api::check(root, &programs.latchkey, arguments)
     })
 }
 

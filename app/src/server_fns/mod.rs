@@ -12,6 +12,7 @@ pub mod nodes;
 pub mod profiles;
 #[cfg(feature = "ssr")]
 pub mod reads;
+pub mod service_accounts;
 pub mod suggest;
 pub mod usage;
 pub mod users;

@@ -2,7 +2,7 @@
 
 /// The server functions that only read. Open pages call them again by themselves, to show the present state. A test of the server
 /// knows all others.
-pub const READS: [&str; 28] = [
+pub const READS: [&str; 29] = [
     "account/invitation",
     "account/security",
     "audit/check",
@@ -28,6 +28,7 @@ pub const READS: [&str; 28] = [
     "profiles/details",
     "profiles/form",
     "profiles/list",
+    "service-accounts/list",
     "suggest",
     "usage/report",
     "users/list",

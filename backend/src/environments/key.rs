@@ -27,6 +27,7 @@ use crate::crypto::seal::Seal;
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::environments::Environments;
 use crate::error::{Error, Result};
+use crate::store::Store;
 use crate::store::column::Stored;
 use crate::store::entities::{environment, environment_key};
 use crate::store::environments::Environment;
@@ -77,14 +78,7 @@ impl Environments {
         let end = (grace > 0).then(|| mutation.now.plus(grace));
         retire(&mutation, &key, end).await?;
         let token = PlainToken::generate(environment.kind, self.store.random());
-        let row = sealed_row(
-            &self.store.seal,
-            self.store.random(),
-            mutation.now,
-            &environment.id,
-            &key.key_id,
-            &token,
-        )?;
+        let row = sealed_row(&self.store, mutation.now, &environment.id, &key.key_id, &token)?;
         row.into_active_model()
             .reset_all()
             .insert(&mutation.transaction)
@@ -126,14 +120,7 @@ impl Environments {
     ) -> Result<()> {
         let key_id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
         let token = PlainToken::generate(environment.kind.0, self.store.random());
-        let row = sealed_row(
-            &self.store.seal,
-            self.store.random(),
-            mutation.now,
-            &environment.id,
-            &key_id,
-            &token,
-        )?;
+        let row = sealed_row(&self.store, mutation.now, &environment.id, &key_id, &token)?;
         row.into_active_model()
             .reset_all()
             .insert(&mutation.transaction)
@@ -223,19 +210,22 @@ fn sealed_as(key_id: &KeyId) -> String {
 }
 
 fn sealed_row(
-    seal: &Seal,
-    random: &dyn Random,
+    store: &Store,
     now: Timestamp,
     environment_id: &EnvironmentId,
     key_id: &KeyId,
     token: &PlainToken,
 ) -> Result<environment_key::Model> {
     Ok(environment_key::Model {
-        token_hash: token.hashed().0.to_vec(),
+        token_hash: store.tokens.hash(token.reveal()).0.to_vec(),
         key_id: key_id.into(),
         environment_id: environment_id.into(),
         last_four: token.last_four().to_owned(),
-        sealed: Some(seal.seal(random, &sealed_as(key_id), token.reveal().as_bytes())?),
+        sealed: Some(
+            store
+                .seal
+                .seal(store.random(), &sealed_as(key_id), token.reveal().as_bytes())?,
+        ),
         created_at: Stored(now),
         ends_at: None,
         last_used_at: None,

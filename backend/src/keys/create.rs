@@ -23,7 +23,7 @@ use super::stored;
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};
 use crate::crypto::random::base62;
-use crate::crypto::token::PlainToken;
+use crate::crypto::token::{PlainToken, TokenHasher};
 use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
 use crate::store::column::Stored;
@@ -241,6 +241,7 @@ impl Keys {
                     endpoint_name: name.clone(),
                 }));
                 rows.push(first_row(
+                    &self.store.tokens,
                     mutation.now,
                     change,
                     &id,
@@ -275,6 +276,7 @@ impl Keys {
 /// The row of a key that is being created.
 #[expect(clippy::too_many_arguments, reason = "the row is made of all of these")]
 fn first_row(
+    hasher: &TokenHasher,
     now: Timestamp,
     change: i64,
     id: &KeyId,
@@ -284,7 +286,7 @@ fn first_row(
     new: &NewKey,
     life: &Life,
 ) -> api_key::Model {
-    let (token_hash, token_last_four) = stored(token);
+    let (token_hash, token_last_four) = stored(hasher, token);
     api_key::Model {
         id: id.into(),
         name: new.name.clone(),

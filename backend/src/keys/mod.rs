@@ -22,7 +22,7 @@ use model::token;
 use crate::actor::Actor;
 use crate::audit::Audit;
 use crate::cluster::Cluster;
-use crate::crypto::token::PlainToken;
+use crate::crypto::token::{PlainToken, TokenHasher};
 use crate::endpoints::Endpoints;
 use crate::environments::Environments;
 use crate::error::{Conflict, Forbidden, NotFound, Result};
@@ -81,6 +81,6 @@ fn masked(kind: Kind, row: &api_key::Model) -> String {
 }
 
 /// What is stored of a new token: its hash and its last four characters.
-fn stored(token: &PlainToken) -> (Vec<u8>, String) {
-    (token.hashed().0.to_vec(), token.last_four().to_owned())
+fn stored(hasher: &TokenHasher, token: &PlainToken) -> (Vec<u8>, String) {
+    (hasher.hash(token.reveal()).0.to_vec(), token.last_four().to_owned())
 }

@@ -92,7 +92,7 @@ impl Keys {
             old_token_ends_at: StoredTime(end.unwrap_or(mutation.now)),
         });
         let change = change::apply(&mut mutation, actor, &row, &mut active, rotate)?;
-        let (hash, last_four) = stored(&token);
+        let (hash, last_four) = stored(&self.store.tokens, &token);
         active.token_hash = Set(hash);
         active.token_last_four = Set(last_four);
         active.rotated_at = Set(Stored(mutation.now));

@@ -10,7 +10,6 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::ServiceAccounts;
 use crate::actor::{Actor, ActorKind};
-use crate::crypto::sha256;
 use crate::error::{Forbidden, Result};
 use crate::store::entities;
 use crate::store::entities::service_token::Column;
@@ -30,7 +29,7 @@ impl ServiceAccounts {
         if !service_token::is_well_formed(token) {
             return Ok(None);
         }
-        let Some((token, account)) = token_with_hash(&self.store.db, &sha256(token)).await? else {
+        let Some((token, account)) = token_with_hash(&self.store.db, &self.store.tokens.hash(token).0).await? else {
             return Ok(None);
         };
         let now = self.store.now();

@@ -4,7 +4,7 @@ use model::audit_event::{AuditEvent, FieldChanges, NoDetails, ServiceAccountCrea
 use model::form::FormErrors;
 use model::id::{EnvironmentId, RANDOM_LENGTH, ServiceAccountId};
 use model::role::Permission;
-use model::service_account::{NewServiceToken, ServiceAccountForm, name_and_role};
+use model::service_account::{NewServiceToken, ServiceAccountForm, ServiceTokenForm, name_and_role};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::ServiceAccounts;
@@ -20,6 +20,21 @@ use crate::store::mutation::{Mutation, Subject, insert};
 use crate::store::service_accounts::{environments_of, service_account_named};
 
 impl ServiceAccounts {
+    /// Creates the service account that a form asks for, with its first token.
+    pub async fn create_by_form(&self, actor: &Actor, form: &ServiceAccountForm) -> Result<NewServiceToken> {
+        actor.require(Permission::ManageServiceAccounts)?;
+        let token = ServiceTokenForm {
+            expires: form.expires.clone(),
+            addresses: form.addresses.clone(),
+        };
+        let mut errors = name_and_role(form).err().unwrap_or_default();
+        let terms = TokenTerms::read(&token, self.store.now()).map_err(|found| errors.fields.extend(found.fields));
+        match terms {
+            Ok(terms) if errors.is_empty() => self.create(actor, form, &terms).await,
+            _ => Err(errors.into()),
+        }
+    }
+
     /// Creates a service account, with its first token.
     pub async fn create(
         &self,

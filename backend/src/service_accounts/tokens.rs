@@ -15,7 +15,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ServiceAccounts;
 use crate::actor::Actor;
 use crate::crypto::random::base62;
-use crate::crypto::sha256;
 use crate::error::{Conflict, NotFound, Result};
 use crate::store::column::Stored;
 use crate::store::entities;
@@ -73,6 +72,18 @@ impl StoredToken {
 }
 
 impl ServiceAccounts {
+    /// Gives a service account the further token that a form asks for.
+    pub async fn add_token_by_form(
+        &self,
+        actor: &Actor,
+        id: &ServiceAccountId,
+        form: &ServiceTokenForm,
+    ) -> Result<NewServiceToken> {
+        actor.require(Permission::ManageServiceAccounts)?;
+        let terms = TokenTerms::read(form, self.store.now())?;
+        self.add_token(actor, id, &terms).await
+    }
+
     /// Gives a service account one more token.
     pub async fn add_token(&self, actor: &Actor, id: &ServiceAccountId, terms: &TokenTerms) -> Result<NewServiceToken> {
         actor.require(Permission::ManageServiceAccounts)?;
@@ -131,7 +142,7 @@ pub(super) async fn insert_token(
     let row = entities::service_token::ActiveModel {
         id: Set(Stored(id.clone())),
         service_account_id: Set(account.id.clone()),
-        token_hash: Set(sha256(token.expose_secret()).to_vec()),
+        token_hash: Set(store.tokens.hash(token.expose_secret()).0.to_vec()),
         last_four: Set(token::last_four(token.expose_secret()).to_owned()),
         allowed_addresses: Set(addresses.map(Stored)),
         created_at: Set(Stored(mutation.now)),

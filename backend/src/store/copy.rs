@@ -77,6 +77,7 @@ copied! {
     signing_key,
     receipt,
     throttled_subject,
+    token_hash_key,
 }
 
 /// The tables whose rows mean nothing in another database, and which a restore empties in any case.

@@ -107,7 +107,7 @@ pub(crate) fn lock_folder(location: &Location) -> Option<PathBuf> {
 }
 
 /// The database's clock, in Unix milliseconds.
-pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
+pub(crate) async fn time(db: &impl ConnectionTrait) -> Result<i64> {
     match db.get_database_backend() {
         DbBackend::Postgres => postgres::time(db).await,
         _ => sqlite::time(db).await,

@@ -2,16 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use migrations::{BINDS_HEAD, BREAKS_OLDER_VERSIONS, Migrator};
+use migrations::{BINDS_HEAD, BREAKS_OLDER_VERSIONS, LAST_WITHOUT_RULE, Migrator};
+use model::time::{MINUTE, Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
 
 use super::chain::sign_head_at_upgrade;
+use super::database;
+use super::nodes::refuse_while_nodes_run;
 use crate::crypto::master_key::MasterKey;
 use crate::error::{RefusedStart, Result};
 
 /// The schema changes that were applied just now, oldest first.
 pub type Applied = Vec<String>;
+
+/// The stale limit of a node whose row has none, in milliseconds.
+const STALE_LIMIT: i64 = 5 * MINUTE;
 
 /// Applies the missing schema changes. The caller commits.
 ///
@@ -24,6 +30,12 @@ pub(super) async fn apply(transaction: &DatabaseTransaction, keys: &[&MasterKey]
     let newer = newer(&stored);
     if newer.is_empty() {
         Migrator::up(transaction, None).await?;
+        // A database from before the rule has no node of a version that knows this name.
+        let breaks = pending.iter().any(|name| name.ends_with(BREAKS_OLDER_VERSIONS));
+        if breaks && stored.contains(LAST_WITHOUT_RULE) {
+            let now = Timestamp(database::time(transaction).await?);
+            refuse_while_nodes_run(transaction, now, STALE_LIMIT).await?;
+        }
         if pending.iter().any(|name| name == BINDS_HEAD) {
             sign_head_at_upgrade(transaction, keys).await?;
         }

@@ -39,6 +39,8 @@ pub(crate) mod sqlite;
 mod statement;
 pub(crate) mod throttled_subjects;
 pub(crate) mod time_limit;
+pub(crate) mod token_hashes;
+pub(crate) mod token_hashes;
 pub(crate) mod usage;
 
 use std::convert::Infallible;
@@ -52,6 +54,7 @@ use crate::clock::Clock;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
+use crate::crypto::token::TokenHasher;
 use crate::error::{Error, Outage, RefusedStart, Result};
 use crate::settings::{HashingCost, Settings};
 
@@ -81,6 +84,8 @@ pub(crate) struct Store {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) chain: Chain,
     pub(crate) seal: Seal,
+    /// Hashes the tokens of keys and service accounts.
+    pub(crate) tokens: TokenHasher,
     /// The check value of this process's master key, to find out whether the database is still under that key.
     master_key_check: String,
     pub(crate) instance: String,
@@ -141,6 +146,11 @@ impl Store {
         let is_under_previous = check_master_key(&db, &master_key, previous_master_key.as_ref())
             .await?
             .is_some();
+        let seal = previous_master_key
+            .as_ref()
+            .filter(|_| is_under_previous)
+            .unwrap_or(&master_key);
+        let tokens = token_hashes::open(&db, random.as_ref(), &Seal::new(seal)).await?;
         database::gather_statistics(&db).await?;
         let head = head::Entity::find_by_id(1).one(&db).await?;
         let store = Self {
@@ -148,6 +158,7 @@ impl Store {
             writers: Mutex::new(()),
             chain: Chain::new(&master_key),
             seal: Seal::new(&master_key),
+            tokens,
             master_key_check: master_key.check_value(),
             audit_end: SeenAuditEnd::default(),
             in_force: OnceLock::new(),

@@ -26,7 +26,7 @@ use model::verify::{Code, ProfileInForce};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
-use crate::crypto::token::HashedToken;
+use crate::crypto::token::TokenHasher;
 pub use answers::{AnswerCounts, AnswerResult, LATENCY_BOUNDS, Route, RouteTotals};
 use check::{CheckContext, LimitUse};
 pub(crate) use explain::Question;
@@ -53,6 +53,7 @@ pub struct Verifier {
     /// The answers to gateways, for the metrics.
     answers: AnswerCounts,
     limits: LimitExchange,
+    tokens: TokenHasher,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     answered_at: AtomicI64,
@@ -141,7 +142,7 @@ impl Origin {
 }
 
 impl Verifier {
-    pub(crate) fn new(clock: Arc<dyn Clock>, stale_limit: i64) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, stale_limit: i64, tokens: TokenHasher) -> Self {
         Self {
             answered_at: AtomicI64::new(NEVER),
             stale_limit,
@@ -150,6 +151,7 @@ impl Verifier {
             unflushed: UnflushedKeys::default(),
             answers: AnswerCounts::default(),
             limits: LimitExchange::default(),
+            tokens,
             clock,
         }
     }
@@ -166,7 +168,7 @@ impl Verifier {
         let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
         self.ready_at(elapsed)?;
         let token = token.trim();
-        let hashed = token::check(token).ok().map(|_| HashedToken::of(token));
+        let hashed = token::check(token).ok().map(|_| self.tokens.hash(token));
         let index = self.read();
         let (endpoint, unmatched) = match target {
             Target::Endpoint(name) => (index.catalogue.endpoint_by_name(name), None),

@@ -40,6 +40,7 @@ mod service_accounts;
 mod sessions;
 mod several_nodes;
 mod sqlite_file;
+mod token_hashes;
 mod upgrade;
 mod usage;
 mod usage_report;

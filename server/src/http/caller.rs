@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn every_server_function_is_listed_as_reading_or_changing() {
-        const CHANGES: [&str; 31] = [
+        const CHANGES: [&str; 38] = [
             "account/change-password",
             "account/confirm-password",
             "account/end-other-sessions",
@@ -118,6 +118,13 @@ mod tests {
             "keys/enable",
             "keys/end-old-token",
             "profiles/delete",
+            "service-accounts/add-token",
+            "service-accounts/create",
+            "service-accounts/delete",
+            "service-accounts/disable",
+            "service-accounts/edit",
+            "service-accounts/enable",
+            "service-accounts/end-token",
             "users/disable",
             "users/enable",
             "users/give-keys",

@@ -6,7 +6,7 @@ mod list;
 mod nodes;
 pub(crate) mod numbers;
 pub(crate) mod process;
-mod server;
+pub(crate) mod server;
 pub(crate) mod verifier;
 
 use std::io::Write as _;

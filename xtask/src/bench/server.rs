@@ -35,6 +35,13 @@ pub(crate) struct Server {
     data: Data,
 }
 
+impl Server {
+    /// The temporary folder of this server, for files beside its data.
+    pub(crate) fn folder(&self) -> &Path {
+        self.data.folder.path()
+    }
+}
+
 impl Data {
     pub(crate) fn new(program: &Path) -> Result<Data> {
         let folder = tempfile::Builder::new().prefix("latchkey-bench-").tempdir();

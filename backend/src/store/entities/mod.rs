@@ -29,6 +29,7 @@ pub mod service_token;
 pub mod session;
 pub mod signing_key;
 pub mod throttled_subject;
+pub mod token_hash_key;
 pub mod usage_day;
 pub mod usage_hour;
 pub mod usage_progress;

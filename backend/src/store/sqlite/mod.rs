@@ -63,7 +63,7 @@ pub(crate) fn lock_folder(path: &Path) -> Option<PathBuf> {
 }
 
 /// The database's clock, in Unix milliseconds.
-pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
+pub(crate) async fn time(db: &impl ConnectionTrait) -> Result<i64> {
     let sql = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
     let time = read_one(db, statement(db.get_database_backend(), sql, [])).await?;
     time.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))

@@ -16,7 +16,7 @@ use super::super::{Index, KeyKind, LoadedKey, Origin, Target};
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::crypto::random::SeededRandom;
-use crate::crypto::token::PlainToken;
+use crate::crypto::token::{PlainToken, TokenHasher};
 
 /// The time between two steps of a simulation, in milliseconds.
 const STEP: i64 = 5;
@@ -53,6 +53,10 @@ struct SimulatedNode {
     dead_since: Option<i64>,
 }
 
+fn hasher() -> TokenHasher {
+    TokenHasher::new(&[7; 32])
+}
+
 fn key_id() -> KeyId {
     KeyId::from_random("0123456789")
 }
@@ -64,7 +68,7 @@ fn loaded(id: KeyId, token: &PlainToken, limits: Limits) -> LoadedKey {
         name: "Shop".to_owned(),
         expires_at: None,
         environment_id: EnvironmentId::from_random("0123456789"),
-        token: token.hashed(),
+        token: hasher().hash(token.reveal()),
         old_tokens: Vec::new(),
         state: State::Active,
         created_at: Timestamp(0),
@@ -76,7 +80,7 @@ fn loaded(id: KeyId, token: &PlainToken, limits: Limits) -> LoadedKey {
 }
 
 fn verifier(clock: &Arc<ManualClock>, keys: Vec<LoadedKey>) -> Verifier {
-    let verifier = Verifier::new(Arc::<ManualClock>::clone(clock), i64::MAX);
+    let verifier = Verifier::new(Arc::<ManualClock>::clone(clock), i64::MAX, hasher());
     let endpoint = Endpoint {
         name: "chat".to_owned(),
         title: "Chat".to_owned(),

@@ -147,6 +147,9 @@ async fn create_profile(State(manage): State<Manage>, call: Call) -> Result<Resp
     no_query(&call.query)?;
     let new: NewProfile = call.json()?;
     let mut content = Content::blank();
+    for setting in &mut content.settings {
+        setting.on = false;
+    }
     content.name = new.name;
     content.description = new.description;
     set_categories(&mut content, &new.categories)?;

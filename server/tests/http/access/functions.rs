@@ -15,7 +15,7 @@ const OWN: AllowedCaller = AllowedCaller::AtLeast(Role::Viewer);
 
 /// The functions of Settings, the audit log and usage: path, a request, and the lowest role. [`request`] replaces each word in
 /// capitals by the ID of one of the things.
-const TABLE: [(&str, &str, AllowedCaller); 36] = [
+const TABLE: [(&str, &str, AllowedCaller); 44] = [
     ("/api/nodes/list", "{}", ADMIN),
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
     (
@@ -78,6 +78,26 @@ const TABLE: [(&str, &str, AllowedCaller); 36] = [
     ("/api/users/give-keys", r#"{"id":"PERSON","to":"PERSON"}"#, OWNER),
     ("/api/users/reset-link", r#"{"id":"PERSON"}"#, OWNER),
     ("/api/users/remove-second-factor", r#"{"id":"PERSON"}"#, OWNER),
+    ("/api/service-accounts/list", r#"{"query":{}}"#, OWNER),
+    (
+        "/api/service-accounts/create",
+        r#"{"form":{"name":"NAME-2","role":"viewer","expires":"never"}}"#,
+        OWNER,
+    ),
+    (
+        "/api/service-accounts/edit",
+        r#"{"id":"SERVICE_ACCOUNT","form":{"name":"NAME-3","role":"viewer"}}"#,
+        OWNER,
+    ),
+    (
+        "/api/service-accounts/add-token",
+        r#"{"id":"SERVICE_ACCOUNT","form":{"expires":"30"}}"#,
+        OWNER,
+    ),
+    ("/api/service-accounts/disable", r#"{"id":"SERVICE_ACCOUNT"}"#, OWNER),
+    ("/api/service-accounts/enable", r#"{"id":"SERVICE_ACCOUNT"}"#, OWNER),
+    ("/api/service-accounts/end-token", r#"{"id":"SERVICE_TOKEN"}"#, OWNER),
+    ("/api/service-accounts/delete", r#"{"id":"SERVICE_ACCOUNT"}"#, OWNER),
     ("/api/account/security", r#"{"query":{}}"#, OWN),
     ("/api/account/confirm-password", r#"{"password":"PASSWORD"}"#, OWN),
     (
@@ -101,6 +121,8 @@ pub fn request(path: &str, objects: &TestObjects) -> (String, AllowedCaller) {
             .replace("NAME", &objects.endpoint)
             .replace("ENVIRONMENT", &objects.environment)
             .replace("PERSON", &objects.person)
+            .replace("SERVICE_ACCOUNT", objects.service_token.account.as_str())
+            .replace("SERVICE_TOKEN", objects.service_token.id.as_str())
             .replace("PASSWORD", crate::common::PASSWORD);
         return (body, *caller);
     }

@@ -8,10 +8,12 @@ mod routes;
 mod screens;
 
 use backend::audit::Actor;
+use backend::service_accounts::TokenTerms;
 use model::endpoint_form::EndpointForm;
 use model::environment::EnvironmentForm;
 use model::list::ListQuery;
 use model::role::Role;
+use model::service_account::{NewServiceToken, ServiceAccountForm};
 
 use crate::api::TestSubjects;
 use crate::common::{Key, TestApp, new_key};
@@ -44,6 +46,7 @@ pub struct TestObjects {
     environment: String,
     endpoint: String,
     person: String,
+    service_token: NewServiceToken,
     /// The last change of the key.
     change: i64,
 }
@@ -82,7 +85,15 @@ impl TestObjects {
             patterns: format!("GET /{name}"),
         };
         app.services.endpoints.create(&by, &endpoint).await.unwrap();
+        let account = ServiceAccountForm {
+            name: name.clone(),
+            role: "viewer".to_owned(),
+            ..ServiceAccountForm::default()
+        };
+        let accounts = &app.services.service_accounts;
+        let service_token = accounts.create(&by, &account, &TokenTerms::default()).await.unwrap();
         Self {
+            service_token,
             subjects: TestSubjects::create_named(app, key, &name).await,
             environment: environments.last().unwrap().id.to_string(),
             endpoint: name,

@@ -23,7 +23,7 @@ use crate::api::profile;
 use crate::common::{Answer, PASSWORD, TestApp, email};
 
 /// Functions that only read, and whose answers contain no secret.
-const READS: [&str; 27] = [
+const READS: [&str; 28] = [
     "/api/account/invitation",
     "/api/account/security",
     "/api/audit/check",
@@ -49,13 +49,14 @@ const READS: [&str; 27] = [
     "/api/profiles/details",
     "/api/profiles/form",
     "/api/profiles/list",
+    "/api/service-accounts/list",
     "/api/suggest",
     "/api/usage/report",
 ];
 const READS_PEOPLE: &str = "/api/users/list";
 
 /// Functions that need a password of the last 15 minutes.
-const STEP_UP: [&str; 15] = [
+const STEP_UP: [&str; 19] = [
     "/api/account/end-other-sessions",
     "/api/account/end-session",
     "/api/account/new-recovery-codes",
@@ -64,6 +65,10 @@ const STEP_UP: [&str; 15] = [
     "/api/environments/copied",
     "/api/environments/reveal",
     "/api/environments/rotate",
+    "/api/service-accounts/add-token",
+    "/api/service-accounts/create",
+    "/api/service-accounts/edit",
+    "/api/service-accounts/enable",
     "/api/users/disable",
     "/api/users/enable",
     "/api/users/give-keys",

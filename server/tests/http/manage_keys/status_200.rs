@@ -191,14 +191,17 @@ async fn a_denial_is_explained_and_usage_is_reported() {
         .find(|check| check["passed"] == false);
     assert_eq!(failed.unwrap()["check"], "endpoint");
 
+    let report = async || viewer.get(&format!("{path}/usage")).await.json();
+    let before = report().await;
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
     assert_eq!(app.code(&key.token, "image").await, "FORBIDDEN");
-    let report = viewer.get(&format!("{path}/usage")).await.json();
-    assert_eq!(
-        (&report["total"]["allowed"], &report["total"]["notPermitted"]),
-        (&json!(1), &json!(1))
-    );
-    assert_eq!(report["buckets"].as_array().unwrap().len(), 24);
+    viewer.post(&format!("{path}/explain"), &question).await;
+    let after = report().await;
+    for outcome in ["allowed", "notPermitted"] {
+        let count = |report: &Value| report["total"][outcome].as_u64().unwrap();
+        assert_eq!(count(&after), count(&before) + 1, "{outcome}");
+    }
+    assert_eq!(after["buckets"].as_array().unwrap().len(), 24);
     let all = viewer.get("/usage?range=7d").await.json();
     assert_eq!(all["keys"][0]["id"], key.id);
     let record = app

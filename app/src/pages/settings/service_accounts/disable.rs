@@ -1,0 +1,42 @@
+//! The dialog Disable Service Account.
+
+use leptos::prelude::*;
+use model::form_values::FormValues;
+use model::service_account::ServiceAccount;
+
+use super::keys_stay;
+use crate::server_fns::service_accounts::disable_service_account;
+use crate::shared::Shared;
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
+use crate::ui::head::bullets;
+
+pub(super) const TEXTS: DialogTexts = DialogTexts {
+    dialog: "disable-service-account",
+    title: "Disable Service Account",
+    submit: "Disable",
+};
+
+#[component]
+pub(super) fn DisableServiceAccount(form: Form, account: ServiceAccount) -> impl IntoView {
+    let shared = Shared::of_context();
+    let ServiceAccount { id, name, keys, .. } = account;
+    let about = name.clone();
+    let send = move |_: FormValues| {
+        let (id, name) = (id.clone(), name.clone());
+        form.send(async move {
+            disable_service_account(id).await?;
+            shared.toasts.add_success(format!("{name} is disabled."));
+            shared.reload_screen();
+            form.close();
+            Ok(())
+        });
+    };
+    view! {
+        <FormDialog form about danger=true send>
+            {bullets(view! {
+                <li>"Its tokens are refused at once, until it is enabled again."</li>
+                <li>{keys_stay(keys)}</li>
+            })}
+        </FormDialog>
+    }
+}
