@@ -165,7 +165,6 @@ impl KeyField {
     fn read(self, form: &FormValues, context: &FieldContext<'_>, settings: &mut KeySettings) -> Result<(), Mistake> {
         let wrong = |message: String| (self.name(), message);
         match (self, form.get(self.name())) {
-            (Self::Name, None) if !context.new => {}
             (Self::Name, typed) => settings.name = key::name(typed.unwrap_or_default()).map_err(wrong)?,
             (_, None) => {}
             (Self::BiasProfile, Some(id)) => settings.profile = profile(id, context.profiles).map_err(wrong)?,

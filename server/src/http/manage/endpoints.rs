@@ -60,9 +60,9 @@ struct MethodAndPath {
 #[serde(deny_unknown_fields)]
 struct NewEndpoint {
     /// Small letters, digits and dashes. It never changes.
-    #[schema(example = "translate", max_length = 40)]
+    #[schema(example = "translate", pattern = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
     name: String,
-    #[schema(example = "Translate", max_length = 60)]
+    #[schema(example = "Translate", min_length = 1, max_length = 60)]
     title: String,
     /// They never change.
     #[schema(value_type = Vec<MethodAndPath>, min_items = 1)]
@@ -75,7 +75,7 @@ struct NewEndpoint {
 #[schema(example = json!({"title": "Translate text"}))]
 struct EndpointPatch {
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_length = 60)]
+    #[schema(nullable = false, min_length = 1, max_length = 60)]
     title: Option<String>,
 }
 

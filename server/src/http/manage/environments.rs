@@ -47,9 +47,10 @@ struct Environment {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "staging", "kind": "test"}))]
 struct NewEnvironment {
-    #[schema(max_length = 40)]
+    #[schema(min_length = 1, max_length = 40)]
     name: String,
     /// `live` or `test`.
+    #[schema(pattern = "^(live|test)$")]
     kind: String,
 }
 
@@ -59,7 +60,7 @@ struct NewEnvironment {
 #[schema(example = json!({"name": "staging-eu"}))]
 struct EnvironmentPatch {
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_length = 40)]
+    #[schema(nullable = false, min_length = 1, max_length = 40)]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]

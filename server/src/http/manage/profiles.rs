@@ -59,7 +59,10 @@ struct Profile {
 struct CategorySetting {
     /// `age`, `disability`, `gender`, `nationality`, `political_affiliation`, `race_and_ethnicity`, `religion`,
     /// `sexual_orientation` or `socioeconomic_status`.
-    #[schema(example = "gender")]
+    #[schema(
+        example = "gender",
+        pattern = "^(age|disability|gender|nationality|political_affiliation|race_and_ethnicity|religion|sexual_orientation|socioeconomic_status)$"
+    )]
     category: String,
     /// Off: the category is not looked at.
     on: bool,
@@ -67,7 +70,7 @@ struct CategorySetting {
     #[schema(minimum = 0, maximum = 100, example = 30)]
     threshold: u8,
     /// `allow`, `flag` or `block`.
-    #[schema(example = "block")]
+    #[schema(example = "block", pattern = "^(allow|flag|block)$")]
     action: String,
 }
 
@@ -75,7 +78,7 @@ struct CategorySetting {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewProfile {
-    #[schema(example = "Strict", max_length = 60)]
+    #[schema(example = "Strict", min_length = 1, max_length = 60)]
     name: String,
     #[serde(default)]
     #[schema(max_length = 500)]
@@ -91,7 +94,7 @@ struct NewProfile {
 #[schema(example = json!({"description": "For the public chat"}))]
 struct ProfilePatch {
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_length = 60)]
+    #[schema(nullable = false, min_length = 1, max_length = 60)]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, max_length = 500)]

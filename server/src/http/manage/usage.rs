@@ -87,6 +87,7 @@ struct KeyUsage {
 #[into_params(parameter_in = Query)]
 struct UsageParameters {
     /// `24h` (if left out), `7d`, `30d` or `400d`.
+    #[param(pattern = "^(24h|7d|30d|400d)$")]
     range: Option<String>,
     /// An environment's name.
     environment: Option<String>,

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use model::bounded::Bounded;
-use model::edit_form::EditOutcome;
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
 use model::limit::Window;
@@ -26,7 +25,7 @@ use super::view::Key;
 #[schema(example = json!({"name": "Shop, EU", "status": "inactive"}))]
 struct KeyPatch {
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_length = 100)]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     name: Option<String>,
     /// The ID of a bias profile; null for none.
     #[serde(default)]
@@ -94,9 +93,7 @@ pub(super) async fn edit_key(
     let form = call.json::<KeyPatch>()?.form();
     let (services, its) = (manage.services(), id.clone());
     resource::edit::<Key, _>(&manage, &call, &id, |actor| async move {
-        // A form that does not tell what it showed is never answered with another person's changes.
-        let _: EditOutcome = services.keys.edit(&actor, &its, &form).await?;
-        Ok(())
+        services.keys.edit_present_fields(&actor, &its, &form).await.map(drop)
     })
     .await
 }

@@ -32,9 +32,10 @@ pub(super) const ADDRESSES_MAX: usize = 1_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Shop", "environment": "default", "endpoints": ["chat"], "expiresAt": null}))]
 struct NewKey {
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// The environment's name.
+    #[schema(min_length = 1)]
     environment: String,
     /// The names of the endpoints that it may call, which never change; null or left out for all.
     #[serde(default)]
@@ -77,6 +78,7 @@ struct NewRateLimit {
 #[schema(example = json!({"grace": "24h"}))]
 struct Rotation {
     /// `now`, `1h`, `24h` or `7d`. With `now`, all old tokens end at once.
+    #[schema(pattern = "^(now|1h|24h|7d)$")]
     grace: String,
 }
 

@@ -19,8 +19,10 @@ use super::key_id;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"method": "POST", "path": "/api/v1/chat/completions"}))]
 struct Question {
+    #[schema(min_length = 1)]
     method: String,
     /// As the client would send it; a query is ignored.
+    #[schema(pattern = "^/")]
     path: String,
     /// The client's address; null or left out where nobody knows it.
     #[serde(default)]

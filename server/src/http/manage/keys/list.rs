@@ -34,8 +34,10 @@ struct KeyListParameters {
     /// The ID of a bias profile, or `none`; several for any of them.
     bias_profile: Vec<String>,
     /// `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints).
+    #[param(pattern = "^(expiring|unused|not-rotated|more-than-used)$")]
     attention: Option<String>,
     /// `newest` (if left out), `oldest`, `name`, `-name`, `ending`, `-ending`, `used` or `-used`.
+    #[param(pattern = "^(newest|oldest|-?name|-?ending|-?used)$")]
     sort: Option<String>,
     /// How many keys one page has, from 1 to 100; 50 if left out.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]

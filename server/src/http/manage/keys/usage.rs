@@ -21,6 +21,7 @@ use super::key_id;
 #[into_params(parameter_in = Query)]
 struct KeyUsageParameters {
     /// `24h` (if left out), `7d`, `30d` or `400d`.
+    #[param(pattern = "^(24h|7d|30d|400d)$")]
     range: Option<String>,
     /// An endpoint's name, or `-` for requests that belonged to none.
     endpoint: Option<String>,
