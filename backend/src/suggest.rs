@@ -15,6 +15,7 @@ use crate::store::Store;
 use crate::store::endpoints::find_endpoints;
 use crate::store::entities::user;
 use crate::store::people::{find_people, find_people_with_role};
+use crate::store::service_accounts::find_service_accounts;
 
 /// Finds suggestions for fields that choose among many.
 #[derive(Debug)]
@@ -60,7 +61,13 @@ impl Suggestions {
                 title: name.to_owned(),
                 detail: "no person".to_owned(),
             });
-        Ok(programs.chain(people).take(SUGGESTED).collect())
+        let accounts = find_service_accounts(&self.store.db, &searched(text), SUGGESTED as u64).await?;
+        let accounts = accounts.into_iter().map(|account| Suggestion {
+            value: account.id.to_string(),
+            title: account.name,
+            detail: "service account".to_owned(),
+        });
+        Ok(programs.chain(people).chain(accounts).take(SUGGESTED).collect())
     }
 
     async fn suggest_keys(&self, actor: &Actor, text: String) -> Result<Vec<Suggestion>> {

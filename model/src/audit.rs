@@ -11,7 +11,7 @@ pub const PAGE_SIZE: u64 = 50;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditQuery {
-    /// A person's ID, e-mail address or name; or `command_line`, `system` or `nobody`.
+    /// A person's ID, e-mail address or name; the ID of a service account; or `command_line`, `system` or `nobody`.
     pub actor: String,
     /// The name of an event, `key.created`, or only the part before the dot, for all events of keys.
     pub action: String,

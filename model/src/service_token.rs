@@ -1,7 +1,8 @@
 //! The token of a service account: `lkm_`, 30 random base62 characters (178 bits), then the checksum that the tokens of keys have, see
 //! [`crate::token`].
 
-use crate::token::{CHECKSUM_LENGTH, RANDOM_LENGTH, checksum};
+use crate::environment::Kind;
+use crate::token::{self, CHECKSUM_LENGTH, RANDOM_LENGTH, checksum};
 
 /// What every such token starts with.
 pub const PREFIX: &str = "lkm_";
@@ -26,6 +27,15 @@ pub fn is_well_formed(text: &str) -> bool {
             .strip_prefix(PREFIX)
             .is_some_and(|random| random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         && checksum(body) == sum.as_bytes()
+}
+
+/// Whether a text may have a token in it, of a key or of a service account. Such a text is kept out of logs and addresses.
+pub fn may_hold_token(text: &str) -> bool {
+    Kind::ALL
+        .map(token::prefix)
+        .into_iter()
+        .chain([PREFIX])
+        .any(|prefix| text.contains(prefix))
 }
 
 /// How a list shows a token: `lkm_…9fQ2`.
@@ -56,6 +66,14 @@ mod tests {
         ] {
             assert!(!is_well_formed(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_text_with_a_token_is_told_from_others() {
+        for text in ["sk_live_abc", "keys of sk_test_x", "lkm_7Gq2"] {
+            assert!(may_hold_token(text), "{text}");
+        }
+        assert!(!may_hold_token("key_8fQ2nLw0Zz svc_8fQ2nLw0Zz"));
     }
 
     proptest! {

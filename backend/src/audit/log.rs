@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use model::audit::{AuditPage, AuditQuery, AuditRow};
-use model::environment::Kind;
+use model::id::ServiceAccountId;
 use model::list::PageSize;
 use model::name;
 use model::role::Permission;
+use model::service_token::may_hold_token;
 use model::time::{DAY, Timestamp};
-use model::token;
 
 use super::sentence;
 use crate::actor::Actor;
@@ -58,10 +58,7 @@ impl Audit {
 fn filter(query: &AuditQuery) -> Result<AuditFilter> {
     // A token is refused: it would stay in the page's address, and for good in the event of an export.
     for text in [&query.actor, &query.action, &query.subject] {
-        if [Kind::Live, Kind::Test]
-            .into_iter()
-            .any(|kind| text.contains(token::prefix(kind)))
-        {
+        if may_hold_token(text) {
             return Err(InvalidQuery::Token.into());
         }
     }
@@ -72,6 +69,9 @@ fn filter(query: &AuditQuery) -> Result<AuditFilter> {
     Ok(AuditFilter {
         actor: match kind {
             Some((kind, _)) => Some(ActorFilter::Kind(kind)),
+            None if ServiceAccountId::parse(actor).is_some() => Some(ActorFilter::ServiceAccount(
+                ServiceAccountId::from_stored(actor.to_owned()),
+            )),
             None => (!actor.is_empty()).then(|| ActorFilter::Person(actor.to_owned())),
         },
         action: match action {

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use model::account::LoggedInPerson;
 use model::audit_event::{Action, AuditEvent, ConsoleRefused, LoginFailed, LoginFailure};
+use model::service_token::may_hold_token;
 use model::time::{MINUTE, Timestamp};
-use model::token;
 
 use super::{Actor, ActorKind, Event};
 use crate::audit::Audit;
@@ -165,14 +165,9 @@ impl Audit {
 
 /// A path for a log: a segment that may be a token is replaced, and a long path is cut.
 pub fn harmless_path(path: &str) -> String {
-    let secret = |segment: &str| {
-        [model::environment::Kind::Live, model::environment::Kind::Test]
-            .into_iter()
-            .any(|kind| segment.contains(token::prefix(kind)))
-    };
     let segments: Vec<&str> = path
         .split('/')
-        .map(|segment| if secret(segment) { "…" } else { segment })
+        .map(|segment| if may_hold_token(segment) { "…" } else { segment })
         .collect();
     segments.join("/").chars().take(PATH_MAX).collect()
 }
@@ -246,6 +241,7 @@ mod tests {
     #[test]
     fn a_token_in_a_path_is_not_noted() {
         assert_eq!(harmless_path("/keys/sk_live_abc/edit"), "/keys/…/edit");
+        assert_eq!(harmless_path("/manage/v1/keys/lkm_abc"), "/manage/v1/keys/…");
         assert_eq!(harmless_path("/keys/key_abc/edit"), "/keys/key_abc/edit");
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the events of the audit log that filters let through. Each filter has an index.
 
-use model::id::UserId;
+use model::id::{ServiceAccountId, UserId};
 use model::time::Timestamp;
 use sea_orm::sea_query::{ExprTrait, Query, UnionType};
 use sea_orm::{
@@ -39,6 +39,7 @@ pub(crate) enum ActorFilter {
     Kind(&'static str),
     /// A person, by ID, e-mail address or name.
     Person(String),
+    ServiceAccount(ServiceAccountId),
 }
 
 /// Which events.
@@ -86,6 +87,11 @@ fn condition(filter: &AuditFilter) -> Condition {
     let mut all = Condition::all();
     match &filter.actor {
         Some(ActorFilter::Kind(kind)) => all = all.add(Column::ActorKind.eq(*kind)),
+        Some(ActorFilter::ServiceAccount(id)) => {
+            all = all
+                .add(Column::ActorKind.eq("service_account"))
+                .add(Column::ActorId.eq(id.as_str()));
+        }
         Some(ActorFilter::Person(who)) => all = all.add(Column::ActorKind.eq("user")).add(acted(who)),
         None => {}
     }
@@ -185,6 +191,12 @@ mod tests {
                     "audit_events_actor (actor_kind=? AND actor_id=?",
                     "users_name (<expr>=?",
                 ],
+            ),
+            (
+                filter(|filter| {
+                    filter.actor = Some(ActorFilter::ServiceAccount(ServiceAccountId::from_random("0123456789")));
+                }),
+                &["audit_events_actor (actor_kind=? AND actor_id=?"],
             ),
             (
                 filter(|filter| filter.actor = Some(ActorFilter::Kind("system"))),

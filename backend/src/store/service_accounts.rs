@@ -36,6 +36,19 @@ pub(crate) async fn page_of_service_accounts(
     Ok((accounts, page::paging(total, matching, next)))
 }
 
+/// The first service accounts by name that a search finds.
+pub(crate) async fn find_service_accounts(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    limit: u64,
+) -> Result<Vec<service_account::Model>> {
+    Ok(sorted_by_name()
+        .page(found(query), "", limit)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
 /// Every service account that was not deleted, by name.
 pub(crate) async fn every_service_account(db: &impl ConnectionTrait) -> Result<Vec<service_account::Model>> {
     Ok(sorted_by_name().page(all(), "", u64::from(u32::MAX)).all(db).await?)

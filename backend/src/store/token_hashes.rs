@@ -4,8 +4,8 @@
 //! Versions before this one stored the plain SHA-256 of a token. The first process of this version replaces these hashes.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
 use super::database::begin;
@@ -97,8 +97,8 @@ async fn replace_hashes(transaction: &DatabaseTransaction, hasher: &TokenHasher)
         let page: Vec<(String, Vec<u8>)> = api_key::Entity::find()
             .select_only()
             .columns([api_key::Column::Id, api_key::Column::TokenHash])
-            .filter(api_key::COLUMN.id.gt(after.as_str()))
-            .order_by_asc(api_key::COLUMN.id)
+            .filter(api_key::Column::Id.gt(after.as_str()))
+            .order_by_asc(api_key::Column::Id)
             .limit(KEYS_PER_PAGE)
             .into_tuple()
             .all(transaction)

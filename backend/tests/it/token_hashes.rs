@@ -7,7 +7,6 @@ use backend::service_accounts::TokenTerms;
 use backend::{Error, Services};
 use migrations::Migrator;
 use model::endpoint::Grant;
-use model::environment::EnvironmentForm;
 use model::list::ListQuery;
 use model::rotate_form::{RotateKeyForm, RotateOutcome};
 use model::service_account::ServiceAccountForm;

@@ -4,11 +4,13 @@ use backend::audit::Actor;
 use backend::error::{Conflict, Forbidden, NotFound};
 use backend::service_accounts::TokenTerms;
 use backend::{Error, Services};
+use model::audit::AuditQuery;
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
 use model::role::Role;
+use model::suggest::Choice;
 use model::time::MINUTE;
 
 use super::{actor, add, form};
@@ -203,6 +205,35 @@ async fn the_audit_log_names_the_service_account() {
     )
     .await;
     assert_eq!(actors, [format!("service_account {} billing 192.0.2.7", new.account)]);
+    let query = AuditQuery {
+        actor: new.account.to_string(),
+        ..AuditQuery::default()
+    };
+    let events = test
+        .services
+        .audit
+        .list(&Actor::command_line(), &query)
+        .await
+        .unwrap()
+        .events;
+    assert_eq!(events.len(), 1);
+    assert_eq!(
+        (events[0].action.as_str(), events[0].actor.as_str()),
+        ("key.created", "billing")
+    );
+    let suggested = test
+        .services
+        .suggestions
+        .find(&Actor::command_line(), Choice::Actor, "bill")
+        .await
+        .unwrap();
+    assert_eq!(suggested[0].value, new.account.as_str());
+    let with_token = AuditQuery {
+        actor: new.token,
+        ..AuditQuery::default()
+    };
+    let refused = test.services.audit.list(&Actor::command_line(), &with_token).await;
+    assert!(matches!(refused, Err(Error::InvalidQuery(_))), "{refused:?}");
 }
 
 #[tokio::test]

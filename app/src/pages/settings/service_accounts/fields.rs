@@ -69,10 +69,18 @@ pub(super) fn RoleField(chosen: Role, errors: RwSignal<FormErrors>) -> impl Into
             {select}
             <FieldError name="role" errors/>
             <p class="field__hint" id="role-about" role="status">
-                {move || now.get().description()}
+                {move || about(now.get())}
             </p>
         },
     )
+}
+
+/// What a service account with this role may do.
+const fn about(role: Role) -> &'static str {
+    match role {
+        Role::Developer => "Also creates keys and changes those that it created.",
+        other => other.description(),
+    }
 }
 
 /// The environments to which a service account is kept. `chosen` are those so far; `None` for all.

@@ -36,9 +36,11 @@ pub(super) fn Row(account: ServiceAccount, now: Timestamp) -> impl IntoView {
         Some(names) => names.join(", ").into_any(),
     };
     let created = view! {
-        {account.created_by.clone()}
-        <span class="sub">
-            <Ago at=account.created_at now/>
+        <span>
+            {account.created_by.clone()}
+            <span class="sub">
+                <Ago at=account.created_at now/>
+            </span>
         </span>
     };
     let tokens = tokens(&account, now);
