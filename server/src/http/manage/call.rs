@@ -29,7 +29,6 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(super) struct Call {
     pub(super) actor: Actor,
     method: Method,
-    /// The path and the query string.
     pub(super) path: String,
     pub(super) query: String,
     pub(super) headers: HeaderMap,

@@ -4,6 +4,7 @@
 mod audit_events;
 mod auth;
 mod call;
+mod categories;
 mod changes;
 mod cursor;
 mod endpoints;

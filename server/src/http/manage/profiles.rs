@@ -6,7 +6,7 @@ use backend::{Actor, KeptAnswer, Made, Services};
 use http::StatusCode;
 use model::bounded::Bounded;
 use model::id::ProfileId;
-use model::profile::{Action, Category, Content, ProfileRow, SCORE_MAX};
+use model::profile::{Content, ProfileRow};
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::call::{Call, PathId};
+use super::categories::{CATEGORIES, CategorySetting, set_categories};
 use super::environments::SearchParameters;
 use super::list::{Page, no_query};
 use super::problem::{Problem, ProblemCode};
@@ -23,7 +24,6 @@ use super::{Manage, PREFIX, unexpected};
 
 /// How often an edit begins anew where somebody else made a version meanwhile.
 const TRIES: usize = 3;
-const CATEGORIES: usize = Category::ALL.len();
 
 pub(super) fn routes() -> OpenApiRouter<Manage> {
     OpenApiRouter::new()
@@ -51,27 +51,6 @@ struct Profile {
     categories: Vec<CategorySetting>,
     /// Number of keys that have it.
     keys: u64,
-}
-
-/// What is done about one category.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct CategorySetting {
-    /// `age`, `disability`, `gender`, `nationality`, `political_affiliation`, `race_and_ethnicity`, `religion`,
-    /// `sexual_orientation` or `socioeconomic_status`.
-    #[schema(
-        example = "gender",
-        pattern = "^(age|disability|gender|nationality|political_affiliation|race_and_ethnicity|religion|sexual_orientation|socioeconomic_status)$"
-    )]
-    category: String,
-    /// Off: the category is not looked at.
-    on: bool,
-    /// The lowest score for which the action is taken.
-    #[schema(minimum = 0, maximum = 100, example = 30)]
-    threshold: u8,
-    /// `allow`, `flag` or `block`.
-    #[schema(example = "block", pattern = "^(allow|flag|block)$")]
-    action: String,
 }
 
 /// A bias profile to be made. Categories that are left out are off.
@@ -241,43 +220,9 @@ fn profile_id(text: &str) -> Result<ProfileId, Problem> {
     ProfileId::parse(text).ok_or_else(|| Problem::malformed_id("a bias profile", ProfileId::PREFIX))
 }
 
-/// Sets the categories that a request has.
-fn set_categories(content: &mut Content, categories: &Bounded<CategorySetting, CATEGORIES>) -> Result<(), Problem> {
-    let mut seen: Vec<&str> = Vec::new();
-    for (index, asked) in categories.iter().enumerate() {
-        let at = |field: &str| format!("categories[{index}].{field}");
-        if seen.contains(&asked.category.as_str()) {
-            return Err(Problem::field(&at("category"), "This category is there twice."));
-        }
-        seen.push(&asked.category);
-        let mut settings = content.settings.iter_mut();
-        let setting = settings
-            .find(|setting| setting.category.slug() == asked.category)
-            .ok_or_else(|| Problem::field(&at("category"), "There is no such category."))?;
-        let action = Action::ALL.into_iter().find(|action| action.slug() == asked.action);
-        let action = action.ok_or_else(|| Problem::field(&at("action"), "An action is allow, flag or block."))?;
-        if asked.threshold > SCORE_MAX {
-            return Err(Problem::field(
-                &at("threshold"),
-                "A threshold is a number from 0 to 100.",
-            ));
-        }
-        setting.on = asked.on;
-        setting.threshold = asked.threshold;
-        setting.action = action;
-    }
-    Ok(())
-}
-
 impl From<&ProfileRow> for Profile {
     fn from(row: &ProfileRow) -> Self {
         let ProfileRow { id, version, keys } = row;
-        let settings = version.content.settings.iter().map(|setting| CategorySetting {
-            category: setting.category.slug().to_owned(),
-            on: setting.on,
-            threshold: setting.threshold,
-            action: setting.action.slug().to_owned(),
-        });
         Self {
             id: id.to_string(),
             name: version.content.name.clone(),
@@ -285,7 +230,7 @@ impl From<&ProfileRow> for Profile {
             version: version.number,
             version_created_by: version.author.clone(),
             version_created_at: Time(version.created_at),
-            categories: settings.collect(),
+            categories: version.content.settings.iter().map(CategorySetting::from).collect(),
             keys: *keys,
         }
     }
