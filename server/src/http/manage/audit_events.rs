@@ -79,6 +79,7 @@ struct AuditParameters {
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// `nextCursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{12,}$")]
     cursor: Option<String>,
 }
 

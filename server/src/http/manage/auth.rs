@@ -9,6 +9,7 @@ use backend::crypto::sha256;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use model::service_token::is_well_formed;
 
 use super::Manage;
 use super::call::Call;
@@ -69,7 +70,13 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
     );
     let from = client_address::as_text(address);
     let now = manage.services().elapsed();
+    let unknown = || unauthenticated("Send the token of a service account: Authorization: Bearer lkm_….");
     let token = bearer(&parts.headers)?;
+    // What can be no token, and a request without one, is refused without a look-up, so it need not be limited.
+    let has_session = token.is_none() && manage.console.cookies.session(&parts.headers).is_some();
+    if !(has_session || token.is_some_and(is_well_formed)) {
+        return Err(unknown());
+    }
     let hash = token.map(sha256);
     let was_valid = hash.is_some_and(|hash| manage.limits.valid_tokens.contain(&hash, now));
     if !was_valid && let Some(seconds) = manage.limits.failures.wait(&from, now) {
@@ -93,7 +100,7 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
     }
     found.ok_or_else(|| {
         manage.limits.failures.take(&from, now);
-        unauthenticated("Send the token of a service account: Authorization: Bearer lkm_….")
+        unknown()
     })
 }
 

@@ -93,6 +93,7 @@ struct EndpointListParameters {
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// `nextCursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{12,}$")]
     cursor: Option<String>,
 }
 

@@ -78,6 +78,7 @@ pub(super) struct SearchParameters {
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
     pub(super) limit: Option<String>,
     /// `nextCursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{12,}$")]
     pub(super) cursor: Option<String>,
 }
 

@@ -210,7 +210,7 @@ fn parameters() -> Value {
             "in": "header",
             "required": false,
             "description": "The `ETag` of the object as you know it. If it was changed meanwhile, nothing is done.",
-            "schema": { "type": "string" },
+            "schema": { "type": "string", "pattern": "^(\\*|\"[!#-~]*\")$" },
         },
     })
 }

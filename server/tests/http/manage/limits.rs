@@ -1,5 +1,7 @@
 //! The limits for each sender.
 
+use backend::audit::Actor;
+
 use super::Program;
 use crate::common::TestApp;
 
@@ -34,7 +36,13 @@ async fn an_address_guesses_only_so_often() {
     let viewer = Program::new(&app, "viewer", &[]).await;
     let program = Program::new(&app, "developer", &[]).await;
     assert_eq!(program.get("/keys").await.status, 200);
-    let guess = || app.get("/manage/v1/keys").header("authorization", "Bearer lkm_wrong");
+    // A token of a service account that is gone has the right form, so it is looked up.
+    let gone = Program::named(&app, "gone", "viewer", &[]).await;
+    let by = Actor::command_line();
+    let accounts = &app.services.service_accounts;
+    let id = accounts.find_called(&by, "gone").await.unwrap();
+    accounts.delete(&by, &id).await.unwrap();
+    let guess = || gone.get("/keys");
     for _ in 0..20 {
         assert_eq!(guess().await.status, 401);
     }
@@ -44,6 +52,12 @@ async fn an_address_guesses_only_so_often() {
         (429, "ERR_TOO_MANY_REQUESTS")
     );
     assert!(refused.header("retry-after").is_some());
+    // What needs no look-up needs no limit.
+    for authorization in ["Bearer lkm_wrong", "Bearer x"] {
+        let answer = app.get("/manage/v1/keys").header("authorization", authorization).await;
+        assert_eq!(answer.status, 401);
+    }
+    assert_eq!(app.get("/manage/v1/keys").await.status, 401);
     // Nobody behind the same address can keep out a program that was there before.
     assert_eq!(program.get("/keys").await.status, 200);
     assert_eq!(viewer.get("/keys").await.status, 429);

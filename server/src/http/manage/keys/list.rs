@@ -43,6 +43,7 @@ struct KeyListParameters {
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// `nextCursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]{12,}$")]
     cursor: Option<String>,
 }
 
