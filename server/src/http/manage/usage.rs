@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use backend::error::InvalidQuery;
 use http::StatusCode;
 use model::usage::{Bucket, Outcomes, RequestOutcome, UsageQuery, UsageReport, UsedKeyName};
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ struct UsageParameters {
 async fn report_usage(State(manage): State<Manage>, call: Call) -> Result<Response, Problem> {
     let asked: UsageParameters = read_query(&call.query)?;
     let query = UsageQuery {
-        range: asked.range.unwrap_or_default(),
+        range: range(asked.range)?,
         environment: asked.environment,
         key: asked.key.unwrap_or_default(),
         endpoint: asked.endpoint.unwrap_or_default(),
@@ -118,6 +119,14 @@ async fn report_usage(State(manage): State<Manage>, call: Call) -> Result<Respon
     };
     let report = manage.services().usage.report(&call.actor, &query).await?;
     Ok(json(StatusCode::OK, &UsageView::from(report)))
+}
+
+/// The range that is asked for. An empty word is none, though the address of the screen has it.
+pub(super) fn range(word: Option<String>) -> Result<String, Problem> {
+    match word {
+        Some(word) if word.is_empty() => Err(backend::Error::from(InvalidQuery::Range).into()),
+        word => Ok(word.unwrap_or_default()),
+    }
 }
 
 impl From<UsageReport> for UsageView {

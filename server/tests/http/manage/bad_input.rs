@@ -231,6 +231,7 @@ async fn a_parameter_is_told_what_is_wrong() {
         ("/audit-events?to=x", "to"),
         ("/audit-events?cursor=1", "cursor"),
         ("/usage?range=1h", "range"),
+        ("/usage?range=", "range"),
         ("/usage?key=nothing-is-called-so", "key"),
         ("/nodes?x=1", "x"),
     ] {

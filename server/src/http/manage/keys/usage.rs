@@ -12,7 +12,7 @@ use super::super::call::{Call, PathId};
 use super::super::list::read_query;
 use super::super::problem::Problem;
 use super::super::resource::json;
-use super::super::usage::UsageView;
+use super::super::usage::{UsageView, range};
 use super::key_id;
 
 /// The parameters of the report.
@@ -47,7 +47,7 @@ pub(super) async fn report_key_usage(
     // A report of a key that never existed would be empty.
     manage.services().keys.record(&call.actor, &id).await?;
     let query = UsageQuery {
-        range: asked.range.unwrap_or_default(),
+        range: range(asked.range)?,
         environment: None,
         key: id.into(),
         endpoint: asked.endpoint.unwrap_or_default(),
