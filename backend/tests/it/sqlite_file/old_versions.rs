@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::common::{MASTER_KEY, TestBackend, TestDatabase, create, new_key};
 use crate::upgrade::old_head_mac;
 use backend::audit::Actor;
+use backend::crypto::sha256;
 use backend::verifier::Target;
 use migrations::Migrator;
 use model::endpoint::Grant;
@@ -34,6 +35,13 @@ async fn copy(db: &DatabaseConnection, tables: &[&str]) -> String {
         );
     }
     script
+}
+
+/// The hash of a token as earlier versions stored it, in hexadecimal digits.
+fn plain_hash(token: &str) -> String {
+    sha256(token)
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The migrations of a version that stored counts by key, and deleted them with the key.
@@ -68,6 +76,7 @@ async fn counts_of_an_earlier_version_are_kept() {
          BEGIN;
          {copied}
          UPDATE head SET audit_head_mac = x'{end}';
+         UPDATE api_keys SET token_hash = x'{hash}';
          INSERT INTO usage_hours (key_id, hour, endpoint_name, code, count) VALUES
             ('{key}', {hour} - 30, 'chat', 'VALID', 5),
             ('{key}', {hour}, 'chat', 'VALID', 7),
@@ -81,6 +90,7 @@ async fn counts_of_an_earlier_version_are_kept() {
          COMMIT",
         new.database.folder().join("latchkey.db").display(),
         key = key.id,
+        hash = plain_hash(key.token.reveal()),
         end = old_head_mac(&new).await,
     );
     db.execute_unprepared(&script).await.unwrap();
@@ -146,9 +156,10 @@ async fn keys_of_an_earlier_version_still_work() {
          BEGIN;
          {copied}
          UPDATE head SET audit_head_mac = x'{end}';
-         UPDATE api_keys SET last_used_at = 1795326180000;
+         UPDATE api_keys SET last_used_at = 1795326180000, token_hash = x'{hash}';
          COMMIT",
         source.display(),
+        hash = plain_hash(key.token.reveal()),
         end = old_head_mac(&new).await,
     );
     db.execute_unprepared(&script).await.unwrap();
