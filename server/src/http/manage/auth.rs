@@ -94,9 +94,10 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
         }
         None => session(manage, parts, &from).await?,
     };
-    if found.is_some() {
-        hash.into_iter()
-            .for_each(|hash| manage.limits.valid_tokens.note(hash, now));
+    if found.is_some()
+        && let Some(hash) = hash
+    {
+        manage.limits.valid_tokens.note(hash, now);
     }
     found.ok_or_else(|| {
         manage.limits.failures.take(&from, now);
