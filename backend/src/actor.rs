@@ -1,8 +1,11 @@
 //! Actors: who does something, and from where.
 
+use std::sync::Arc;
+
 use model::id::{EnvironmentId, ServiceAccountId, ServiceTokenId, UserId};
 use model::role::{Permission, Role};
 
+use crate::change_request::ChangeRequest;
 use crate::error::{Error, Forbidden, Result};
 
 /// The person or program that does something.
@@ -13,6 +16,8 @@ pub struct Actor {
     pub role: Role,
     /// Where the request came from.
     pub address: Option<String>,
+    /// What a program's request adds to the change that it asks for.
+    pub request: Option<Arc<ChangeRequest>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +66,7 @@ impl Actor {
             kind: ActorKind::CommandLine,
             role: Role::Owner,
             address: None,
+            request: None,
         }
     }
 
@@ -69,6 +75,7 @@ impl Actor {
             kind: ActorKind::System,
             role: Role::Owner,
             address: None,
+            request: None,
         }
     }
 
@@ -78,7 +85,23 @@ impl Actor {
             kind: ActorKind::Nobody,
             role: Role::Viewer,
             address: Some(address),
+            request: None,
         }
+    }
+
+    /// The same actor with a request that adds something to the change.
+    #[must_use]
+    pub fn with_request(&self, request: Arc<ChangeRequest>) -> Self {
+        Self {
+            request: Some(request),
+            ..self.clone()
+        }
+    }
+
+    /// Identifies the actor among all actors.
+    pub fn identity(&self) -> String {
+        let (kind, id, _) = self.columns();
+        format!("{kind} {}", id.unwrap_or_default())
     }
 
     /// Refuses what this actor may not do. Each method that serves people begins with it.

@@ -5,6 +5,7 @@ pub mod accounts;
 mod actor;
 pub mod audit;
 mod backup;
+mod change_request;
 pub mod clock;
 pub mod cluster;
 pub mod crypto;
@@ -30,6 +31,7 @@ pub mod verifier;
 
 pub use actor::{Actor, ActorKind};
 pub use backup::Backups;
+pub use change_request::{ChangeRequest, Condition, IdempotencyKey, KeptAnswer, Made};
 pub use error::{Error, Result};
 pub use services::Services;
 pub use settings::{HashingCost, Settings};

@@ -7,6 +7,7 @@ use model::time::Timestamp;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::Backups;
+use crate::change_request::{ChangeRequest, KeptAnswer};
 use crate::cluster::Cluster;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
@@ -107,6 +108,17 @@ impl Services {
     /// The verifier, which answers gateways.
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// Looks for the answer to the very same request of a program before, and gives it to the request. Answers whether there is
+    /// one.
+    pub async fn find_kept_answer(&self, request: &ChangeRequest) -> Result<bool> {
+        self.store.find_kept_answer(request).await
+    }
+
+    /// Gives a request that changes nothing its answer, and keeps the answer.
+    pub async fn keep_answer(&self, request: &Arc<ChangeRequest>, answer: KeptAnswer) -> Result<()> {
+        self.store.keep_answer(request, answer).await
     }
 
     /// The ID of this database. It is not a secret.

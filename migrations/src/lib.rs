@@ -41,6 +41,7 @@ mod m20261129_000018_acknowledgements;
 mod m20261129_000019_receipts;
 mod m20261129_000020_limit_reports;
 mod m20261130_000021_service_accounts;
+mod m20261130_000022_idempotency;
 mod m20261130_000023_keyed_token_hashes_breaks_older_versions;
 mod triggers;
 
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000019_receipts::Migration),
             Box::new(m20261129_000020_limit_reports::Migration),
             Box::new(m20261130_000021_service_accounts::Migration),
+            Box::new(m20261130_000022_idempotency::Migration),
             Box::new(m20261130_000023_keyed_token_hashes_breaks_older_versions::Migration),
         ]
     }

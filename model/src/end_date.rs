@@ -9,13 +9,15 @@ pub const EXPIRES_MAX: i64 = 3_653 * DAY;
 /// A key that ends within this time stands out, in milliseconds.
 pub const SOON: i64 = 14 * DAY;
 
-/// The field with the choice: `never`, `30`, `90` (days) or `date`; when a key is edited also `keep`.
+/// The field with the choice: `never`, `30`, `90` (days), `date` or `at`; when a key is edited also `keep`.
 pub const EXPIRES: &str = "expires";
 /// The field with the last day, like `2027-02-20`, read where `date` is chosen.
 pub const EXPIRES_ON: &str = "expires_on";
 /// The hidden field with the person's time zone at the end of that day, in minutes east of UTC. The browser fills it in
 /// when the form is sent. Without scripts it is empty, which means UTC.
 pub const UTC_OFFSET: &str = "utc_offset";
+/// The field with the exact end as RFC 3339 writes it, read where `at` is chosen. Only programs send it.
+pub const EXPIRES_AT: &str = "expires_at";
 /// The choice that leaves the end date as it is.
 pub const KEEP: &str = "keep";
 /// The message for a person who has not chosen.
@@ -47,6 +49,13 @@ pub fn read(form: &FormValues, now: Timestamp) -> Result<EndDate, Mistake> {
             let end = end.and_then(|end| end_date(end, now));
             end.map(|end| EndDate::Set(Some(end)))
                 .map_err(|message| (EXPIRES_ON, message))
+        }
+        "at" => {
+            let end = Timestamp::parse_utc(form.text(EXPIRES_AT))
+                .ok_or_else(|| "This is not a time; write it like 2027-02-20T14:05:00Z.".to_owned());
+            end.and_then(|end| end_date(end, now))
+                .map(|end| EndDate::Set(Some(end)))
+                .map_err(|message| (EXPIRES_AT, message))
         }
         _ => Err((EXPIRES, CHOOSE.to_owned())),
     }
@@ -87,6 +96,15 @@ mod tests {
             ("soon", ""),
         ] {
             assert!(field(expires, date, "").is_err(), "{expires} {date}");
+        }
+    }
+
+    #[test]
+    fn a_program_says_the_exact_end() {
+        let at = |text| read(&FormValues::from([("expires", "at"), ("expires_at", text)]), NOW);
+        assert_eq!(at("2026-11-22T05:43:01Z"), Ok(EndDate::Set(Some(NOW.plus(1_000)))));
+        for wrong in ["2026-11-22T05:43:00Z", "tomorrow", "", "2099-01-01T00:00:00Z"] {
+            assert_eq!(at(wrong).unwrap_err().0, EXPIRES_AT, "{wrong}");
         }
     }
 

@@ -21,6 +21,7 @@ pub mod key_fields;
 pub mod key_form;
 pub mod key_list;
 pub mod key_page;
+pub mod key_record;
 pub mod life;
 pub mod limit;
 pub mod list;

@@ -8,10 +8,36 @@ use crate::name;
 pub const PAGE_SIZE: u64 = 50;
 /// Number of rows on one page of people, invitations, environments or bias profiles, whose rows hold the most.
 pub const SHORT_PAGE: u64 = 25;
+/// The most rows that a program can ask for on one page.
+pub const MAX_PAGE: u64 = 100;
 /// The longest search text that is used, in characters. The rest of a longer one is ignored.
 pub const SEARCH_MAX: usize = 100;
 /// A choice among more options than this has a field that searches them.
 pub const FEW: usize = 15;
+
+/// The number of rows on one page, from 1 to [`MAX_PAGE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize(u64);
+
+impl PageSize {
+    /// The page of a list of the screens with the usual number of rows.
+    pub const USUAL: Self = Self(PAGE_SIZE);
+    /// The page of a list of the screens with long rows.
+    pub const SHORT: Self = Self(SHORT_PAGE);
+
+    /// `None` for a number outside of the bounds.
+    pub const fn new(rows: u64) -> Option<Self> {
+        if rows >= 1 && rows <= MAX_PAGE {
+            Some(Self(rows))
+        } else {
+            None
+        }
+    }
+
+    pub const fn rows(self) -> u64 {
+        self.0
+    }
+}
 
 /// A query to a list. The fields are also the parameters in the page's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +82,12 @@ impl ListQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_has_a_bound() {
+        let sizes = [0, 1, MAX_PAGE, MAX_PAGE + 1].map(|rows| PageSize::new(rows).map(PageSize::rows));
+        assert_eq!(sizes, [None, Some(1), Some(MAX_PAGE), None]);
+    }
 
     #[test]
     fn a_search_has_a_bound() {

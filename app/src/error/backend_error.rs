@@ -19,7 +19,7 @@ pub const fn code_of(error: &Error) -> ErrorCode {
         Error::PasswordNeeded => ErrorCode::PasswordNeeded,
         Error::RefusedLogin(RefusedLogin::TooManyAttempts { .. }) => ErrorCode::TooManyAttempts,
         Error::RefusedLogin(_) => ErrorCode::LoginRefused,
-        Error::Conflict(_) => ErrorCode::Conflict,
+        Error::Conflict(_) | Error::RefusedRequest(_) => ErrorCode::Conflict,
         Error::InvalidQuery(_) => ErrorCode::InvalidQuery,
         Error::Busy(_) => ErrorCode::Busy,
         Error::Outage { .. } => ErrorCode::Unavailable,
@@ -101,7 +101,7 @@ impl From<&Error> for AppError {
 
 #[cfg(test)]
 mod tests {
-    use backend::error::{Busy, Conflict, Forbidden, InvalidQuery, NotFound, RefusedStart};
+    use backend::error::{Busy, Conflict, Forbidden, InvalidQuery, NotFound, RefusedRequest, RefusedStart};
 
     use super::*;
 
@@ -120,6 +120,7 @@ mod tests {
             InvalidQuery::Range.into(),
             Busy::Passwords.into(),
             RefusedStart::DamagedBackup.into(),
+            RefusedRequest::ConditionFailed.into(),
             Error::Internal("secret".to_owned()),
         ]
     }
@@ -138,8 +139,9 @@ mod tests {
             Error::InvalidQuery(_) => 8,
             Error::Busy(_) => 9,
             Error::RefusedStart(_) => 10,
-            Error::Database(_) | Error::Internal(_) => 11,
-            Error::Outage { .. } => 12,
+            Error::RefusedRequest(_) => 11,
+            Error::Database(_) | Error::Internal(_) => 12,
+            Error::Outage { .. } => 13,
         }
     }
 
@@ -165,6 +167,7 @@ mod tests {
                 ("invalid_query", 409),
                 ("busy", 503),
                 ("internal", 500),
+                ("conflict", 409),
                 ("internal", 500),
             ]
         );

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::id::UserId;
-use model::list::ListQuery;
+use model::list::{ListQuery, PageSize, Paging};
 use model::people::{Invitation, People, Person};
 use model::role::{Permission, Role};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -25,7 +25,7 @@ impl Accounts {
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<People> {
         actor.require(Permission::ManageUsers)?;
         let now = self.store.now();
-        let (users, paging) = page_of_people(&self.store.db, query).await?;
+        let (users, paging) = page_of_people(&self.store.db, query, PageSize::SHORT).await?;
         let (links, invited) = page_of_invitations(&self.store.db, query, now).await?;
         Ok(People {
             people: self.as_people(users, actor.user_id()).await?,
@@ -34,6 +34,13 @@ impl Accounts {
             invited,
             now,
         })
+    }
+
+    /// A page of this size of the people, without the invitations. For programs.
+    pub async fn page(&self, actor: &Actor, query: &ListQuery, size: PageSize) -> Result<(Vec<Person>, Paging)> {
+        actor.require(Permission::ManageUsers)?;
+        let (users, paging) = page_of_people(&self.store.db, query, size).await?;
+        Ok((self.as_people(users, actor.user_id()).await?, paging))
     }
 
     /// All people by name, also the disabled ones, for the command line.

@@ -85,6 +85,7 @@ impl LoggedIn {
             },
             role: self.me.role,
             address,
+            request: None,
         }
     }
 }
@@ -223,5 +224,6 @@ pub(super) fn actor(user: &user::Model, address: String) -> Actor {
         },
         role: Role::Viewer,
         address: Some(address),
+        request: None,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
+use model::audit::{AuditPage, AuditQuery, AuditRow};
 use model::id::ServiceAccountId;
+use model::list::PageSize;
 use model::name;
 use model::role::Permission;
 use model::service_token::may_hold_token;
@@ -24,10 +25,16 @@ impl Audit {
     /// One page of the audit log, latest event first.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<AuditPage> {
         actor.require(Permission::SeeAudit)?;
+        self.page(actor, query, PageSize::USUAL).await
+    }
+
+    /// As [`Self::list`], with a page of this size. For programs.
+    pub async fn page(&self, actor: &Actor, query: &AuditQuery, size: PageSize) -> Result<AuditPage> {
+        actor.require(Permission::SeeAudit)?;
         let before = number(&query.before)?;
-        let mut rows = self.rows(query, before, PAGE_SIZE + 1).await?;
-        let more = rows.len() as u64 > PAGE_SIZE;
-        rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
+        let mut rows = self.rows(query, before, size.rows() + 1).await?;
+        let more = rows.len() as u64 > size.rows();
+        rows.truncate(usize::try_from(size.rows()).unwrap_or(usize::MAX));
         let emails = self.emails_of_actors(&rows).await?;
         Ok(AuditPage {
             next: rows.last().filter(|_| more).map(|row| row.number),

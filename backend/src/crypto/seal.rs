@@ -1,4 +1,4 @@
-//! Encryption of secrets that have to be read again, under the master key: XChaCha20-Poly1305
+//! Encryption of secrets that have to be read again, under the master key or a key that only their owner has: XChaCha20-Poly1305
 //! (draft-irtf-cfrg-xchacha). The purpose and the owner's ID are the associated data, so that nobody can put a sealed
 //! value in the place of another one.
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 const ID: usize = 8;
 const NONCE: usize = 24;
 
-/// Seals and opens under one master key.
+/// Seals and opens under one key.
 pub(crate) struct Seal {
     id: [u8; ID],
     cipher: XChaCha20Poly1305,
@@ -27,6 +27,14 @@ impl std::fmt::Debug for Seal {
 }
 
 impl Seal {
+    /// Seals under another key than the master key.
+    pub(crate) fn under(key: &[u8; 32]) -> Self {
+        Self {
+            id: [0; ID],
+            cipher: XChaCha20Poly1305::new(&Key::from(*key)),
+        }
+    }
+
     pub(crate) fn new(master_key: &MasterKey) -> Self {
         let mut id = [0; ID];
         id.copy_from_slice(&master_key.derive("latchkey master key id")[..ID]);

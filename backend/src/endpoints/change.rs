@@ -3,13 +3,14 @@
 
 use model::audit_event::{AuditEvent, EndpointCreated, FieldChanges, NoDetails};
 use model::endpoint::Endpoint;
-use model::endpoint_form::{EndpointForm, title};
+use model::endpoint_form::{EndpointForm, EndpointRow, title};
 use model::form::FormErrors;
 use model::role::Permission;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Set};
 
 use super::catalogue;
 use crate::audit::{Actor, Event};
+use crate::change_request::Made;
 use crate::endpoints::Endpoints;
 use crate::error::{NotFound, Result};
 use crate::store::column::Stored;
@@ -47,8 +48,16 @@ impl Endpoints {
         };
         row.insert(&mutation.transaction).await?;
         mutation.change(Subject::Endpoint(&new.name));
-        let created = AuditEvent::EndpointCreated(EndpointCreated { patterns: new.patterns });
+        let created = AuditEvent::EndpointCreated(EndpointCreated {
+            patterns: new.patterns.clone(),
+        });
         mutation.audit(actor, &Event::on(&new.name, &new.title, created));
+        mutation.compose_answer(&Made::Endpoint(&EndpointRow {
+            endpoint: new.clone(),
+            keys: 0,
+            created_at: mutation.now,
+            retired_at: None,
+        }));
         mutation.commit().await?;
         Ok(new.title)
     }

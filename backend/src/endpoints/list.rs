@@ -1,7 +1,7 @@
 //! Settings → Endpoints: a page of the catalogue, and a page of the retired endpoints.
 
 use model::endpoint_form::{Catalogue, EndpointRow};
-use model::list::ListQuery;
+use model::list::{ListQuery, PageSize};
 use model::role::Permission;
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -16,8 +16,14 @@ impl Endpoints {
     /// A page of the endpoints that keys can be granted, and a page of the retired ones.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Catalogue> {
         actor.require(Permission::SeeKeys)?;
-        let (endpoints, paging) = page_of_endpoints(&self.store.db, query).await?;
-        let (retired, retired_paging) = page_of_retired_endpoints(&self.store.db, query).await?;
+        self.pages(actor, query, PageSize::USUAL).await
+    }
+
+    /// As [`Self::list`], with pages of this size. For programs.
+    pub async fn pages(&self, actor: &Actor, query: &ListQuery, size: PageSize) -> Result<Catalogue> {
+        actor.require(Permission::SeeKeys)?;
+        let (endpoints, paging) = page_of_endpoints(&self.store.db, query, size).await?;
+        let (retired, retired_paging) = page_of_retired_endpoints(&self.store.db, query, size).await?;
         let keys_with_all = api_key::Entity::find()
             .filter(api_key::COLUMN.all_endpoints.eq(true))
             .count(&self.store.db)

@@ -1,7 +1,7 @@
 //! Creates, renames and hides environments.
 
 use model::audit_event::{AuditEvent, EnvironmentCreated, FieldChanges, NoDetails};
-use model::environment::{EnvironmentForm, Kind, name};
+use model::environment::{EnvironmentForm, EnvironmentSummary, Kind, name};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, RANDOM_LENGTH};
 use model::role::Permission;
@@ -9,6 +9,7 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveMode
 
 use super::all;
 use crate::audit::{Actor, Event};
+use crate::change_request::Made;
 use crate::crypto::random::base62;
 use crate::environments::Environments;
 use crate::error::{Conflict, NotFound, Result};
@@ -43,6 +44,13 @@ impl Environments {
         let created = AuditEvent::EnvironmentCreated(EnvironmentCreated { kind });
         mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, created));
         self.give_key(&mut mutation, actor, &row).await?;
+        mutation.compose_answer(&Made::Environment(&EnvironmentSummary {
+            id: row.id.0,
+            name: row.name,
+            kind,
+            created_at: row.created_at.0,
+            hidden: row.hidden,
+        }));
         mutation.commit().await?;
         Ok(name)
     }
@@ -50,55 +58,68 @@ impl Environments {
     /// Gives an environment another name, and answers with it. Its keys, their tokens and its kind stay what they are.
     pub async fn rename(&self, actor: &Actor, id: &EnvironmentId, form: &EnvironmentForm) -> Result<String> {
         actor.require(Permission::ChangeEnvironments)?;
-        let name = name(&form.name).map_err(|message| FormErrors::at("name", message))?;
-        let mut mutation = self.store.begin(actor, Permission::ChangeEnvironments).await?;
-        let row = row(&mutation.transaction, id).await?;
-        if row.name == name {
-            return Ok(name);
-        }
-        refuse_taken_name(&mutation.transaction, &name, Some(id)).await?;
-        let mut active = row.clone().into_active_model();
-        active.name = Set(name.clone());
-        active.update(&mutation.transaction).await?;
-        mutation.change(Subject::Environment(id));
-        let renamed = AuditEvent::EnvironmentRenamed(FieldChanges::one("Name", row.name, &name));
-        mutation.audit(actor, &Event::on(id.as_str(), &name, renamed));
-        mutation.commit().await?;
-        Ok(name)
+        self.edit(actor, id, Some(&form.name), None).await
     }
 
     /// Leaves an environment out of the selector and of the form for new keys, or shows it there again. Its keys go on
     /// working. Answers with its name.
     pub async fn set_hidden(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
         actor.require(Permission::ChangeEnvironments)?;
+        self.edit(actor, id, None, Some(hidden)).await
+    }
+
+    /// Changes what is given, in one change or none. Answers with the name.
+    pub async fn edit(
+        &self,
+        actor: &Actor,
+        id: &EnvironmentId,
+        new_name: Option<&str>,
+        hidden: Option<bool>,
+    ) -> Result<String> {
+        actor.require(Permission::ChangeEnvironments)?;
+        let new_name = new_name.map(name).transpose();
+        let new_name = new_name.map_err(|message| FormErrors::at("name", message))?;
         let mut mutation = self.store.begin(actor, Permission::ChangeEnvironments).await?;
-        let row = row(&mutation.transaction, id).await?;
-        if row.hidden == hidden {
+        let mut row = row(&mutation.transaction, id).await?;
+        let new_name = new_name.filter(|name| *name != row.name);
+        let hidden = hidden.filter(|hidden| *hidden != row.hidden);
+        if new_name.is_none() && hidden.is_none() {
             return Ok(row.name);
         }
-        if hidden
-            && all(&mutation.transaction)
-                .await?
-                .iter()
-                .filter(|other| !other.hidden)
-                .count()
-                == 1
-        {
-            return Err(Conflict::LastShownEnvironment(row.name).into());
-        }
         let mut active = row.clone().into_active_model();
-        active.hidden = Set(hidden);
+        if let Some(name) = new_name {
+            refuse_taken_name(&mutation.transaction, &name, Some(id)).await?;
+            active.name = Set(name.clone());
+            let former = std::mem::replace(&mut row.name, name);
+            mutation.change(Subject::Environment(id));
+            let renamed = AuditEvent::EnvironmentRenamed(FieldChanges::one("Name", former, &row.name));
+            mutation.audit(actor, &Event::on(id.as_str(), &row.name, renamed));
+        }
+        if let Some(hidden) = hidden {
+            if hidden {
+                refuse_hiding_the_last(&mutation.transaction, &row.name).await?;
+            }
+            active.hidden = Set(hidden);
+            mutation.change(Subject::Environment(id));
+            let what = if hidden {
+                AuditEvent::EnvironmentHidden(NoDetails {})
+            } else {
+                AuditEvent::EnvironmentShown(NoDetails {})
+            };
+            mutation.audit(actor, &Event::on(id.as_str(), &row.name, what));
+        }
         active.update(&mutation.transaction).await?;
-        mutation.change(Subject::Environment(id));
-        let what = if hidden {
-            AuditEvent::EnvironmentHidden(NoDetails {})
-        } else {
-            AuditEvent::EnvironmentShown(NoDetails {})
-        };
-        mutation.audit(actor, &Event::on(id.as_str(), &row.name, what));
         mutation.commit().await?;
         Ok(row.name)
     }
+}
+
+async fn refuse_hiding_the_last(transaction: &DatabaseTransaction, name: &str) -> Result<()> {
+    let all = all(transaction).await?;
+    if all.iter().filter(|other| !other.hidden).count() == 1 {
+        return Err(Conflict::LastShownEnvironment(name.to_owned()).into());
+    }
+    Ok(())
 }
 
 /// The row of an environment that exists.

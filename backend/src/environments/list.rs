@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::environment::{EnvironmentList, EnvironmentRow, EnvironmentSummaries, EnvironmentSummary};
 use model::id::{EnvironmentId, KeyId};
-use model::list::ListQuery;
+use model::list::{ListQuery, PageSize};
 use model::role::Permission;
 use model::time::Timestamp;
 use model::token;
@@ -22,7 +22,13 @@ impl Environments {
     /// A page of the environments without their keys, oldest first.
     pub async fn list_summaries(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentSummaries> {
         actor.require(Permission::SeeKeys)?;
-        let (rows, paging) = page_of_environments(&self.store.db, query, actor.environments()).await?;
+        self.summaries(actor, query, PageSize::SHORT).await
+    }
+
+    /// A page of this size of the environments without their keys, oldest first. For programs.
+    pub async fn summaries(&self, actor: &Actor, query: &ListQuery, size: PageSize) -> Result<EnvironmentSummaries> {
+        actor.require(Permission::SeeKeys)?;
+        let (rows, paging) = page_of_environments(&self.store.db, query, size, actor.environments()).await?;
         let summaries = rows.into_iter().map(|environment| EnvironmentSummary {
             id: environment.id,
             name: environment.name,
@@ -40,7 +46,7 @@ impl Environments {
     /// A page of the environments with their keys, oldest first.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentList> {
         actor.require(Permission::ChangeEnvironments)?;
-        let (rows, paging) = page_of_environments(&self.store.db, query, actor.environments()).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query, PageSize::SHORT, actor.environments()).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
         let rows = rows.into_iter().map(|environment| {

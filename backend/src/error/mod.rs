@@ -11,6 +11,7 @@ mod invalid_query;
 mod not_found;
 mod outage;
 mod refused_login;
+mod refused_request;
 mod refused_start;
 
 use model::form::FormErrors;
@@ -26,6 +27,7 @@ pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;
 pub use outage::Outage;
 pub use refused_login::RefusedLogin;
+pub use refused_request::RefusedRequest;
 pub use refused_start::RefusedStart;
 
 /// Why the backend did not do what it was asked for.
@@ -52,6 +54,9 @@ pub enum Error {
     /// A change does not fit the present state.
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    /// What a program's request says besides the change does not fit. Nothing was done.
+    #[error(transparent)]
+    RefusedRequest(#[from] RefusedRequest),
     /// The query of a list, a report or an export is wrong.
     #[error(transparent)]
     InvalidQuery(#[from] InvalidQuery),

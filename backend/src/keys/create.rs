@@ -21,6 +21,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::stored;
 use crate::audit::{Actor, Event};
+use crate::change_request::{Made, Token};
 use crate::crypto::random::base62;
 use crate::crypto::token::{PlainToken, TokenHasher};
 use crate::error::{Conflict, Error, Result};
@@ -123,6 +124,12 @@ impl Keys {
             .pop()
             .ok_or_else(|| Error::Internal("no key was made".to_owned()))?;
         insert_form_receipt(&mutation, form.text(FORM_ID), &new_key.id, &new.name).await?;
+        if mutation.wants_answer() {
+            let grant = new.grant.clone();
+            let key = self.record_in(&mutation.transaction, &new_key.id, grant, actor).await?;
+            let token = &Token(new_key.token.reveal());
+            mutation.compose_answer(&Made::Key { key: &key, token });
+        }
         mutation.commit().await?;
         let status = if new_key.provisioning {
             Status::Provisioning

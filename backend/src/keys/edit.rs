@@ -13,7 +13,7 @@ use super::change::KeyChange;
 use super::settings::{set, settings_of};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::store::entities::audit_event;
 use crate::store::mutation::Mutation;
@@ -51,6 +51,20 @@ impl Keys {
     /// changes.
     pub async fn edit(&self, actor: &Actor, id: &KeyId, form: &FormValues) -> Result<EditOutcome> {
         actor.require(Permission::ChangeOwnKeys)?;
+        self.change_fields(actor, id, form, Fields::All).await
+    }
+
+    /// Saves the fields that the form of a program has. All others stay as they are.
+    pub async fn edit_present_fields(&self, actor: &Actor, id: &KeyId, form: &FormValues) -> Result<Option<i64>> {
+        actor.require(Permission::ChangeOwnKeys)?;
+        match self.change_fields(actor, id, form, Fields::Some).await? {
+            EditOutcome::Saved { change, .. } => Ok(change),
+            // Only a form that tells what it showed is answered so.
+            EditOutcome::Changed(_) => Err(Error::Internal("a program's form showed something".to_owned())),
+        }
+    }
+
+    async fn change_fields(&self, actor: &Actor, id: &KeyId, form: &FormValues, fields: Fields) -> Result<EditOutcome> {
         let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let now = mutation.now;
         let row = row(&mutation.transaction, id).await?;
@@ -80,7 +94,15 @@ impl Keys {
             new: false,
         };
         let mut settings = current.clone();
-        let mut errors = settings.read(form, &context);
+        let mut errors = match (fields, form.get(KeyField::Name.name())) {
+            // The rule of the name asks for one, since the form of a page always has it.
+            (Fields::Some, None) => {
+                let mut form = form.clone();
+                form.set(KeyField::Name.name(), current.name.as_str());
+                settings.read(&form, &context)
+            }
+            _ => settings.read(form, &context),
+        };
         let switch = switch(settings.active, life.status(now)).unwrap_or_else(|message| {
             errors.add(KeyField::Status.name(), message);
             None
@@ -110,6 +132,15 @@ impl Keys {
         };
         Ok(EditOutcome::Saved { name, change })
     }
+}
+
+/// The fields that a form has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fields {
+    /// All of them, as the form of a page.
+    All,
+    /// Those that a program changes.
+    Some,
 }
 
 /// The step that makes a key active or inactive; `None` where it is that already, or nothing was chosen.

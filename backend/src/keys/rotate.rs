@@ -17,6 +17,7 @@ use super::change::KeyChange;
 use super::create::{browser_skew, check_form_id, find_form_receipt, insert_form_receipt};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
+use crate::change_request::{Made, Token};
 use crate::crypto::token::PlainToken;
 use crate::error::{NotFound, Result};
 use crate::keys::Keys;
@@ -103,7 +104,13 @@ impl Keys {
         insert_form_receipt(&mutation, &form.form_id, id, &row.name).await?;
 
         // This comes before the commit: an error after the commit would lose the token.
-        let example = self.example(&self.grant(&row).await?).await?;
+        let grant = self.grant(&row).await?;
+        let example = self.example(&grant).await?;
+        if mutation.wants_answer() {
+            let key = self.record_in(&mutation.transaction, id, grant, actor).await?;
+            let token = &Token(token.reveal());
+            mutation.compose_answer(&Made::Key { key: &key, token });
+        }
         let change = mutation.commit().await?;
         let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read the progress of a new token");

@@ -3,7 +3,7 @@
 use model::audit_event::{AuditEvent, FieldChange, ProfileEdited, ProfileVersion};
 use model::form::FormErrors;
 use model::id::{ProfileId, RANDOM_LENGTH};
-use model::profile::Content;
+use model::profile::{Content, ProfileRow};
 use model::profile_form::{NewerVersion, ProfileForm, ProfileOutcome};
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
@@ -11,12 +11,14 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, Q
 
 use super::{keys_with, one_in_force, some_keys};
 use crate::audit::{Actor, ActorKind, Event};
+use crate::change_request::Made;
 use crate::crypto::random::base62;
 use crate::error::{Conflict, Error, Result};
 use crate::profiles::Profiles;
 use crate::store::column::Stored;
 use crate::store::entities::{profile, profile_version};
 use crate::store::mutation::{Mutation, Subject};
+use crate::store::profiles::version;
 
 impl Profiles {
     /// Creates the profile that a form asks for.
@@ -33,14 +35,19 @@ impl Profiles {
             created_at: Set(Stored(mutation.now)),
         };
         row.insert(&mutation.transaction).await?;
-        insert_version(&mutation, actor, &id, 1, &content).await?;
+        let stored = insert_version(&mutation, actor, &id, 1, &content).await?;
+        let made = ProfileRow {
+            id: id.clone(),
+            version: version(stored)?,
+            keys: 0,
+        };
         finish(
             mutation,
             actor,
             AuditEvent::ProfileCreated(ProfileVersion { version: 1 }),
             &id,
-            content.name,
-            1,
+            (content.name, 1),
+            Some(&made),
         )
         .await
     }
@@ -79,7 +86,7 @@ impl Profiles {
             version: number,
             changes: differences.into_iter().map(FieldChange::from).collect(),
         });
-        finish(mutation, actor, edited, id, content.name, number).await
+        finish(mutation, actor, edited, id, (content.name, number), None).await
     }
 
     /// Deletes a profile that no key has. Answers with its name.
@@ -110,11 +117,14 @@ async fn finish(
     actor: &Actor,
     what: AuditEvent,
     id: &ProfileId,
-    name: String,
-    version: i64,
+    (name, version): (String, i64),
+    made: Option<&ProfileRow>,
 ) -> Result<ProfileOutcome> {
     mutation.change(Subject::Profile(id));
     mutation.audit(actor, &Event::on(id.as_str(), &name, what));
+    if let Some(made) = made {
+        mutation.compose_answer(&Made::Profile(made));
+    }
     let change = mutation.commit().await?;
     Ok(ProfileOutcome::Saved {
         id: id.clone(),
@@ -130,7 +140,7 @@ async fn insert_version(
     id: &ProfileId,
     number: i64,
     content: &Content,
-) -> Result<()> {
+) -> Result<profile_version::Model> {
     let author = match &actor.kind {
         ActorKind::User { name, .. } | ActorKind::ServiceAccount { name, .. } => name.clone(),
         ActorKind::CommandLine | ActorKind::System | ActorKind::Nobody => "command line".to_owned(),
@@ -146,8 +156,7 @@ async fn insert_version(
         author: Set(author),
         created_at: Set(Stored(mutation.now)),
     };
-    row.insert(&mutation.transaction).await?;
-    Ok(())
+    Ok(row.insert(&mutation.transaction).await?)
 }
 
 /// Checks that no other profile has this name, whatever its case. Names are unique because the form of a key shows only

@@ -1,6 +1,6 @@
 //! The list of bias profiles, one page at a time.
 
-use model::list::ListQuery;
+use model::list::{ListQuery, PageSize};
 use model::profile::{ProfileList, ProfileRow};
 use model::role::Permission;
 
@@ -14,7 +14,13 @@ impl Profiles {
     /// A page of the profiles in the version in force, by name.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<ProfileList> {
         actor.require(Permission::SeeKeys)?;
-        let (rows, paging) = page_of_profiles(&self.store.db, query).await?;
+        self.page(actor, query, PageSize::SHORT).await
+    }
+
+    /// As [`Self::list`], with a page of this size. For programs.
+    pub async fn page(&self, actor: &Actor, query: &ListQuery, size: PageSize) -> Result<ProfileList> {
+        actor.require(Permission::SeeKeys)?;
+        let (rows, paging) = page_of_profiles(&self.store.db, query, size).await?;
         let keys = keys_by_profile(&self.store.db, rows.iter().map(|row| &row.profile_id.0)).await?;
         let rows = rows.into_iter().map(|row| {
             Ok(ProfileRow {

@@ -53,6 +53,7 @@ impl ServiceAccounts {
             },
             role: account.role.0,
             address,
+            request: None,
         }))
     }
 

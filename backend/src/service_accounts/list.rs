@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::id::{ServiceAccountId, UserId};
-use model::list::{ListQuery, SHORT_PAGE};
+use model::list::{ListQuery, PageSize};
 use model::role::Permission;
 use model::service_account::{ServiceAccount, ServiceAccountList, ServiceToken};
 use model::service_token;
@@ -25,7 +25,13 @@ impl ServiceAccounts {
     /// A page of the service accounts that a query finds, by name.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<ServiceAccountList> {
         actor.require(Permission::ManageServiceAccounts)?;
-        let (rows, paging) = page_of_service_accounts(&self.store.db, query, SHORT_PAGE).await?;
+        self.page(actor, query, PageSize::SHORT).await
+    }
+
+    /// As [`Self::list`], with a page of this size. For programs.
+    pub async fn page(&self, actor: &Actor, query: &ListQuery, size: PageSize) -> Result<ServiceAccountList> {
+        actor.require(Permission::ManageServiceAccounts)?;
+        let (rows, paging) = page_of_service_accounts(&self.store.db, query, size.rows()).await?;
         Ok(ServiceAccountList {
             accounts: self.views(rows).await?,
             paging,

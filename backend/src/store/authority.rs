@@ -24,6 +24,7 @@ impl Store {
     pub(crate) async fn begin(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
         let mut mutation = self.begin_unguarded().await?;
         authorize(&mut mutation, actor, permission, false).await?;
+        mutation.take_request(actor).await?;
         Ok(mutation)
     }
 
@@ -32,6 +33,7 @@ impl Store {
     pub(crate) async fn begin_with_password(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
         let mut mutation = self.begin_unguarded().await?;
         authorize(&mut mutation, actor, permission, true).await?;
+        mutation.take_request(actor).await?;
         Ok(mutation)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::endpoint::{Endpoint, Pattern};
-use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::list::{ListQuery, PageSize, Paging};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -51,20 +51,25 @@ pub(crate) async fn patterns_of(db: &impl ConnectionTrait, names: &[&str]) -> Re
 pub(crate) async fn page_of_endpoints(
     db: &impl ConnectionTrait,
     query: &ListQuery,
+    size: PageSize,
 ) -> Result<(Vec<endpoint::Model>, Paging)> {
     let all = endpoint::Entity::find().filter(Column::RetiredAt.is_null());
     let sorted = Sorted::ascending(Key::Number(Expr::col(Column::Position)), Expr::col(Column::Name));
-    read_page(db, all, &sorted, query, &query.after, |row| i64::from(row.position)).await
+    read_page(db, all, &sorted, (query, &query.after, size), |row| {
+        i64::from(row.position)
+    })
+    .await
 }
 
 /// One page of the retired endpoints, latest first.
 pub(crate) async fn page_of_retired_endpoints(
     db: &impl ConnectionTrait,
     query: &ListQuery,
+    size: PageSize,
 ) -> Result<(Vec<endpoint::Model>, Paging)> {
     let all = endpoint::Entity::find().filter(Column::RetiredAt.is_not_null());
     let sorted = Sorted::descending(Key::Number(Expr::col(Column::RetiredAt)), Expr::col(Column::Name));
-    read_page(db, all, &sorted, query, &query.second, |row| {
+    read_page(db, all, &sorted, (query, &query.second, size), |row| {
         row.retired_at.map_or(0, Stored::milliseconds)
     })
     .await
@@ -74,8 +79,7 @@ async fn read_page(
     db: &impl ConnectionTrait,
     all: Select<endpoint::Entity>,
     sorted: &Sorted,
-    query: &ListQuery,
-    after: &str,
+    (query, after, size): (&ListQuery, &str, PageSize),
     key: impl Fn(&endpoint::Model) -> i64,
 ) -> Result<(Vec<endpoint::Model>, Paging)> {
     let total = all.clone().count(db).await?;
@@ -94,8 +98,8 @@ async fn read_page(
         found = found.filter(any.add(Column::Name.in_subquery(paths.into_query())));
         matching = Some(found.clone().count(db).await?);
     }
-    let mut rows = sorted.page(found, after, PAGE_SIZE).all(db).await?;
-    let next = page::cut(&mut rows, PAGE_SIZE, |row| page::place(key(row), &row.name));
+    let mut rows = sorted.page(found, after, size.rows()).all(db).await?;
+    let next = page::cut(&mut rows, size.rows(), |row| page::place(key(row), &row.name));
     Ok((rows, page::paging(total, matching, next)))
 }
 

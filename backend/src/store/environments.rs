@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::environment::Kind;
 use model::id::EnvironmentId;
-use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::list::{ListQuery, PageSize, Paging};
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
@@ -38,6 +38,7 @@ pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
 pub(crate) async fn page_of_environments(
     db: &impl ConnectionTrait,
     query: &ListQuery,
+    size: PageSize,
     // The environments to which the actor is kept.
     kept: Option<&[EnvironmentId]>,
 ) -> Result<(Vec<Environment>, Paging)> {
@@ -56,8 +57,8 @@ pub(crate) async fn page_of_environments(
         matching = Some(found.clone().count(db).await?);
     }
     let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
-    let mut rows = sorted.page(found, &query.after, SHORT_PAGE).all(db).await?;
-    let next = page::cut(&mut rows, SHORT_PAGE, |row| {
+    let mut rows = sorted.page(found, &query.after, size.rows()).all(db).await?;
+    let next = page::cut(&mut rows, size.rows(), |row| {
         page::place(row.created_at.milliseconds(), row.id.as_str())
     });
     let environments = rows.into_iter().map(Environment::from).collect();

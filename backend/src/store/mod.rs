@@ -17,6 +17,7 @@ pub(crate) mod environments;
 pub(crate) mod event;
 pub(crate) mod index_key;
 pub(crate) mod index_source;
+mod kept_answers;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;

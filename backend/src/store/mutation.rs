@@ -1,7 +1,7 @@
 //! A mutation: one transaction that holds the changed rows, the audit event and the change number, or nothing.
 
 use std::pin::Pin;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
@@ -16,6 +16,7 @@ use super::anchor::Anchor;
 use super::chain::{Chain, ends_as_written};
 use super::event::Event;
 use crate::actor::Actor;
+use crate::change_request::ChangeRequest;
 use crate::error::{Conflict, Error, Result};
 use crate::store::Store;
 use crate::store::column::Stored;
@@ -48,7 +49,9 @@ pub(crate) struct Mutation<'a> {
     pub(crate) now: Timestamp,
     /// The actor's role as this transaction read it. Without an actor it is the lowest role, which allows no mutation.
     pub(crate) role: Role,
-    store: &'a Store,
+    /// What the program's request adds to this mutation.
+    pub(super) request: Option<Arc<ChangeRequest>>,
+    pub(super) store: &'a Store,
     head: head::Model,
     /// The number of the last event when the mutation began, and whether the end of the log was sound at that time. Signing
     /// the end of a log that was cut off would hide the cut.
@@ -116,6 +119,7 @@ impl Store {
             transaction,
             now: self.clock.now(),
             role: Role::Viewer,
+            request: None,
             store: self,
             head,
             events: Vec::new(),
@@ -140,6 +144,11 @@ impl Mutation<'_> {
     /// Makes another master key the right one, beginning with the commit.
     pub(crate) fn set_master_key_check(&mut self, check: String) {
         self.head.master_key_check = check;
+    }
+
+    /// The number of the last change.
+    pub(super) const fn change_number(&self) -> i64 {
+        self.head.change_number
     }
 
     /// The number of the last event.
@@ -217,9 +226,11 @@ impl Mutation<'_> {
             self.note_cut_off().await?;
         }
         self.insert_log().await?;
+        self.keep_answer().await?;
         let Self {
             transaction,
             store,
+            request,
             mut head,
             changed,
             end_is_sound,
@@ -243,6 +254,9 @@ impl Mutation<'_> {
             .await
             .map_err(|error| Error::from(error).at_commit())?;
         drop(turn);
+        if let Some(request) = request {
+            request.note_change(number);
+        }
         if end_is_sound {
             store.audit_end.note(&head);
             store.write_anchor().await;

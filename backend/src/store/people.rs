@@ -1,6 +1,6 @@
 //! People and invitations, a page at a time and by what they are called.
 
-use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::list::{ListQuery, PageSize, Paging, SHORT_PAGE};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -14,23 +14,27 @@ use super::search;
 use crate::error::Result;
 
 /// One page of the people that a query finds, by name.
-pub(crate) async fn page_of_people(db: &impl ConnectionTrait, query: &ListQuery) -> Result<(Vec<user::Model>, Paging)> {
+pub(crate) async fn page_of_people(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    size: PageSize,
+) -> Result<(Vec<user::Model>, Paging)> {
     let total = user::Entity::find().count(db).await?;
     let matching = if query.searched().is_empty() {
         None
     } else {
         Some(people(query).count(db).await?)
     };
-    let mut users = select_people(query).all(db).await?;
-    let next = page::cut(&mut users, SHORT_PAGE, |user| {
+    let mut users = select_people(query, size).all(db).await?;
+    let next = page::cut(&mut users, size.rows(), |user| {
         page::place(user.name.to_ascii_lowercase(), user.id.as_str())
     });
     Ok((users, page::paging(total, matching, next)))
 }
 
 /// One page of the people, and one row more.
-fn select_people(query: &ListQuery) -> Select<user::Entity> {
-    sorted_by_name().page(people(query), &query.after, SHORT_PAGE)
+fn select_people(query: &ListQuery, size: PageSize) -> Select<user::Entity> {
+    sorted_by_name().page(people(query), &query.after, size.rows())
 }
 
 /// Everybody, by name.
@@ -165,7 +169,7 @@ mod tests {
                 after: after.to_owned(),
                 ..ListQuery::default()
             };
-            let plan = plan(&store, select_people(&query).build(DbBackend::Sqlite)).await;
+            let plan = plan(&store, select_people(&query, PageSize::SHORT).build(DbBackend::Sqlite)).await;
             let step = if after.is_empty() { "SCAN" } else { "SEARCH" };
             assert!(
                 plan.len() == 1 && plan[0].starts_with(&format!("{step} users USING INDEX users_name")),
@@ -196,7 +200,7 @@ mod tests {
                 second: "1000~ada@example.com".to_owned(),
                 ..ListQuery::default()
             };
-            let people = select_people(&query).build(DbBackend::Postgres);
+            let people = select_people(&query, PageSize::SHORT).build(DbBackend::Postgres);
             assert_sought(&store, "users", people).await;
             let invitations = select_invitations(&query, store.now()).build(DbBackend::Postgres);
             assert_sought(&store, "one_time_links", invitations).await;

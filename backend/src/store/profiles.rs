@@ -1,7 +1,7 @@
 //! The bias profiles in their version in force, as every service reads them.
 
 use model::id::ProfileId;
-use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::list::{ListQuery, PageSize, Paging};
 use model::profile::{Content, ProfileName, Version};
 use model::verify::ProfileInForce;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
@@ -54,6 +54,7 @@ pub(crate) async fn in_force(
 pub(crate) async fn page_of_profiles(
     db: &impl ConnectionTrait,
     query: &ListQuery,
+    size: PageSize,
 ) -> Result<(Vec<profile_version::Model>, Paging)> {
     let total = profile::Entity::find().count(db).await?;
     let mut found = current();
@@ -69,9 +70,9 @@ pub(crate) async fn page_of_profiles(
         Key::Text(Expr::col((profile::Entity, profile::Column::NameLower))),
         Expr::col((profile::Entity, profile::Column::Id)),
     );
-    let page = sorted.page(found, &query.after, SHORT_PAGE);
+    let page = sorted.page(found, &query.after, size.rows());
     let mut rows = page.into_model::<profile_version::Model>().all(db).await?;
-    let next = page::cut(&mut rows, SHORT_PAGE, |row| {
+    let next = page::cut(&mut rows, size.rows(), |row| {
         page::place(row.name.to_lowercase(), row.profile_id.as_str())
     });
     Ok((rows, page::paging(total, matching, next)))

@@ -29,6 +29,7 @@ mod pages;
 mod people;
 mod postgres;
 mod profiles;
+mod program_requests;
 mod proof;
 mod provisioning;
 mod receipts;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use axum::extract::Request;
+use http::Extensions;
 
 /// The arrival of a request.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,11 @@ impl Arrival {
     /// The arrival of this request. `None` in a test that has no connection.
     pub(super) fn of(request: &Request) -> Option<Self> {
         request.extensions().get().copied()
+    }
+
+    /// The address of the other end, out of the extensions of a request.
+    pub(super) fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
+        extensions.get::<Self>().map(|arrival| arrival.peer.ip())
     }
 
     /// The address of the other end. `None` in a test that has no connection.

@@ -17,6 +17,7 @@ use super::VerifierState;
 use super::arrival::Arrival;
 use super::client_address::UnknownAddress;
 use super::counted_answer::CountedAnswer;
+use super::manage::verifier::VerifierProblem;
 use super::problem::{Answer, ProblemResponse, bad_request, insert_answer_headers, unavailable};
 use super::rate_limit_headers::insert_rate_limit_headers;
 
@@ -50,7 +51,126 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The characters that are percent-encoded in a header value: all except the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// May this request pass?
+///
+/// Forward-auth for nginx, Caddy and Traefik. Any method is accepted. The key comes as `Authorization: Bearer …` or `X-Api-Key`.
+#[utoipa::path(
+    get,
+    path = "/v1/authorize",
+    operation_id = "authorizeRequest",
+    tag = "Verifier",
+    security(("apiKey" = [])),
+    params(
+        ("X-Api-Key" = Option<String>, Header, description = "The key, where it is not in `Authorization`"),
+        ("X-Forwarded-Method" = Option<String>, Header, description = "The method of the original request"),
+        ("X-Forwarded-Uri" = Option<String>, Header, description = "The path of the original request"),
+        ("X-Original-Method" = Option<String>, Header, description = "As X-Forwarded-Method; a request has one family of headers"),
+        ("X-Original-URI" = Option<String>, Header, description = "As X-Forwarded-Uri"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The key may make the request. All of these headers are there, empty where there is no value",
+            headers(
+                ("X-Latchkey-Key-Id" = String, description = "The key ID"),
+                ("X-Latchkey-Key-Name" = String, description = "The key's name, percent-encoded"),
+                ("X-Latchkey-Environment" = String, description = "The environment's name, percent-encoded"),
+                ("X-Latchkey-Endpoint" = String, description = "The endpoint's name"),
+                ("X-Latchkey-Bias-Profile" = String, description = "The bias profile: name@version"),
+                ("X-Latchkey-Key-Expires" = String, description = "When the key ends"),
+                ("RateLimit" = String, description = "What is left of the key's limits, where it has any"),
+                ("RateLimit-Policy" = String, description = "The key's limits, where it has any"),
+            ),
+        ),
+        (status = 400, description = "`ERR_BAD_REQUEST`: there are two different keys, or one is unreadable", body = VerifierProblem, content_type = "application/problem+json"),
+        (
+            status = 401,
+            description = "`ERR_API_KEY_MISSING`, `ERR_INVALID_KEY`, `ERR_KEY_PROVISIONING`, `ERR_KEY_INACTIVE`, `ERR_KEY_EXPIRED` \
+                           or `ERR_KEY_FAILED`",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("WWW-Authenticate" = String, description = "Where there is no key")),
+        ),
+        (status = 403, description = "`ERR_NO_PERMISSION` or `ERR_ADDRESS_NOT_ALLOWED`", body = VerifierProblem, content_type = "application/problem+json"),
+        (
+            status = 429,
+            description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds until the key may be used again")),
+        ),
+        (
+            status = 503,
+            description = "`ERR_UNAVAILABLE`: this node has not heard from its database for too long",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds after which to try again")),
+        ),
+    )
+)]
 pub(super) async fn route(State(state): State<VerifierState>, request: extract::Request) -> Response {
+    authorize(&state, Arrival::of(&request), &request).into_response()
+}
+
+/// May this request pass, whose path is appended?
+///
+/// As `/v1/authorize`, for Envoy, which sends the original method and appends the original path. Any method is accepted.
+#[utoipa::path(
+    get,
+    path = "/v1/authorize/{path}",
+    operation_id = "authorizePath",
+    tag = "Verifier",
+    security(("apiKey" = [])),
+    params(
+        ("path" = String, Path, description = "The path of the original request, with its slashes"),
+        ("X-Api-Key" = Option<String>, Header, description = "The key, where it is not in `Authorization`"),
+        ("X-Forwarded-Method" = Option<String>, Header, description = "The method of the original request"),
+        ("X-Forwarded-Uri" = Option<String>, Header, description = "The path of the original request"),
+        ("X-Original-Method" = Option<String>, Header, description = "As X-Forwarded-Method; a request has one family of headers"),
+        ("X-Original-URI" = Option<String>, Header, description = "As X-Forwarded-Uri"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The key may make the request. All of these headers are there, empty where there is no value",
+            headers(
+                ("X-Latchkey-Key-Id" = String, description = "The key ID"),
+                ("X-Latchkey-Key-Name" = String, description = "The key's name, percent-encoded"),
+                ("X-Latchkey-Environment" = String, description = "The environment's name, percent-encoded"),
+                ("X-Latchkey-Endpoint" = String, description = "The endpoint's name"),
+                ("X-Latchkey-Bias-Profile" = String, description = "The bias profile: name@version"),
+                ("X-Latchkey-Key-Expires" = String, description = "When the key ends"),
+                ("RateLimit" = String, description = "What is left of the key's limits, where it has any"),
+                ("RateLimit-Policy" = String, description = "The key's limits, where it has any"),
+            ),
+        ),
+        (status = 400, description = "`ERR_BAD_REQUEST`: there are two different keys, or one is unreadable", body = VerifierProblem, content_type = "application/problem+json"),
+        (
+            status = 401,
+            description = "`ERR_API_KEY_MISSING`, `ERR_INVALID_KEY`, `ERR_KEY_PROVISIONING`, `ERR_KEY_INACTIVE`, `ERR_KEY_EXPIRED` \
+                           or `ERR_KEY_FAILED`",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("WWW-Authenticate" = String, description = "Where there is no key")),
+        ),
+        (status = 403, description = "`ERR_NO_PERMISSION` or `ERR_ADDRESS_NOT_ALLOWED`", body = VerifierProblem, content_type = "application/problem+json"),
+        (
+            status = 429,
+            description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds until the key may be used again")),
+        ),
+        (
+            status = 503,
+            description = "`ERR_UNAVAILABLE`: this node has not heard from its database for too long",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds after which to try again")),
+        ),
+    )
+)]
+pub(super) async fn route_with_path(State(state): State<VerifierState>, request: extract::Request) -> Response {
     authorize(&state, Arrival::of(&request), &request).into_response()
 }
 

@@ -24,6 +24,7 @@ mod link_forms;
 pub mod listener;
 mod live_streams;
 mod log_limit;
+mod manage;
 mod metrics;
 mod outage;
 mod pages;
@@ -63,6 +64,7 @@ use tower_http::trace::TraceLayer;
 
 pub use self::arrival::Arrival;
 use self::live_streams::LiveStreams;
+pub use self::manage::{ManageProblemCode, description as manage_description};
 pub use self::metrics::metrics;
 use self::request_id::RequestIds;
 pub use self::verifier_routes::VerifierRoutes;
@@ -175,7 +177,8 @@ pub fn console(console: &Console) -> Result<Router, String> {
             ::http::StatusCode::REQUEST_TIMEOUT,
             REQUEST_TIMEOUT,
         ))
-        .layer(from_fn(security::headers));
+        .layer(from_fn(security::headers))
+        .merge(manage::router(console));
     if console.secure() {
         all = all.layer(from_fn(security::strict_transport));
     }
@@ -192,7 +195,7 @@ fn verifier_routes() -> Vec<(&'static str, MethodRouter<VerifierState>)> {
         (VERIFY, any(verify::route)),
         (AUTHORIZE, any(authorize::route)),
         ("/v1/authorize/", any(authorize::route)),
-        ("/v1/authorize/{*path}", any(authorize::route)),
+        ("/v1/authorize/{*path}", any(authorize::route_with_path)),
     ]
 }
 

@@ -27,9 +27,9 @@ use super::problem::ProblemResponse;
 use super::{Console, assets, bounds, scripts};
 
 /// How long a request that only reads waits while it is known that the database is away.
-const READ_PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a change waits while it is known that the database is away. A change that has not begun gives up earlier by itself.
-const CHANGE_PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const CHANGE_PATIENCE: Duration = Duration::from_secs(15);
 /// How often a waiting request looks whether the database is away.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -161,7 +161,7 @@ pub(super) async fn patiently<T>(
 }
 
 /// Waits for some time, and then until it is known that the database is away.
-async fn database_stays_away(console: &Console, patience: Duration) {
+pub(super) async fn database_stays_away(console: &Console, patience: Duration) {
     sleep(patience).await;
     while !console.services.cluster.is_database_away() {
         sleep(LOOK_INTERVAL).await;

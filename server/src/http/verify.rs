@@ -20,6 +20,7 @@ use model::verify::{Code, MinChange, Text, VerifyRequest, VerifyResponse};
 use super::VerifierState;
 use super::arrival::Arrival;
 use super::counted_answer::CountedAnswer;
+use super::manage::verifier::{VerifierProblem, VerifyAnswer, VerifyBody};
 use super::problem::{
     Answer, ProblemResponse, bad_request, behind, insert_answer_headers, method_not_allowed, unavailable,
 };
@@ -34,6 +35,40 @@ const BODY_CAPACITY: usize = 384;
 /// Capacity for the headers of an answer.
 const HEADER_CAPACITY: usize = 8;
 
+/// May this key call this endpoint?
+///
+/// Answers 200 to every well-formed request; `valid` and `code` are the decision.
+#[utoipa::path(
+    post,
+    path = "/v1/keys/verify",
+    operation_id = "verifyKey",
+    tag = "Verifier",
+    security(()),
+    request_body = VerifyBody,
+    responses(
+        (
+            status = 200,
+            description = "The decision",
+            body = VerifyAnswer,
+            headers(
+                ("RateLimit" = String, description = "What is left of the key's limits, where it has any"),
+                ("RateLimit-Policy" = String, description = "The key's limits, where it has any"),
+                ("Retry-After" = u64, description = "Seconds until the key may be used again, where a limit refused it"),
+            ),
+        ),
+        (status = 400, description = "`ERR_BAD_REQUEST`: the request is malformed", body = VerifierProblem, content_type = "application/problem+json"),
+        (status = 408, description = "`ERR_TIMEOUT`: the body did not arrive in time", body = VerifierProblem, content_type = "application/problem+json"),
+        (status = 413, description = "`ERR_TOO_LARGE`: the body is larger than 16 KiB", body = VerifierProblem, content_type = "application/problem+json"),
+        (
+            status = 503,
+            description = "`ERR_UNAVAILABLE`: this node has not heard from its database for too long. `ERR_BEHIND`: it has not \
+                           applied `minChange` yet",
+            body = VerifierProblem,
+            content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds after which to try again")),
+        ),
+    )
+)]
 pub(super) async fn route(State(state): State<VerifierState>, request: extract::Request) -> Response {
     let arrival = Arrival::of(&request);
     verify(&state, arrival, request).await.into_response()

@@ -1,6 +1,7 @@
 //! The list of keys: search, filters and orders, one page at a time.
 
 mod choices;
+mod records;
 
 use std::collections::{BTreeSet, HashMap};
 

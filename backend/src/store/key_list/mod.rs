@@ -14,7 +14,8 @@ mod plans;
 use std::collections::HashMap;
 
 use model::id::{EnvironmentId, KeyId};
-use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, PAGE_SIZE, Sort};
+use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, Sort};
+use model::list::PageSize;
 use model::status::Status;
 use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
@@ -61,6 +62,7 @@ pub(crate) struct KeyListQuery {
     condition: Option<Condition>,
     sort: Sort,
     after: Option<(Value, String)>,
+    size: PageSize,
 }
 
 impl KeyListQuery {
@@ -79,7 +81,14 @@ impl KeyListQuery {
             condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),
             after: cursor(&query.after, sort),
             sort,
+            size: PageSize::USUAL,
         }
+    }
+
+    /// The same list with pages of this size.
+    pub(crate) const fn with_page_size(mut self, size: PageSize) -> Self {
+        self.size = size;
+        self
     }
 
     /// Reads one page.
@@ -95,12 +104,12 @@ impl KeyListQuery {
         };
         let from_next_entries = matches!((&source, matching), (PageSource::NextEntries, Some(_)));
         let mut rows = read_rows(db, &self.page(source)).await?;
-        if from_next_entries && rows.len() as u64 <= PAGE_SIZE {
+        if from_next_entries && rows.len() as u64 <= self.size.rows() {
             let ids = read_ids(db, &self.sorted_matches()).await?;
             rows = read_rows(db, &self.page(PageSource::Ids(ids))).await?;
         }
-        let more = rows.len() as u64 > PAGE_SIZE;
-        rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
+        let more = rows.len() as u64 > self.size.rows();
+        rows.truncate(usize::try_from(self.size.rows()).unwrap_or(usize::MAX));
         let next = rows.last().filter(|_| more).map(|row| place(row, self.sort));
         Ok(PageOfKeys { rows, next, matching })
     }
@@ -148,7 +157,7 @@ impl KeyListQuery {
         }
         self.start(&mut select);
         in_order(&mut select, &key, &order);
-        select.limit(PAGE_SIZE + 1).to_owned()
+        select.limit(self.size.rows() + 1).to_owned()
     }
 
     /// The IDs of one page, and one more, out of all matches. Order and start are written so that SQLite cannot use an
@@ -159,7 +168,7 @@ impl KeyListQuery {
         select
             .order_by_expr(unindexed(self.sort), order.clone())
             .order_by_expr(Expr::cust("id || ''"), order)
-            .limit(PAGE_SIZE + 1);
+            .limit(self.size.rows() + 1);
         if let Some(place) = self.place() {
             let place = CaseStatement::new().case(place, 1).finally(0);
             select.and_where(Expr::expr(place).eq(1));

@@ -28,6 +28,7 @@ pub(super) async fn tampered() -> (TestBackend, DatabaseConnection) {
     let person = Actor {
         role: model::role::Role::Owner,
         address: Some(ADDRESS.to_owned()),
+        request: None,
         ..person
     };
     let environment = test

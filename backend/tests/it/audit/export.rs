@@ -84,6 +84,7 @@ async fn an_exported_line_agrees_with_the_page_and_the_database() {
     let person = Actor {
         role: model::role::Role::Owner,
         address: Some(ADDRESS.to_owned()),
+        request: None,
         ..person
     };
     test.clock.advance(MINUTE);

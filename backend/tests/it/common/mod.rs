@@ -187,6 +187,7 @@ impl TestBackend {
             kind,
             role,
             address: None,
+            request: None,
         };
         (id, actor)
     }
@@ -394,6 +395,7 @@ pub fn as_person(id: &UserId, role: Role) -> Actor {
         kind,
         role,
         address: None,
+        request: None,
     }
 }
 

@@ -1,0 +1,7 @@
+//! `/manage/v1/keys`.
+
+mod status_200;
+mod status_201;
+mod status_204;
+mod status_409;
+mod status_412;
