@@ -32,7 +32,8 @@ impl std::fmt::Debug for TokenHasher {
 impl TokenHasher {
     pub fn new(key: &[u8; 32]) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
-        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+        let hmac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
+        Self(hmac)
     }
 
     pub fn hash(&self, token: &str) -> HashedToken {

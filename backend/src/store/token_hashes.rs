@@ -88,9 +88,9 @@ async fn replace_hashes(transaction: &DatabaseTransaction, hasher: &TokenHasher)
         let rows = transaction
             .query_all_raw(statement(transaction.get_database_backend(), &select, []))
             .await?;
-        let hashes = rows.iter().map(|row| row.try_get_by_index(0));
-        let hashes: Vec<Vec<u8>> = hashes.collect::<Result<_, _>>()?;
-        replaced += replace(transaction, table, &hashes, hasher).await?;
+        let plain = rows.iter().map(|row| row.try_get_by_index(0));
+        let plain: Vec<Vec<u8>> = plain.collect::<Result<_, _>>()?;
+        replaced += replace(transaction, table, &plain, hasher).await?;
     }
     let mut after = String::new();
     loop {
@@ -107,30 +107,30 @@ async fn replace_hashes(transaction: &DatabaseTransaction, hasher: &TokenHasher)
             return Ok(replaced);
         };
         after.clone_from(last);
-        let hashes: Vec<Vec<u8>> = page.into_iter().map(|(_, hash)| hash).collect();
-        replaced += replace(transaction, "api_keys", &hashes, hasher).await?;
+        let plain: Vec<Vec<u8>> = page.into_iter().map(|(_, hash)| hash).collect();
+        replaced += replace(transaction, "api_keys", &plain, hasher).await?;
     }
 }
 
 async fn replace(
     transaction: &DatabaseTransaction,
     table: &str,
-    hashes: &[Vec<u8>],
+    plain: &[Vec<u8>],
     hasher: &TokenHasher,
 ) -> Result<usize> {
-    for some in hashes.chunks(HASHES_PER_STATEMENT) {
+    for some in plain.chunks(HASHES_PER_STATEMENT) {
         let pairs = vec!["(?, ?)"; some.len()].join(", ");
         // Both databases give the columns of VALUES these names.
         let sql = format!(
             "UPDATE {table} SET token_hash = replaced.column2 FROM (VALUES {pairs}) AS replaced
              WHERE {table}.token_hash = replaced.column1"
         );
-        let values = some.iter().flat_map(|plain| {
-            let keyed = hasher.hash_sha256(plain).0.to_vec();
-            [plain.clone().into(), keyed.into()]
+        let values = some.iter().flat_map(|sha256| {
+            let keyed = hasher.hash_sha256(sha256).0.to_vec();
+            [sha256.clone().into(), keyed.into()]
         });
         let update = statement(transaction.get_database_backend(), &sql, values);
         transaction.execute_raw(update).await?;
     }
-    Ok(hashes.len())
+    Ok(plain.len())
 }
