@@ -30,7 +30,7 @@ impl std::fmt::Debug for TokenHasher {
 }
 
 impl TokenHasher {
-    pub fn new(key: &[u8; 32]) -> Self {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
         let hmac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
         Self(hmac)
