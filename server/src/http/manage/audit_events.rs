@@ -96,6 +96,12 @@ struct AuditParameters {
 async fn list_audit_events(State(manage): State<Manage>, call: Call) -> Result<Response, Problem> {
     let asked: AuditParameters = read_query(&call.query)?;
     let paging = Paging::read(&manage, &call, asked.limit.as_deref(), asked.cursor.as_deref())?;
+    for (name, day) in [("from", &asked.from), ("to", &asked.to)] {
+        // The address of the screen has an empty day where there is none.
+        if day.as_deref() == Some("") {
+            return Err(Problem::parameter(name, "A day looks like 2027-02-20."));
+        }
+    }
     let query = AuditQuery {
         actor: asked.actor.unwrap_or_default(),
         action: asked.action.unwrap_or_default(),

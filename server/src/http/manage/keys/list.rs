@@ -73,8 +73,11 @@ impl KeyListParameters {
             let words = Status::ALL.map(Status::slug).join(", ");
             return Err(Problem::parameter("status", format!("A status is one of {words}.")));
         }
-        let attention = self.attention.unwrap_or_default();
-        if !attention.is_empty() && Attention::parse(&attention).is_none() {
+        if self
+            .attention
+            .as_deref()
+            .is_some_and(|word| Attention::parse(word).is_none())
+        {
             let words = Attention::ALL.map(Attention::slug).join(", ");
             return Err(Problem::parameter("attention", format!("attention is one of {words}.")));
         }
@@ -100,7 +103,7 @@ impl KeyListParameters {
             status: self.status.into_iter().collect(),
             endpoint: self.endpoint.into_iter().collect(),
             profile: self.bias_profile.into_iter().collect(),
-            attention,
+            attention: self.attention.unwrap_or_default(),
             sort: sort.slug().to_owned(),
             after,
         })
