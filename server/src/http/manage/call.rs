@@ -58,6 +58,10 @@ impl Call {
                 "Send the body as application/json, and say so in Content-Type.",
             ));
         }
+        // A derived reader takes an array for an object, field by field.
+        if self.body.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem::field("body", "The body is one JSON object."));
+        }
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let read = serde_path_to_error::deserialize(&mut json).map_err(|error| not_as_expected(&error))?;
         json.end().map_err(|_| unreadable())?;

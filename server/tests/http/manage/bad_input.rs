@@ -124,6 +124,7 @@ fn wrong_keys() -> Vec<Case> {
 /// Other bodies that are wrong; `key` is the path of a key.
 fn wrong_others(key: &str) -> Vec<Case> {
     vec![
+        ("PATCH", key.to_owned(), json!([]), "body"),
         ("PATCH", key.to_owned(), json!({"status": "expired"}), "status"),
         ("PATCH", key.to_owned(), json!({"name": null}), "name"),
         ("PATCH", key.to_owned(), json!({"endpoints": ["chat"]}), "endpoints"),
@@ -159,6 +160,7 @@ fn wrong_others(key: &str) -> Vec<Case> {
             json!({"name": "A B", "title": "A", "patterns": []}),
             "name",
         ),
+        ("PATCH", "/endpoints/chat".to_owned(), json!([]), "body"),
         ("PATCH", "/endpoints/chat".to_owned(), json!({"title": ""}), "title"),
         (
             "PATCH",
