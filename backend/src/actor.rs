@@ -89,7 +89,7 @@ impl Actor {
         }
     }
 
-    /// The same actor with a request that adds something to the change.
+    /// This actor, for a change to which its request adds a condition or a kept answer.
     #[must_use]
     pub fn with_request(&self, request: Arc<ChangeRequest>) -> Self {
         Self {

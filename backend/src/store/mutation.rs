@@ -80,7 +80,7 @@ pub(crate) enum Subject<'a> {
     Endpoint(&'a str),
     /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
     User(&'a UserId),
-    /// A service account. Nodes hold nothing about it, so the change log files it with people: a node of an older version knows that word.
+    /// A service account. Nodes hold nothing about it, as about a person, so it has the word of a person in the change log.
     ServiceAccount(&'a ServiceAccountId),
     /// An invitation, which will become a person, by the name of its link.
     Invitation(&'a str),

@@ -85,7 +85,7 @@ impl KeyListQuery {
         }
     }
 
-    /// The same list with pages of this size.
+    /// Sets how many keys a page has.
     pub(crate) const fn with_page_size(mut self, size: PageSize) -> Self {
         self.size = size;
         self

@@ -1,4 +1,4 @@
-//! The same request with an Idempotency-Key gets the same answer, and makes nothing twice.
+//! A request that is repeated under its Idempotency-Key gets the answer of the first time, and nothing is made twice.
 
 use futures_util::future::join_all;
 use serde_json::json;
