@@ -58,6 +58,7 @@ struct MethodAndPath {
 /// An endpoint to be added.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "translate", "title": "Translate", "patterns": [{"method": "POST", "path": "/api/v1/translate"}]}))]
 struct NewEndpoint {
     /// Small letters, digits and dashes. It never changes.
     #[schema(example = "translate", pattern = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
