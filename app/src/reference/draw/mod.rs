@@ -59,6 +59,7 @@ fn contents(description: &Description) -> AnyView {
         let operations = group.operations.iter().map(|operation| {
             let words = view! {
                 <span class="mono">{short(&operation.method)}</span>
+                " "
                 <span>{operation.summary.clone()}</span>
             };
             view! { <li>{link(&operation.id, words)}</li> }
