@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::super::description::{Description, ErrorCode, Object};
 use super::super::markup::{inline, link};
-use super::operation::{example, fields_list, headers as header_list};
+use super::operation::{FieldPlace, example, fields_list, headers as header_list};
 
 /// An object that answers have.
 pub(super) fn object(object: &Object) -> AnyView {
@@ -20,7 +20,7 @@ pub(super) fn object(object: &Object) -> AnyView {
             </h3>
             <p>{inline(&object.about)}</p>
             {base}
-            {fields_list(&object.fields)}
+            {fields_list(&object.fields, FieldPlace::Answer)}
         </article>
     }
     .into_any()

@@ -36,7 +36,7 @@ pub(super) fn language_bar(chosen: Language) -> String {
             </fieldset>
         </div>
     };
-    bar.to_html()
+    without_marks(&bar.to_html())
 }
 
 /// All below the bar.
@@ -51,7 +51,12 @@ pub(super) fn body(description: &Description) -> String {
             {entries::errors(description)}
         </div>
     };
-    body.to_html()
+    without_marks(&body.to_html())
+}
+
+/// The HTML without the marks by which the application would find its places again, since it draws nothing here.
+fn without_marks(html: &str) -> String {
+    html.replace("<!>", "")
 }
 
 fn contents(description: &Description) -> AnyView {

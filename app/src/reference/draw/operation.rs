@@ -14,7 +14,7 @@ pub(super) fn operation(operation: &Operation) -> AnyView {
         (!fields.is_empty()).then(|| {
             view! {
                 <h4>{words}</h4>
-                {fields_list(fields)}
+                {fields_list(fields, FieldPlace::Request)}
             }
         })
     };
@@ -36,6 +36,24 @@ pub(super) fn operation(operation: &Operation) -> AnyView {
         </article>
     }
     .into_any()
+}
+
+/// Where fields are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FieldPlace {
+    Request,
+    Answer,
+}
+
+impl FieldPlace {
+    /// The word beside a field, where there is something to say.
+    fn mark(self, required: bool) -> Option<&'static str> {
+        match (self, required) {
+            (Self::Request, true) => Some("required"),
+            (Self::Answer, false) => Some("may be missing"),
+            _ => None,
+        }
+    }
 }
 
 /// The request in all languages, of which the style sheet shows one.
@@ -62,8 +80,8 @@ fn request(operation: &Operation) -> AnyView {
     .into_any()
 }
 
-/// Fields with their types, bounds and meanings.
-pub(super) fn fields_list(fields: &[Field]) -> AnyView {
+/// Fields with their types, bounds and meanings. A request says which ones it must have, an answer which ones may be missing.
+pub(super) fn fields_list(fields: &[Field], place: FieldPlace) -> AnyView {
     let all = fields.iter().map(|field| {
         let bounds = field
             .bounds
@@ -73,7 +91,7 @@ pub(super) fn fields_list(fields: &[Field]) -> AnyView {
             <div>
                 <dt>
                     <code class="mono">{field.name.clone()}</code>
-                    {field.required.then(|| view! { <span class="fields__required">"required"</span> })}
+                    {place.mark(field.required).map(|words| view! { <span class="fields__mark">{words}</span> })}
                 </dt>
                 <dd>
                     <span class="fields__kind">{field.kind.clone()} {bounds.collect_view()}</span>
