@@ -8,7 +8,7 @@ use app::reference::{Language, Place, Reference, ReferenceContent};
 use app::screens::Screen;
 use axum::extract::Request;
 use backend::Actor;
-use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
 use model::key_list::KeyQuery;
 use model::list::{ListQuery, PageSize};
 
@@ -70,6 +70,14 @@ async fn readable_ids(console: &Console, actor: &Actor) -> Vec<(&'static str, St
                 .rows
                 .first()
                 .map(|profile| (ProfileId::PREFIX, profile.id.to_string())),
+        );
+    }
+    if let Ok(found) = services.customers.list(actor, &query, None).await {
+        ids.extend(
+            found
+                .rows
+                .first()
+                .map(|customer| (CustomerId::PREFIX, customer.called.id.to_string())),
         );
     }
     if let Ok(found) = services.service_accounts.page(actor, &query, size).await {

@@ -71,6 +71,12 @@ pub(super) const VERIFIER_CODES: &[VerifierCode] = &[
         "Access to image endpoint is denied for this key.",
     ),
     code(
+        "ERR_CUSTOMER_SUSPENDED",
+        403,
+        "The customer to whom the key belongs is suspended. Its keys work again once the customer is resumed.",
+        "The customer of this key is suspended.",
+    ),
+    code(
         "ERR_ADDRESS_NOT_ALLOWED",
         403,
         "The key may not be used from this address.",

@@ -52,9 +52,13 @@ fn example(schema: &Value, all: &Value, depth: usize) -> Value {
     }
     match schema["type"].as_str().unwrap_or_default() {
         "object" => {
+            let required = schema["required"].as_array();
+            let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
             let fields = schema["properties"].as_object().into_iter().flatten();
             let examples = fields.map(|(name, field)| (name.clone(), example(field, all, depth)));
-            Value::Object(examples.collect())
+            // A field that may be missing is left out where there is nothing in it.
+            let told = examples.filter(|(name, example)| !example.is_null() || is_required(name));
+            Value::Object(told.collect())
         }
         "array" => json!([example(&schema["items"], all, depth)]),
         "boolean" => json!(true),
@@ -114,6 +118,8 @@ mod tests {
         );
         let nullable = json!({"oneOf": [{"type": "null"}, name]});
         assert_eq!(example(&nullable, &all, DEPTH), Value::Null);
+        let optional = json!({"type": "object", "required": ["a"], "properties": {"a": nullable, "b": nullable}});
+        assert_eq!(example(&optional, &all, DEPTH), json!({"a": null}));
         let own = json!({"type": "object", "example": {"name": "Other"}, "properties": {"name": name}});
         assert_eq!(
             example(&json!({"type": "array", "items": own}), &all, DEPTH),
