@@ -12,12 +12,11 @@ pub(super) fn add(paths: &mut Value) {
     for (path, item) in paths.as_object_mut().into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten() {
             let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
-            let made = if id.starts_with("create") {
-                Some("")
+            let mut links = if id.starts_with("create") {
+                to_object(path, &targets)
             } else {
-                id.starts_with("list").then_some("/data/0")
+                Map::new()
             };
-            let mut links = made.map_or_else(Map::new, |place| to_object(path, place, &targets));
             let success = operation["responses"]
                 .as_object_mut()
                 .and_then(|all| all.iter_mut().find(|(status, _)| status.starts_with('2')));
@@ -48,8 +47,8 @@ fn targets(paths: &Value) -> Targets {
     found
 }
 
-/// The links to everything that can be done to the object at `place` in the body of an answer of `path`.
-fn to_object(path: &str, place: &str, targets: &Targets) -> Map<String, Value> {
+/// The links to everything that can be done to the object that an operation at `path` has made.
+fn to_object(path: &str, targets: &Targets) -> Map<String, Value> {
     let mut links = Map::new();
     for (target, id) in targets {
         let Some(rest) = target.strip_prefix(path).and_then(|rest| rest.strip_prefix("/{")) else {
@@ -60,7 +59,7 @@ fn to_object(path: &str, place: &str, targets: &Targets) -> Map<String, Value> {
             && !rest.contains('{')
         {
             let mut parameters = Map::new();
-            parameters.insert(name.to_owned(), format!("$response.body#{place}/{name}").into());
+            parameters.insert(name.to_owned(), format!("$response.body#/{name}").into());
             links.insert(id.clone(), json!({ "operationId": id, "parameters": parameters }));
         }
     }
@@ -114,8 +113,6 @@ mod tests {
             links["proveChange"]["parameters"]["n"],
             "$response.header.Latchkey-Change"
         );
-        let first = &keys["get"]["responses"]["200"]["links"]["getKey"];
-        assert_eq!(first["parameters"]["id"], "$response.body#/data/0/id");
     }
 
     /// A link to an operation that does not exist, or to a parameter that it does not have, breaks the tools that follow it.
