@@ -176,7 +176,7 @@ async fn create_endpoint(State(manage): State<Manage>, call: Call) -> Result<Res
     patch,
     path = "/endpoints/{name}",
     tag = "Endpoints",
-    params(("name" = String, Path, description = "The endpoint's name", example = "chat")),
+    params(("name" = String, Path, description = "The endpoint's name", example = "translate")),
     request_body = EndpointPatch,
     responses((status = 200, description = "The endpoint as it is now", body = Endpoint))
 )]
@@ -201,7 +201,7 @@ async fn edit_endpoint(State(manage): State<Manage>, call: Call, PathId(name): P
     delete,
     path = "/endpoints/{name}",
     tag = "Endpoints",
-    params(("name" = String, Path, description = "The endpoint's name", example = "chat")),
+    params(("name" = String, Path, description = "The endpoint's name", example = "translate")),
     responses((status = 204, description = "The endpoint is retired"))
 )]
 async fn retire_endpoint(State(manage): State<Manage>, call: Call, PathId(name): PathId) -> Result<Response, Problem> {

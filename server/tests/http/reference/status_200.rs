@@ -140,6 +140,10 @@ async fn reading_requests_name_what_the_person_can_read_and_others_nothing_real(
         );
         assert!(entry.contains("key_8fQ2nLw0Zz"), "{id}");
     }
+    for id in ["editEndpoint", "retireEndpoint"] {
+        let entry = entry(&page, id);
+        assert!(entry.contains("/endpoints/translate\""), "{id}: {entry}");
+    }
     assert!(!entry(&page, "getEnvironment").contains("8fQ2nLw0Zz"));
     assert!(
         !entry(&page, "getUser")
