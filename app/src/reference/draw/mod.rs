@@ -114,7 +114,7 @@ fn start(description: &Description) -> AnyView {
                 "The requests below work as they stand here, on " <code class="mono">{ORIGIN}</code>
                 ", once the token is in the environment. Owners make tokens in "
                 <a href="/settings/service-accounts">"Settings → Service Accounts"</a>
-                ". Requests that only read name keys and environments of this server; those that change something name none, so that nothing real is changed by mistake."
+                ". Requests that only read name keys and environments of this server. Those that change something keep the IDs of the examples, so that a pasted line changes nothing real."
             </p>
             <div class="token">
                 <pre class="token__value">{export}</pre>
