@@ -130,7 +130,8 @@ test("the screen is found in the sidebar, and Back shows it again", async ({ pag
   await navigation.getByRole("link", { name: "API Keys", exact: true }).click();
   await expect(page).toHaveURL("/keys");
   await page.goBack();
-  await expect(page.getByRole("article", { name: "ERR_CONFLICT", exact: true })).toBeInViewport();
+  await expect(page).toHaveURL("/reference#ERR_CONFLICT");
+  await expect(page.getByRole("article", { name: "ERR_CONFLICT", exact: true })).toBeVisible();
 });
 
 test("on a phone, the contents are behind a button", async ({ page, context, open }) => {
@@ -155,7 +156,7 @@ test.describe("without scripts", () => {
     const entry = page.getByRole("article", { name: "Create a key", exact: true });
     await expect(entry.locator(".code:visible")).toHaveText(/^curl /);
     await expect(entry.getByRole("button")).toHaveCount(0);
-    await page.getByText("JavaScript", { exact: true }).first().click();
+    await page.getByRole("radio", { name: "JavaScript", exact: true }).check();
     await expect(entry.locator(".code:visible")).toHaveText(/^const response/);
     await entry.getByText("Example", { exact: true }).click();
     await expect(entry.getByText('"token": "sk_live_7Kq3vZ0pXr5TnB1mWc8YdL2eAo0123"')).toBeVisible();
