@@ -27,7 +27,7 @@ pub(crate) fn Reference() -> impl IntoView {
     let refused = RwSignal::new(false);
     // Only the server has the content. Links to this screen load the page, but the browser's Back may draw it here.
     Effect::new(move |_| {
-        if node.get().is_some_and(|node| !node.has_child_nodes()) {
+        if node.get().is_some_and(|node| node.child_element_count() == 0) {
             let _ = location().reload();
         }
     });
