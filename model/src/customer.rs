@@ -26,6 +26,8 @@ pub const SOME_KEYS: u64 = 10;
 pub const EXTERNAL_ID: &str = "external_id";
 pub const NAME: &str = "name";
 pub const METADATA: &str = "metadata";
+/// `active` or `suspended`. Only programs send it; people have a button of its own.
+pub const STATUS: &str = "status";
 /// The version that the form shows; empty for a new customer.
 pub const VERSION: &str = "version";
 

@@ -269,14 +269,14 @@ async fn list(store: &StoreArgs) -> Result<(), Failure> {
 }
 
 /// How long a command waits for a proof.
-fn wait(text: &str) -> Result<Duration, String> {
+pub(super) fn wait(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         wait if wait <= WAIT_MAX => Ok(wait),
         _ => Err("the longest wait is 1h".to_owned()),
     }
 }
 
-fn limit_parser() -> RangedI64ValueParser<u32> {
+pub(super) fn limit_parser() -> RangedI64ValueParser<u32> {
     value_parser!(u32).range(1..=i64::from(HIGHEST))
 }
 

@@ -33,6 +33,7 @@ mod login;
 mod login_code;
 mod logout;
 mod manage;
+mod manage_customers;
 mod manage_keys;
 mod manage_others;
 mod metrics;

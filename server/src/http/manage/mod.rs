@@ -7,6 +7,7 @@ mod call;
 mod categories;
 mod changes;
 mod cursor;
+mod customers;
 mod endpoints;
 mod environments;
 mod etag;
@@ -19,6 +20,7 @@ mod openapi;
 mod patience;
 mod problem;
 mod profiles;
+mod rate_limit;
 mod resource;
 mod service_accounts;
 mod usage;
@@ -90,6 +92,7 @@ fn operations() -> (Router<Manage>, OpenApi) {
         .merge(environments::routes())
         .merge(endpoints::routes())
         .merge(profiles::routes())
+        .merge(customers::routes())
         .merge(users::routes())
         .merge(service_accounts::routes())
         .merge(audit_events::routes())

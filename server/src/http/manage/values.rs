@@ -28,6 +28,13 @@ impl<'de> Deserialize<'de> for SentJson {
     }
 }
 
+impl SentJson {
+    /// What the form of a person would have; empty for none.
+    pub(super) fn text(sent: Option<&Self>) -> &str {
+        sent.map_or("", |sent| sent.0.as_str())
+    }
+}
+
 /// Metadata in an answer: an object, without fields where there is none.
 pub(super) fn shown_metadata(metadata: &Metadata) -> Box<RawValue> {
     let json = metadata.as_json().unwrap_or("{}").to_owned();

@@ -10,7 +10,6 @@ use model::end_date::{EXPIRES, EXPIRES_AT};
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
 use model::key_form::{ENDPOINT, ENDPOINTS, ENVIRONMENT, MAX_GRANTED_ENDPOINTS};
-use model::limit::Window;
 use model::rotate_form::RotateKeyForm;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -19,6 +18,7 @@ use super::super::PREFIX;
 use super::super::call::{Call, PathId};
 use super::super::list::no_query;
 use super::super::problem::Problem;
+use super::super::rate_limit::NewRateLimit;
 use super::super::resource::{made, make};
 use super::super::values::SentJson;
 use super::super::{Manage, unexpected};
@@ -64,21 +64,6 @@ struct NewKey {
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"plan": "pro"}))]
     metadata: Option<SentJson>,
-}
-
-/// Requests allowed over all nodes together; null or left out is no limit.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct NewRateLimit {
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    second: Option<u32>,
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    minute: Option<u32>,
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    day: Option<u32>,
 }
 
 /// How long the old token works beside the new one.
@@ -177,13 +162,10 @@ impl NewKey {
             self.bias_profile.as_deref().unwrap_or_default(),
         );
         set_end(&mut form, self.expires_at.as_deref());
-        let NewRateLimit { second, minute, day } = self.rate_limit.unwrap_or_default();
-        for (window, limit) in Window::ALL.into_iter().zip([second, minute, day]) {
-            set_limit(&mut form, window, limit);
-        }
+        self.rate_limit.unwrap_or_default().set(&mut form);
         set_addresses(&mut form, &self.allowed_addresses);
         form.set(KeyField::Customer.name(), self.customer.as_deref().unwrap_or_default());
-        set_metadata(&mut form, self.metadata.as_ref());
+        form.set(KeyField::Metadata.name(), SentJson::text(self.metadata.as_ref()));
         form
     }
 }
@@ -191,15 +173,6 @@ impl NewKey {
 pub(super) fn set_end(form: &mut FormValues, end: Option<&str>) {
     form.set(EXPIRES, if end.is_some() { "at" } else { "never" });
     form.set(EXPIRES_AT, end.unwrap_or_default());
-}
-
-pub(super) fn set_limit(form: &mut FormValues, window: Window, limit: Option<u32>) {
-    let text = limit.map(|limit| limit.to_string()).unwrap_or_default();
-    form.set(KeyField::Limit(window).name(), text);
-}
-
-pub(in super::super) fn set_metadata(form: &mut FormValues, metadata: Option<&SentJson>) {
-    form.set(KeyField::Metadata.name(), metadata.map_or("", |json| json.0.as_str()));
 }
 
 pub(super) fn set_addresses<const MOST: usize>(form: &mut FormValues, addresses: &Bounded<String, MOST>) {
