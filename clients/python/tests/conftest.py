@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, cast
 
+import httpx
 import pytest
 
 from latchkey import Answer, AsyncLatchkey, Latchkey, Verification
 
-from .server import Server
+from .server import TLS, Server
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ class _Awaited:
 
     def __init__(self, runner: asyncio.Runner, *arguments: Any, **options: Any) -> None:
         self._runner = runner
-        self._client = AsyncLatchkey(*arguments, **options)
+        self._client = AsyncLatchkey(*arguments, http=httpx.AsyncClient(verify=TLS), **options)
 
     def verify(self, key: str, **question: Any) -> Verification:
         return self._runner.run(self._client.verify(key, **question))
@@ -70,7 +71,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
 
         def make(*arguments: Any, **options: Any) -> Client:
             if request.param == "sync":
-                sync = Latchkey(*arguments, **options)
+                sync = Latchkey(*arguments, http=httpx.Client(verify=TLS), **options)
                 made.append(sync)
                 # Its types are narrower than those that tests need.
                 return cast(Client, sync)

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import httpx
 
+from .server import TLS
+
 
 @dataclass
 class Scripted:
@@ -86,7 +88,7 @@ class Line:
         def answer(handler: BaseHTTPRequestHandler, body: bytes) -> Scripted:
             kept = ("authorization", "content-type", "idempotency-key")
             headers = {name: value for name, value in handler.headers.items() if name.lower() in kept}
-            response = httpx.request(handler.command, url + handler.path, headers=headers, content=body)
+            response = httpx.request(handler.command, url + handler.path, headers=headers, content=body, verify=TLS)
             left[0] -= 1
             if left[0] >= 0:
                 return Scripted()

@@ -15,7 +15,7 @@ from latchkey.asgi import Message, Scope, Verifier
 from latchkey.fastapi import LatchkeyMiddleware, RequireKey, VerifiedKey, answer_refusals
 
 from .line import Line, Scripted
-from .server import Server
+from .server import TLS, Server
 
 Ask = Callable[..., httpx.Response]
 CHAT = "/api/v1/chat/completions"
@@ -60,7 +60,8 @@ def ask(request: pytest.FixtureRequest, server: Server) -> Ask:
         seen: list[str] = []
 
         async def send() -> httpx.Response:
-            async with AsyncLatchkey(url, verify_retries=RetryPolicy(tries=1, timeout=2)) as own:
+            http = httpx.AsyncClient(verify=TLS)
+            async with AsyncLatchkey(url, verify_retries=RetryPolicy(tries=1, timeout=2), http=http) as own:
                 app = request.param(verifier or own, seen, **options)
                 transport = httpx.ASGITransport(app, client=(address, 1234))
                 async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
