@@ -14,8 +14,8 @@ export interface RetryPolicy {
 
 /** For the management API. */
 export const MANAGEMENT_RETRIES: RetryPolicy = { tries: 4, totalMs: 30_000, timeoutMs: 10_000 };
-/** For the verifier, which answers from memory, and for which somebody waits. */
-export const VERIFIER_RETRIES: RetryPolicy = { tries: 2, totalMs: 3_000, timeoutMs: 2_000 };
+/** For the verifier, for which somebody waits. It answers from memory, or after a second where it lacks `minChange`. */
+export const VERIFIER_RETRIES: RetryPolicy = { tries: 2, totalMs: 4_000, timeoutMs: 2_000 };
 
 /** Milliseconds before the second try, where the server does not say how long to wait. Doubled for each further try. */
 const FIRST_WAIT_MS = 200;

@@ -69,7 +69,7 @@ export interface Customer {
   id: string;
   externalId: string;
   name: string;
-  metadata?: Record<string, unknown> | null;
+  metadata: Record<string, unknown> | null;
 }
 
 /** The bias profile of a key, in the version in force: only the categories that are on. */

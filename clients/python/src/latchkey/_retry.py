@@ -27,8 +27,8 @@ class RetryPolicy:
     timeout: float = 10.0
 
 
-#: For the verifier, which answers from memory, and for which somebody waits.
-VERIFIER_RETRIES = RetryPolicy(tries=2, total=3.0, timeout=2.0)
+#: For the verifier, for which somebody waits. It answers from memory, or after a second where it lacks ``min_change``.
+VERIFIER_RETRIES = RetryPolicy(tries=2, total=4.0, timeout=2.0)
 
 
 class Tries:
