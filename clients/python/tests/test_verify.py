@@ -37,6 +37,12 @@ def test_a_valid_key_is_told_with_all_that_belongs_to_it(client: Client, server:
     )
 
 
+def test_the_metadata_of_a_key_comes_along(client: Client, server: Server) -> None:
+    metadata = {"plan": "pro", "seats": [1, {"nested": None}]}
+    _, token = server.key(metadata=metadata)
+    assert client.verify(token, endpoint="chat").metadata == metadata
+
+
 def test_a_method_and_a_path_stand_for_an_endpoint(make: Callable[..., Client], server: Server) -> None:
     _, token = server.key(endpoints=["chat"])
     client = make(server.url)

@@ -702,6 +702,7 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             /** @description Who made it. */
             createdBy: string;
+            customer: null | components["schemas"]["KeyCustomer"];
             /**
              * @description The names of the endpoints that it may call; null for all, also those that are added later.
              * @example [
@@ -727,6 +728,8 @@ export interface components {
              * @example sk_live_…9fQ2
              */
             maskedToken: string;
+            /** @description Your own data, which verify answers with. */
+            metadata: Record<string, unknown>;
             /** @example Shop */
             name: string;
             /** @description Old tokens that still work after a rotation. */
@@ -735,6 +738,18 @@ export interface components {
             /** @description When its token was made. */
             rotatedAt: components["schemas"]["Time"];
             status: components["schemas"]["KeyStatus"];
+        };
+        /** @description The customer to whom a key belongs. */
+        KeyCustomer: {
+            /**
+             * @description The customer's ID in your own system.
+             * @example acme-7
+             */
+            externalId: string;
+            /** @example cus_8fQ2nLw0Zz */
+            id: string;
+            /** @example Acme */
+            name: string;
         };
         /**
          * @description What is to be changed. A field that is left out stays as it is. The endpoints of a key never change.
@@ -748,11 +763,15 @@ export interface components {
             allowedAddresses?: string[];
             /** @description The ID of a bias profile; null for none. */
             biasProfile?: string | null;
+            /** @description The ID of a customer, or its external ID after `external:`; null for none. */
+            customer?: string | null;
             /**
              * Format: date-time
              * @description When it ends; null for never.
              */
             expiresAt?: string | null;
+            /** @description Your own data, an object of at most 4,096 bytes, in the place of what is there; null for none. */
+            metadata?: Record<string, unknown> | null;
             name?: string;
             rateLimit?: components["schemas"]["RateLimitPatch"];
             /** @description A key that is `inactive` is refused until it is `active` again. */
@@ -838,6 +857,11 @@ export interface components {
             allowedAddresses?: string[];
             /** @description The ID of a bias profile. */
             biasProfile?: string | null;
+            /**
+             * @description The ID of a customer, or its external ID after `external:`; null or left out for none.
+             * @example external:acme-7
+             */
+            customer?: string | null;
             /** @description The names of the endpoints that it may call, which never change; null or left out for all. */
             endpoints?: string[] | null;
             /** @description The environment's name. */
@@ -847,6 +871,8 @@ export interface components {
              * @description When it ends; null or left out for never.
              */
             expiresAt?: string | null;
+            /** @description Your own data, an object of at most 4,096 bytes, which verify answers with. */
+            metadata?: Record<string, unknown> | null;
             name: string;
             rateLimit?: null | components["schemas"]["NewRateLimit"];
         };
@@ -1023,6 +1049,7 @@ export interface components {
                 createdAt: components["schemas"]["Time"];
                 /** @description Who made it. */
                 createdBy: string;
+                customer: null | components["schemas"]["KeyCustomer"];
                 /**
                  * @description The names of the endpoints that it may call; null for all, also those that are added later.
                  * @example [
@@ -1048,6 +1075,8 @@ export interface components {
                  * @example sk_live_…9fQ2
                  */
                 maskedToken: string;
+                /** @description Your own data, which verify answers with. */
+                metadata: Record<string, unknown>;
                 /** @example Shop */
                 name: string;
                 /** @description Old tokens that still work after a rotation. */
@@ -1393,6 +1422,16 @@ export interface components {
             /** @description Whether logging in asks for a code as well. */
             secondFactor: boolean;
         };
+        /** @description The customer to whom a key belongs. */
+        VerifiedCustomer: {
+            /** @example acme-7 */
+            externalId: string;
+            /** @example cus_8fQ2nLw0Zz */
+            id: string;
+            /** @description Null where it has none. */
+            metadata: Record<string, unknown> | null;
+            name: string;
+        };
         /** @description A refused request under `/v1` (RFC 9457). */
         VerifierProblem: {
             /** @example ERR_NO_PERMISSION */
@@ -1432,16 +1471,19 @@ export interface components {
         VerifyResponse: {
             biasProfile: null | components["schemas"]["BiasProfileInForce"];
             /**
-             * @description `VALID`, `NOT_FOUND`, `PROVISIONING`, `INACTIVE`, `EXPIRED`, `FAILED`, `FORBIDDEN`, `ADDRESS_NOT_ALLOWED` or
+             * @description `VALID`, `NOT_FOUND`, `PROVISIONING`, `INACTIVE`, `EXPIRED`, `FAILED`, `SUSPENDED`, `FORBIDDEN`, `ADDRESS_NOT_ALLOWED` or
              *     `RATE_LIMITED`.
              * @example VALID
              */
             code: string;
+            customer?: null | components["schemas"]["VerifiedCustomer"];
             endpoint: string | null;
             environment: string | null;
             expiresAt: null | components["schemas"]["Time"];
             /** @example key_8fQ2nLw0Zz */
             keyId: string | null;
+            /** @description The key's metadata; left out where it has none. */
+            metadata?: Record<string, unknown> | null;
             name: string | null;
             valid: boolean;
         };
@@ -2099,6 +2141,8 @@ export interface operations {
                 endpoint?: string[];
                 /** @description The ID of a bias profile, or `none`; several for any of them. */
                 biasProfile?: string[];
+                /** @description The ID of a customer, or its external ID after `external:`. */
+                customer?: string;
                 /** @description `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints). */
                 attention?: string;
                 /** @description `newest` (if left out), `oldest`, `name`, `-name`, `ending`, `-ending`, `used` or `-used`. */
@@ -2916,6 +2960,8 @@ export interface operations {
                     "RateLimit-Policy"?: string;
                     /** @description The bias profile: name@version */
                     "X-Latchkey-Bias-Profile"?: string;
+                    /** @description The external ID of the key's customer, percent-encoded */
+                    "X-Latchkey-Customer"?: string;
                     /** @description The endpoint's name */
                     "X-Latchkey-Endpoint"?: string;
                     /** @description The environment's name, percent-encoded */
@@ -2950,7 +2996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["VerifierProblem"];
                 };
             };
-            /** @description `ERR_NO_PERMISSION` or `ERR_ADDRESS_NOT_ALLOWED` */
+            /** @description `ERR_NO_PERMISSION`, `ERR_ADDRESS_NOT_ALLOWED` or `ERR_CUSTOMER_SUSPENDED` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3015,6 +3061,8 @@ export interface operations {
                     "RateLimit-Policy"?: string;
                     /** @description The bias profile: name@version */
                     "X-Latchkey-Bias-Profile"?: string;
+                    /** @description The external ID of the key's customer, percent-encoded */
+                    "X-Latchkey-Customer"?: string;
                     /** @description The endpoint's name */
                     "X-Latchkey-Endpoint"?: string;
                     /** @description The environment's name, percent-encoded */
@@ -3049,7 +3097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["VerifierProblem"];
                 };
             };
-            /** @description `ERR_NO_PERMISSION` or `ERR_ADDRESS_NOT_ALLOWED` */
+            /** @description `ERR_NO_PERMISSION`, `ERR_ADDRESS_NOT_ALLOWED` or `ERR_CUSTOMER_SUSPENDED` */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -43,6 +43,12 @@ test("a valid key is told with all that belongs to it", async () => {
   } satisfies Verification);
 });
 
+test("a key's metadata comes along", async () => {
+  const metadata = { plan: "pro", seats: [1, { nested: null }] };
+  const { token: key } = await server.key({ metadata });
+  assert.deepEqual((await server.client().verify({ key, endpoint: "chat" })).metadata, metadata);
+});
+
 test("a method and a path stand for an endpoint", async () => {
   const { token: key } = await server.key({ endpoints: ["chat"] });
   const client = new Latchkey({ url: server.url });
