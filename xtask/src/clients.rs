@@ -37,14 +37,19 @@ fn typescript(folder: &Path, program: &Path, update_types: bool) -> Result<()> {
             fs::remove_dir_all(&output).with_context(|| format!("{} cannot be removed", output.display()))?;
         }
     }
-    let mut npm = Command::new("npm");
-    npm.args(["test", "--silent"])
-        .current_dir(folder)
-        .env("LATCHKEY_BIN", program);
+    let run_script = |name: &str| {
+        run_quietly(
+            Command::new("npm")
+                .args(["run", "--silent", name])
+                .current_dir(folder)
+                .env("LATCHKEY_BIN", program),
+        )
+    };
     if update_types {
-        npm.env("LATCHKEY_UPDATE_TYPES", "1");
+        // Before the tests, which may not compile with the types as they are.
+        run_script("update-types")?;
     }
-    run_quietly(&mut npm)
+    run_script("test")
 }
 
 fn python(folder: &Path, packages: &Path, program: &Path, scratch: &Path) -> Result<()> {
