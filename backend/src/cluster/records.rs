@@ -1,21 +1,15 @@
 //! Turns the row of a key into what the verifier keeps of the key.
 
-use model::time::Timestamp;
-
 use crate::crypto::token::HashedToken;
 use crate::error::Result;
 use crate::store::entities::api_key;
 use crate::store::keys::{addresses_of, grant_of, limits_of};
-use crate::verifier::{KeyKind, LoadedKey};
+use crate::verifier::{KeyKind, LoadedKey, OldToken};
 
 /// Turns the row of a key into what the verifier keeps of the key.
-pub(crate) fn key_record(
-    row: api_key::Model,
-    granted: Vec<String>,
-    old_tokens: Vec<(HashedToken, Timestamp)>,
-) -> Result<LoadedKey> {
+pub(crate) fn key_record(row: api_key::Model, granted: Vec<String>, old_tokens: Vec<OldToken>) -> Result<LoadedKey> {
     Ok(LoadedKey {
-        kind: KeyKind::Key,
+        kind: kind_of(row.token_imported),
         limits: limits_of(&row),
         addresses: addresses_of(row.allowed_addresses),
         state: row.state.0,
@@ -29,4 +23,13 @@ pub(crate) fn key_record(
         grant: grant_of(row.all_endpoints, granted),
         profile_id: row.profile_id.map(|id| id.0),
     })
+}
+
+/// The kind of a key, by whether another system has issued its token.
+pub(super) const fn kind_of(token_imported: bool) -> KeyKind {
+    if token_imported {
+        KeyKind::Imported
+    } else {
+        KeyKind::Key
+    }
 }

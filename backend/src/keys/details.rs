@@ -10,12 +10,11 @@ use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::proof::ChangeEffect;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
-use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
 use super::settings::settings_of;
-use super::{may_see, row};
+use super::{masked_old, may_see, row};
 use crate::actor::Actor;
 use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
@@ -48,7 +47,7 @@ impl Keys {
                 .filter(|old| old.ends_at.0 > now)
                 .map(|old| OldToken {
                     id: token_name(&old.token_hash),
-                    masked: token::mask(kind, &old.last_four),
+                    masked: masked_old(kind, &old),
                     ends_at: old.ends_at.0,
                     last_used_at: old.last_used_at.map(|at| at.0),
                 })

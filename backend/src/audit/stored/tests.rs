@@ -60,6 +60,15 @@ fn examples() -> Vec<AuditEvent> {
             ),
             allowed_addresses: AllowedAddresses::from_stored("203.0.113.0/24").map(|addresses| addresses.in_words()),
         }),
+        E::KeyImported(KeyCreated {
+            environment: "default".to_owned(),
+            endpoints: Grant::Only(vec!["chat".to_owned()]),
+            expires_at: None,
+            bias_profile: None,
+            state: State::Inactive,
+            rate_limit: None,
+            allowed_addresses: None,
+        }),
         E::KeyActivated(KeyActivated { nodes: 3 }),
         E::KeyFailed(KeyFailed {
             reason: "Your clock is 3 min ahead of the server's.".to_owned(),
@@ -78,6 +87,9 @@ fn examples() -> Vec<AuditEvent> {
         }),
         E::KeyOldTokenEnded(OldTokenEnded {
             last_four: "aB3d".to_owned(),
+        }),
+        E::KeyOldTokenEnded(OldTokenEnded {
+            last_four: String::new(),
         }),
         E::KeyOwnerChanged(FieldChanges::one("Owner", "ada", "mara.ott")),
         E::KeyDeleted(KeyDeleted {

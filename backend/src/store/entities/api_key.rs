@@ -42,6 +42,7 @@ pub struct Model {
     pub limit_day: Option<Stored<u32>>,
     pub allowed_addresses: Option<Stored<AllowedAddresses>>,
     pub created_by_service: Option<Stored<ServiceAccountId>>,
+    pub token_imported: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

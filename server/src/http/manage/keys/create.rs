@@ -31,36 +31,36 @@ pub(super) const ADDRESSES_MAX: usize = 1_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Shop", "environment": "default", "endpoints": ["chat"], "expiresAt": null}))]
-struct NewKey {
+pub(super) struct NewKey {
     #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    pub(super) name: String,
     /// The environment's name.
     #[schema(min_length = 1)]
-    environment: String,
+    pub(super) environment: String,
     /// The names of the endpoints that it may call, which never change; null or left out for all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
-    endpoints: Option<Bounded<String, MAX_GRANTED_ENDPOINTS>>,
+    pub(super) endpoints: Option<Bounded<String, MAX_GRANTED_ENDPOINTS>>,
     /// The ID of a bias profile.
     #[serde(default)]
-    bias_profile: Option<String>,
+    pub(super) bias_profile: Option<String>,
     /// When it ends; null or left out for never.
     #[serde(default)]
     #[schema(format = DateTime)]
-    expires_at: Option<String>,
+    pub(super) expires_at: Option<String>,
     #[serde(default)]
     #[schema(value_type = Option<NewRateLimit>)]
-    rate_limit: Option<NewRateLimit>,
+    pub(super) rate_limit: Option<NewRateLimit>,
     /// The addresses and networks (CIDR) from which it may be used; empty or left out for all.
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false)]
-    allowed_addresses: Bounded<String, ADDRESSES_MAX>,
+    pub(super) allowed_addresses: Bounded<String, ADDRESSES_MAX>,
 }
 
 /// Requests allowed over all nodes together; null or left out is no limit.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewRateLimit {
+pub(super) struct NewRateLimit {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     second: Option<u32>,
@@ -155,7 +155,7 @@ fn with_token(what: &Made<'_>, status: StatusCode, change: i64) -> KeptAnswer {
 
 impl NewKey {
     /// The form that asks for the same key, since the rules are those of the form.
-    fn form(&self) -> FormValues {
+    pub(super) fn form(&self) -> FormValues {
         let mut form = FormValues::default();
         form.set(KeyField::Name.name(), self.name.as_str());
         form.set(ENVIRONMENT, self.environment.as_str());
