@@ -108,7 +108,9 @@ async fn grants(db: &impl ConnectionTrait, keys: &[api_key::Model]) -> Result<Ha
     for row in query.all(db).await? {
         grants.entry(row.key_id.0).or_default().push(row.endpoint_name);
     }
-    grants.values_mut().for_each(|names| names.sort());
+    for names in grants.values_mut() {
+        names.sort();
+    }
     Ok(grants)
 }
 

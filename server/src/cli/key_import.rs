@@ -245,13 +245,13 @@ impl Totals {
             return format!("{created}, {unchanged} unchanged, {refused} refused. Nothing was written.");
         }
         let created = keys(*created, "was imported", "were imported");
-        let mut sentence = format!("{created}, {unchanged} unchanged, {refused} refused.");
-        if *skipped > 0 {
-            sentence += &format!(
-                " {skipped} skipped: of up to {MAX_IMPORTED_KEYS} lines together, none is written if one is refused."
-            );
+        if *skipped == 0 {
+            return format!("{created}, {unchanged} unchanged, {refused} refused.");
         }
-        sentence
+        format!(
+            "{created}, {unchanged} unchanged, {refused} refused, {skipped} skipped: of up to {MAX_IMPORTED_KEYS} lines together, \
+             none is written if one is refused."
+        )
     }
 }
 

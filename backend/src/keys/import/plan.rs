@@ -83,14 +83,14 @@ impl Plan {
             catalogue: endpoints::catalogue(db).await?,
             now,
         };
-        let hashes: Vec<_> = keys
+        let tokens: Vec<_> = keys
             .iter()
             .map(|key| read_sha256(&key.sha256).map(|sha256| hasher.hash_sha256(&sha256)))
             .collect();
-        let token_owners = owners(db, hashes.iter().flatten()).await?;
+        let token_owners = owners(db, tokens.iter().flatten()).await?;
         let mut first_lines: HashMap<HashedToken, usize> = HashMap::new();
         let mut lines = Vec::with_capacity(keys.len());
-        for (key, hash) in keys.iter().zip(hashes) {
+        for (key, hash) in keys.iter().zip(tokens) {
             let hash = hash
                 .map_err(str::to_owned)
                 .and_then(|hash| match first_lines.insert(hash, key.line) {

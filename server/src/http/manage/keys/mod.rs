@@ -14,7 +14,7 @@ use model::id::KeyId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(in super::super) use self::import::{Refusal, read_line};
+pub(crate) use self::import::{Refusal, read_line};
 use self::view::Key;
 use super::Manage;
 use super::call::{Call, PathId};
