@@ -341,7 +341,7 @@ async fn tokens_that_have_another_owner_are_conflicts() {
         .await
         .unwrap();
     let environment = &environments.environments[0].id;
-    let revealed = test.services.environments.reveal(&by, environment).await.unwrap();
+    let revealed = test.services.environments.reveal_key(&by, environment).await.unwrap();
     let account = ServiceAccountForm {
         name: "billing".to_owned(),
         role: "viewer".to_owned(),
@@ -353,7 +353,7 @@ async fn tokens_that_have_another_owner_are_conflicts() {
         &test.services,
         vec![
             line(1, ours.token.reveal(), &[("name", "Ours")]),
-            line(2, &revealed, &[]),
+            line(2, &revealed.token, &[]),
             line(3, &account.token, &[]),
         ],
     )

@@ -34,6 +34,7 @@ mod login_code;
 mod logout;
 mod manage;
 mod manage_keys;
+mod manage_keys_import;
 mod manage_others;
 mod metrics;
 mod outage;
