@@ -5,6 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::OnceLock;
 
+use model::customer::CustomerRecord;
 use model::endpoint_form::EndpointRow;
 use model::environment::EnvironmentSummary;
 use model::key_import::ImportReport;
@@ -36,6 +37,7 @@ pub enum Made<'a> {
     Environment(&'a EnvironmentSummary),
     Endpoint(&'a EndpointRow),
     Profile(&'a ProfileRow),
+    Customer(&'a CustomerRecord),
 }
 
 /// A token in the answer that shows it. `Debug` prints nothing.

@@ -9,11 +9,13 @@ mod change_request;
 pub mod clock;
 pub mod cluster;
 pub mod crypto;
+pub mod customers;
 pub mod endpoints;
 pub mod environments;
 pub mod error;
 #[cfg(test)]
 mod folders;
+mod history;
 pub mod keys;
 #[cfg(test)]
 mod permissions;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 13] = [
     "accounts",
     "audit",
     "backup.rs",
     "cluster",
+    "customers",
     "endpoints",
     "environments",
     "keys",

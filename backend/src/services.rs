@@ -11,6 +11,7 @@ use crate::change_request::{ChangeRequest, KeptAnswer};
 use crate::cluster::Cluster;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
+use crate::customers::Customers;
 use crate::endpoints::Endpoints;
 use crate::environments::Environments;
 use crate::error::Result;
@@ -31,6 +32,7 @@ pub struct Services {
     pub audit: Arc<Audit>,
     pub backups: Backups,
     pub cluster: Arc<Cluster>,
+    pub customers: Arc<Customers>,
     pub endpoints: Arc<Endpoints>,
     pub environments: Arc<Environments>,
     pub keys: Arc<Keys>,
@@ -77,6 +79,12 @@ impl Services {
         let cluster = Arc::new(Cluster::new(Arc::clone(&store), Arc::clone(&verifier)));
         let in_force: Arc<dyn BringIntoForce> = Arc::<Cluster>::clone(&cluster);
         store.set_in_force(Arc::downgrade(&in_force));
+        let customers = Arc::new(Customers {
+            audit: Arc::clone(&audit),
+            cluster: Arc::clone(&cluster),
+            usage: Arc::clone(&usage),
+            store: Arc::clone(&store),
+        });
         let keys = Arc::new(Keys {
             audit: Arc::clone(&audit),
             cluster: Arc::clone(&cluster),
@@ -91,10 +99,16 @@ impl Services {
             backups: Backups::new(Arc::clone(&store)),
             receipts: Receipts::new(Arc::clone(&store), Arc::clone(&cluster)),
             service_accounts: ServiceAccounts::new(Arc::clone(&store)),
-            suggestions: Suggestions::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&profiles)),
+            suggestions: Suggestions::new(
+                Arc::clone(&store),
+                Arc::clone(&keys),
+                Arc::clone(&profiles),
+                Arc::clone(&customers),
+            ),
             accounts,
             audit,
             cluster,
+            customers,
             endpoints,
             environments,
             keys,

@@ -8,6 +8,7 @@ use model::role::{Permission, Role};
 use model::suggest::{Choice, SUGGESTED, Suggestion};
 
 use crate::actor::{Actor, KINDS};
+use crate::customers::Customers;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
@@ -23,11 +24,17 @@ pub struct Suggestions {
     store: Arc<Store>,
     keys: Arc<Keys>,
     profiles: Arc<Profiles>,
+    customers: Arc<Customers>,
 }
 
 impl Suggestions {
-    pub(crate) fn new(store: Arc<Store>, keys: Arc<Keys>, profiles: Arc<Profiles>) -> Self {
-        Self { store, keys, profiles }
+    pub(crate) fn new(store: Arc<Store>, keys: Arc<Keys>, profiles: Arc<Profiles>, customers: Arc<Customers>) -> Self {
+        Self {
+            store,
+            keys,
+            profiles,
+            customers,
+        }
     }
 
     /// The first suggestions for a text, as this actor sees them.
@@ -40,6 +47,7 @@ impl Suggestions {
             Choice::Key => self.suggest_keys(actor, text).await,
             Choice::Endpoint => self.suggest_endpoints(&text).await,
             Choice::BiasProfile => self.suggest_profiles(actor, &text).await,
+            Choice::Customer => self.suggest_customers(&text).await,
         }
     }
 
@@ -110,6 +118,19 @@ impl Suggestions {
                 value: row.id.to_string(),
                 title: row.version.content.name,
                 detail: format!("version {}", row.version.number),
+            })
+            .collect())
+    }
+
+    async fn suggest_customers(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let found = self.customers.load_some(&searched(text), SUGGESTED as u64).await?;
+        Ok(found
+            .into_iter()
+            .take(SUGGESTED)
+            .map(|customer| Suggestion {
+                value: customer.external_id.clone(),
+                title: customer.name,
+                detail: customer.external_id,
             })
             .collect())
     }

@@ -13,6 +13,8 @@ pub enum Check {
     Known,
     /// Is the key active? The status is computed from times.
     Status,
+    /// May the keys of its customer work?
+    Customer,
     /// Is the request's endpoint granted?
     Endpoint,
     /// May the key be used from the client's address?
@@ -22,13 +24,21 @@ pub enum Check {
 }
 
 impl Check {
-    pub const ALL: [Self; 5] = [Self::Known, Self::Status, Self::Endpoint, Self::Address, Self::Limit];
+    pub const ALL: [Self; 6] = [
+        Self::Known,
+        Self::Status,
+        Self::Customer,
+        Self::Endpoint,
+        Self::Address,
+        Self::Limit,
+    ];
 
     /// Its name on screens and the command line.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Known => "Key",
             Self::Status => "Status",
+            Self::Customer => "Customer",
             Self::Endpoint => "Endpoint",
             Self::Address => "Address",
             Self::Limit => "Rate limit",
@@ -100,6 +110,7 @@ impl Code {
             Self::Inactive => (401, Some("ERR_KEY_INACTIVE")),
             Self::Expired => (401, Some("ERR_KEY_EXPIRED")),
             Self::Failed => (401, Some("ERR_KEY_FAILED")),
+            Self::Suspended => (403, Some("ERR_CUSTOMER_SUSPENDED")),
             Self::Forbidden => (403, Some("ERR_NO_PERMISSION")),
             Self::AddressNotAllowed => (403, Some("ERR_ADDRESS_NOT_ALLOWED")),
             Self::RateLimited => (429, Some("ERR_TOO_MANY_REQUESTS")),

@@ -94,6 +94,10 @@ id! {
     ServiceTokenId, "stk_"
 }
 id! {
+    /// A customer, to whom keys can belong.
+    CustomerId, "cus_"
+}
+id! {
     /// One running server process.
     NodeId, "node_"
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
+use crate::customer::CustomerName;
 use crate::id::KeyId;
 use crate::profile::ProfileName;
 use crate::status::{PROVISIONING_LIMIT, Status};
@@ -41,6 +42,9 @@ pub struct KeyQuery {
     /// IDs of the wanted bias profiles, or `none`; empty for all.
     #[serde(default)]
     pub profile: Bounded<String, MAX_FILTER_VALUES>,
+    /// The ID of a customer, or its external ID after `external:`; empty for all keys.
+    #[serde(default)]
+    pub customer: String,
     /// The slug of an [`Attention`]; empty for all keys.
     #[serde(default)]
     pub attention: String,
@@ -102,6 +106,8 @@ pub struct KeyRow {
     /// The granted endpoints; `None` for all.
     pub endpoints: Option<GrantedTitles>,
     pub profile: Option<ProfileName>,
+    /// The customer to whom it belongs.
+    pub customer: Option<CustomerName>,
     /// Whether the person who asked may change this key.
     pub may_change: bool,
 }

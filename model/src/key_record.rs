@@ -5,6 +5,7 @@ use crate::endpoint::Grant;
 use crate::key_list::KeyRow;
 use crate::key_page::OldToken;
 use crate::limit::Limits;
+use crate::metadata::Metadata;
 use crate::time::Timestamp;
 
 /// Everything that is stored about a key, except its token.
@@ -15,6 +16,7 @@ pub struct KeyRecord {
     /// What it may call, by name.
     pub grant: Grant,
     pub limits: Limits,
+    pub metadata: Metadata,
     pub addresses: AllowedAddresses,
     /// When its current token was made.
     pub rotated_at: Timestamp,

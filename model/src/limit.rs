@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{CustomerId, KeyId};
 use crate::time::{DAY, MINUTE, SECOND};
 
 /// The highest limit that can be set.
@@ -13,6 +14,32 @@ pub struct Limits {
     pub second: Option<u32>,
     pub minute: Option<u32>,
     pub day: Option<u32>,
+}
+
+/// What has limits: a key, or a customer whose keys share them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum LimitSubject {
+    Key(KeyId),
+    Customer(CustomerId),
+}
+
+impl TryFrom<String> for LimitSubject {
+    type Error = String;
+
+    fn try_from(id: String) -> Result<Self, String> {
+        KeyId::try_from(id)
+            .map(Self::Key)
+            .or_else(|id| CustomerId::try_from(id).map(Self::Customer))
+    }
+}
+
+impl From<LimitSubject> for String {
+    fn from(subject: LimitSubject) -> Self {
+        match subject {
+            LimitSubject::Key(id) => id.into(),
+            LimitSubject::Customer(id) => id.into(),
+        }
+    }
 }
 
 /// The span of time for which a limit counts requests.
@@ -33,6 +60,32 @@ impl Window {
             Self::Minute => "minute",
             Self::Day => "day",
         }
+    }
+
+    /// The name of its field in forms.
+    pub const fn field_name(self) -> &'static str {
+        match self {
+            Self::Second => "limit_second",
+            Self::Minute => "limit_minute",
+            Self::Day => "limit_day",
+        }
+    }
+
+    /// The label of its field in forms.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Second => "Requests a second",
+            Self::Minute => "Requests a minute",
+            Self::Day => "Requests a day",
+        }
+    }
+
+    /// Reads its field; an empty text is no limit.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn read(self, typed: &str) -> Result<Option<u32>, String> {
+        read(typed).map_err(|message| format!("{}: {message}", self.label()))
     }
 
     /// Its length in milliseconds.
@@ -90,6 +143,19 @@ impl Limits {
         } else {
             all.join(", ")
         }
+    }
+}
+
+/// Reads a limit. Only digits are allowed: `1,000` and `1.000` do not mean the same number everywhere.
+fn read(text: &str) -> Result<Option<u32>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse::<u32>() {
+        Ok(limit) if digits && (1..=HIGHEST).contains(&limit) => Ok(Some(limit)),
+        _ => Err("write a whole number, 1 to 1,000,000,000, digits only.".to_owned()),
     }
 }
 

@@ -41,6 +41,14 @@ permissions! {
     ChangeAllKeys,
     /// Create, edit and delete bias profiles.
     ChangeProfiles,
+    /// See customers.
+    SeeCustomers,
+    /// Create customers.
+    CreateCustomers,
+    /// Edit customers.
+    ChangeCustomers,
+    /// Suspend, resume and delete customers.
+    SuspendCustomers,
     /// Change the catalogue of endpoints.
     ChangeEndpoints,
     /// Create, rename and hide environments, and see their keys, masked.
@@ -69,10 +77,11 @@ impl Permission {
     /// The permission table: the lowest role that may do it.
     pub const fn lowest_role(self) -> Role {
         match self {
-            Self::SeeKeys | Self::OwnAccount => Role::Viewer,
-            Self::CreateKeys | Self::ChangeOwnKeys => Role::Developer,
+            Self::SeeKeys | Self::OwnAccount | Self::SeeCustomers => Role::Viewer,
+            Self::CreateKeys | Self::ChangeOwnKeys | Self::CreateCustomers | Self::ChangeCustomers => Role::Developer,
             Self::ChangeAllKeys
             | Self::ChangeProfiles
+            | Self::SuspendCustomers
             | Self::ChangeEndpoints
             | Self::ChangeEnvironments
             | Self::RevealKeys
@@ -90,6 +99,10 @@ impl Permission {
             Self::CreateKeys => "create keys",
             Self::ChangeOwnKeys | Self::ChangeAllKeys => "change keys",
             Self::ChangeProfiles => "change bias profiles",
+            Self::SeeCustomers => "see customers",
+            Self::CreateCustomers => "create customers",
+            Self::ChangeCustomers => "change customers",
+            Self::SuspendCustomers => "suspend, resume or delete customers",
             Self::ChangeEndpoints => "change the catalogue of endpoints",
             Self::ChangeEnvironments => "change environments",
             Self::RevealKeys => "reveal the keys of environments",
@@ -101,11 +114,16 @@ impl Permission {
     }
 
     /// Whether a service account that is kept to some environments can have this permission, for those. The others reach beyond a
-    /// single environment.
+    /// single environment. A customer may have keys in every environment, so changing one does; a new one has no keys.
     pub const fn is_within_environments(self) -> bool {
         matches!(
             self,
-            Self::SeeKeys | Self::CreateKeys | Self::ChangeOwnKeys | Self::ChangeAllKeys
+            Self::SeeKeys
+                | Self::CreateKeys
+                | Self::ChangeOwnKeys
+                | Self::ChangeAllKeys
+                | Self::SeeCustomers
+                | Self::CreateCustomers
         )
     }
 }
@@ -182,11 +200,12 @@ mod tests {
     #[test]
     fn the_table_is_the_one_that_was_promised() {
         use Permission::*;
-        let viewer = [SeeKeys, OwnAccount].as_slice();
-        let developer = [CreateKeys, ChangeOwnKeys].as_slice();
+        let viewer = [SeeKeys, OwnAccount, SeeCustomers].as_slice();
+        let developer = [CreateKeys, ChangeOwnKeys, CreateCustomers, ChangeCustomers].as_slice();
         let admin = [
             ChangeAllKeys,
             ChangeProfiles,
+            SuspendCustomers,
             ChangeEndpoints,
             ChangeEnvironments,
             RevealKeys,

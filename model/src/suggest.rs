@@ -17,6 +17,7 @@ pub enum Choice {
     Key,
     Endpoint,
     BiasProfile,
+    Customer,
 }
 
 /// One suggestion.
@@ -30,12 +31,13 @@ pub struct Suggestion {
 }
 
 impl Choice {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NewOwner,
         Self::Actor,
         Self::Key,
         Self::Endpoint,
         Self::BiasProfile,
+        Self::Customer,
     ];
 
     /// What a person must be allowed to do to see the suggestions.
@@ -44,6 +46,7 @@ impl Choice {
             Self::NewOwner => Permission::ManageUsers,
             Self::Actor => Permission::SeeAudit,
             Self::Key | Self::Endpoint | Self::BiasProfile => Permission::SeeKeys,
+            Self::Customer => Permission::SeeCustomers,
         }
     }
 }

@@ -55,7 +55,7 @@ pub enum RequestOutcome {
     NotPermitted,
     RateLimited,
     Address,
-    /// The key was provisioning, inactive, expired or failed.
+    /// The key was provisioning, inactive, expired or failed, or its customer suspended.
     NotActive,
     UnknownKey,
 }
@@ -240,7 +240,7 @@ impl RequestOutcome {
             Code::Forbidden => Self::NotPermitted,
             Code::RateLimited => Self::RateLimited,
             Code::AddressNotAllowed => Self::Address,
-            Code::Provisioning | Code::Inactive | Code::Expired | Code::Failed => Self::NotActive,
+            Code::Provisioning | Code::Inactive | Code::Expired | Code::Failed | Code::Suspended => Self::NotActive,
             Code::NotFound => Self::UnknownKey,
         }
     }

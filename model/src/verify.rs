@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::id::ProfileId;
 use crate::profile::{Action, Category, Content};
@@ -67,7 +68,7 @@ impl std::fmt::Debug for VerifyRequest<'_> {
 }
 
 /// The answer, 200 for every well-formed request. The fields about the key are null when it is not known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyResponse<'a> {
     pub valid: bool,
@@ -81,6 +82,23 @@ pub struct VerifyResponse<'a> {
     pub expires_at: Option<Timestamp>,
     /// The bias profile of the key, in the version in force.
     pub bias_profile: Option<&'a ProfileInForce>,
+    /// The customer to whom the key belongs; left out where it belongs to none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerInAnswer<'a>>,
+    /// The key's metadata; left out where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<&'a RawValue>,
+}
+
+/// A customer as a gateway gets it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerInAnswer<'a> {
+    pub id: &'a str,
+    pub external_id: &'a str,
+    pub name: &'a str,
+    /// Null where it has none.
+    pub metadata: Option<&'a RawValue>,
 }
 
 #[expect(clippy::ref_option, reason = "this is how serde calls it")]
@@ -134,6 +152,8 @@ pub enum Code {
     Inactive,
     Expired,
     Failed,
+    /// The customer to whom the key belongs is suspended.
+    Suspended,
     /// The endpoint was not granted or does not exist.
     Forbidden,
     /// The key may not be used from the client's address.
@@ -143,13 +163,14 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Valid,
         Self::NotFound,
         Self::Provisioning,
         Self::Inactive,
         Self::Expired,
         Self::Failed,
+        Self::Suspended,
         Self::Forbidden,
         Self::AddressNotAllowed,
         Self::RateLimited,
@@ -164,6 +185,7 @@ impl Code {
             Self::Inactive => "INACTIVE",
             Self::Expired => "EXPIRED",
             Self::Failed => "FAILED",
+            Self::Suspended => "SUSPENDED",
             Self::Forbidden => "FORBIDDEN",
             Self::AddressNotAllowed => "ADDRESS_NOT_ALLOWED",
             Self::RateLimited => "RATE_LIMITED",

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId};
 use model::status::State;
 use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::Expr;
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::last_valid::KeyNow;
 use super::load::{Loaded, load};
-use super::records::key_record;
+use super::records::{customer_record, key_record};
 use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
@@ -23,7 +23,7 @@ use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::store::padded::padded;
 use crate::store::time_limit::within;
-use crate::store::{change_number, endpoints, environments, profiles};
+use crate::store::{change_number, customers, endpoints, environments, profiles};
 use crate::verifier::{LoadedKey, OldToken};
 
 /// How often a node looks for changes of other processes.
@@ -84,6 +84,7 @@ impl Cluster {
         };
         let keys = subjects(&changes, SubjectKind::Key)?;
         let profiles = subjects(&changes, SubjectKind::Profile)?;
+        let customers = subjects(&changes, SubjectKind::Customer)?;
         let environments = subjects(&changes, SubjectKind::Environment)?;
         if !environments.is_empty() {
             self.apply_environments(environments).await?;
@@ -92,13 +93,19 @@ impl Cluster {
             self.verifier
                 .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
         }
-        // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
+        // Keys come first, each with its profile and its customer: after that, no key holds one that was deleted.
         let mut now = HashMap::new();
         if !keys.is_empty() && self.apply(keys, &mut now).await? {
             self.provisioning.notify_one();
         }
         if !profiles.is_empty() {
             self.apply_profiles(profiles).await?;
+        }
+        if !customers.is_empty() {
+            let found = self.apply_customers(&customers).await?;
+            for id in customers.difference(&found) {
+                self.verifier.remove_customer(id);
+            }
         }
         // A key that works may have been disabled by one of these changes, and enabled by a later one.
         let may_be_ahead =
@@ -136,6 +143,11 @@ impl Cluster {
             .filter_map(|row| row.profile_id.as_deref().cloned())
             .collect();
         self.apply_profiles(profiles).await?;
+        let customers = rows
+            .iter()
+            .filter_map(|row| row.customer_id.as_deref().cloned())
+            .collect();
+        self.apply_customers(&customers).await?;
         let grants = grants(
             &self.store.db,
             api_key_endpoint::Column::KeyId.is_in(padded(ids.iter().map(KeyId::as_str))),
@@ -178,6 +190,17 @@ impl Cluster {
             self.verifier.apply_profile(&id, at.map(|at| found.swap_remove(at)));
         }
         Ok(())
+    }
+
+    /// Reads these customers again and puts them into the index. Answers with those that exist.
+    async fn apply_customers(&self, ids: &BTreeSet<CustomerId>) -> Result<BTreeSet<CustomerId>> {
+        let ids: Vec<&CustomerId> = ids.iter().collect();
+        let mut found = BTreeSet::new();
+        for row in customers::rows(&self.store.db, Some(&ids)).await? {
+            found.insert(row.id.0.clone());
+            self.verifier.apply_customer(customer_record(row))?;
+        }
+        Ok(found)
     }
 
     /// Follows the changes that other processes make. Runs for as long as the server does.

@@ -148,7 +148,7 @@ impl Cluster {
             }
             within(READ_LIMIT, self.read_reports(&mut exchange, &peers)).await?;
             self.verifier
-                .share_out_limits(reports.iter().map(|report| &report.key_id), &peers);
+                .share_out_limits(reports.iter().map(|report| &report.subject), &peers);
         }
         if is_due(exchange.removed_at, REMOVAL_INTERVAL, elapsed) {
             exchange.removed_at = Some(elapsed);
@@ -196,7 +196,7 @@ impl Cluster {
         let full_at = |full_in| Stored(if full_in == 0 { Timestamp(0) } else { now.plus(full_in) });
         limit_report::Model {
             instance_id: Stored(self.node.id.clone()),
-            key_id: Stored(report.key_id.clone()),
+            key_id: Stored(report.subject.clone()),
             round,
             allowed: i64::try_from(allowed).unwrap_or(i64::MAX),
             newly_allowed: i64::try_from(newly_allowed).unwrap_or(i64::MAX),
@@ -221,7 +221,7 @@ impl Cluster {
                 let heard: Vec<LimitReport> = rows.into_iter().map(|row| heard(row, now)).collect();
                 self.verifier.hear_limit_reports(other.number, &heard, other.backlog);
                 self.verifier
-                    .share_out_limits(heard.iter().map(|report| &report.key_id), peers);
+                    .share_out_limits(heard.iter().map(|report| &report.subject), peers);
                 if complete {
                     other.round = last;
                     break;
@@ -289,6 +289,6 @@ fn heard(row: limit_report::Model, now: Timestamp) -> LimitReport {
             span: row.span,
             full_in: Window::ALL.map(full_in),
         },
-        key_id: row.key_id.0,
+        subject: row.key_id.0,
     }
 }

@@ -6,13 +6,13 @@ use sea_orm::{DatabaseConnection, EntityTrait};
 use tokio::sync::mpsc;
 
 use super::catch_up::{OldTokens, old_tokens};
-use super::records::kind_of;
+use super::records::{customer_record, kind_of};
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
 use crate::store::entities::change_log;
 use crate::store::index_key::IndexKey;
 use crate::store::index_source::IndexSource;
-use crate::store::{Location, endpoints, environments, profiles};
+use crate::store::{Location, customers, endpoints, environments, profiles};
 use crate::verifier::{Index, LoadedKey};
 
 /// The most pages that wait to be added to the index.
@@ -32,11 +32,13 @@ pub(super) async fn load(db: &DatabaseConnection, location: &Location, now: Time
     let (snapshot, number) = (&source.transaction, source.change);
     let last = change_log::Entity::find_by_id(number).one(snapshot).await?;
     let environments = environments::all(snapshot).await?;
+    let customers = customers::rows(snapshot, None).await?;
     let mut index = Index::new(
         &endpoints::catalogue(snapshot).await?,
         profiles::for_verifier(snapshot, None).await?,
+        customers.into_iter().map(customer_record).collect(),
         environments.into_iter().map(|it| (it.id, it.name)),
-    );
+    )?;
     add(&mut index, environment_keys(snapshot, None, now).await?)?;
     let mut old_tokens = old_tokens(snapshot, None, now).await?;
     index.reserve(source.count);
@@ -67,6 +69,8 @@ fn loaded_key(key: IndexKey) -> LoadedKey {
         limits,
         allowed_addresses: addresses,
         name,
+        customer_id,
+        metadata,
     } = key;
     LoadedKey {
         kind: kind_of(token_imported),
@@ -79,6 +83,8 @@ fn loaded_key(key: IndexKey) -> LoadedKey {
         created_at,
         expires_at,
         profile_id,
+        customer_id,
+        metadata: metadata.into_json(),
         limits,
         addresses,
         id,

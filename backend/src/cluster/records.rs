@@ -1,10 +1,11 @@
-//! Turns the row of a key into what the verifier keeps of the key.
+//! Turns rows into what the verifier keeps of them.
 
 use crate::crypto::token::HashedToken;
 use crate::error::Result;
-use crate::store::entities::api_key;
+use crate::store::customers::settings_of;
+use crate::store::entities::{api_key, customer};
 use crate::store::keys::{addresses_of, grant_of, limits_of};
-use crate::verifier::{KeyKind, LoadedKey, OldToken};
+use crate::verifier::{KeyKind, LoadedCustomer, LoadedKey, OldToken};
 
 /// Turns the row of a key into what the verifier keeps of the key.
 pub(crate) fn key_record(row: api_key::Model, granted: Vec<String>, old_tokens: Vec<OldToken>) -> Result<LoadedKey> {
@@ -22,6 +23,8 @@ pub(crate) fn key_record(row: api_key::Model, granted: Vec<String>, old_tokens: 
         created_at: row.created_at.0,
         grant: grant_of(row.all_endpoints, granted),
         profile_id: row.profile_id.map(|id| id.0),
+        customer_id: row.customer_id.map(|id| id.0),
+        metadata: row.metadata.and_then(|metadata| metadata.0.into_json()),
     })
 }
 
@@ -31,5 +34,18 @@ pub(super) const fn kind_of(token_imported: bool) -> KeyKind {
         KeyKind::Imported
     } else {
         KeyKind::Key
+    }
+}
+
+/// Turns the row of a customer into what the verifier keeps of the customer.
+pub(super) fn customer_record(row: customer::Model) -> LoadedCustomer {
+    let settings = settings_of(&row);
+    LoadedCustomer {
+        id: row.id.0,
+        external_id: settings.external_id,
+        name: settings.name,
+        metadata: settings.metadata.into_json(),
+        suspended: row.suspended_at.is_some(),
+        limits: settings.limits,
     }
 }

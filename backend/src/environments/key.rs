@@ -185,6 +185,8 @@ pub(crate) async fn for_verifier(
                 created_at: key.created_at.0,
                 grant: Grant::All,
                 profile_id: None,
+                customer_id: None,
+                metadata: None,
                 limits: Limits::NONE,
                 addresses: AllowedAddresses::default(),
             })

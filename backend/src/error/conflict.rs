@@ -1,5 +1,6 @@
 //! Changes that do not fit the present state.
 
+use model::key_list::Matching;
 use model::life::NotAllowed;
 use model::role::Role;
 
@@ -20,6 +21,13 @@ pub enum Conflict {
         names: Vec<String>,
         /// The number of keys that use it.
         keys: u64,
+    },
+    #[error("{}", customer_has_keys(name, names, *keys))]
+    CustomerHasKeys {
+        name: String,
+        /// The names of some of its keys.
+        names: Vec<String>,
+        keys: Matching,
     },
     #[error("“{0}” is the only owner who can log in. Make somebody else an owner first.")]
     LastOwner(String),
@@ -69,6 +77,22 @@ fn step(name: &str, why: NotAllowed) -> String {
         }
         NotAllowed::EndDatePassed => "That day has passed. Choose a later one.".to_owned(),
     }
+}
+
+fn customer_has_keys(name: &str, names: &[String], keys: Matching) -> String {
+    let (number, shown) = match keys {
+        Matching::Exactly(keys) => (keys, keys.to_string()),
+        Matching::MoreThan(keys) => (u64::MAX, format!("more than {keys}")),
+    };
+    let mut listed: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    if number > names.len() as u64 {
+        listed.push("others".to_owned());
+    }
+    let keys = if number == 1 { "key" } else { "keys" };
+    format!(
+        "“{name}” cannot be deleted while it has {shown} {keys}: {}. Delete them, or give them to another customer, first.",
+        listed.join(", ")
+    )
 }
 
 fn profile_in_use(name: &str, names: &[String], keys: u64) -> String {

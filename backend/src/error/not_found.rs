@@ -1,6 +1,6 @@
 //! Things that do not exist.
 
-use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, ServiceTokenId, UserId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId, ServiceAccountId, ServiceTokenId, UserId};
 
 /// What was asked for and does not exist, or no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,11 @@ pub enum NotFound {
     Profile(ProfileId),
     #[error("There is no bias profile {0:?}.")]
     ProfileNamed(String),
+    #[error("There is no customer {0}. It may have been deleted.")]
+    Customer(CustomerId),
+    /// As a person or program named it.
+    #[error("There is no customer “{0}”.")]
+    CustomerNamed(String),
     #[error("There is no environment {0}.")]
     Environment(EnvironmentId),
     #[error("There is no such endpoint in the catalogue. It may have been retired.")]

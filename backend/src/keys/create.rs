@@ -2,6 +2,7 @@
 
 use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
+use model::customer::CustomerName;
 use model::end_date;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
@@ -12,6 +13,7 @@ use model::key_fields::{FieldContext, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
 use model::life::Life;
 use model::limit::Limits;
+use model::metadata::Metadata;
 use model::profile::ProfileName;
 use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
@@ -20,6 +22,7 @@ use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::StoredToken;
+use super::settings::customer_in_form;
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};
 use crate::crypto::random::base62;
@@ -27,6 +30,7 @@ use crate::crypto::token::PlainToken;
 use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
 use crate::store::column::Stored;
+use crate::store::customers::{self, stored_metadata};
 use crate::store::database;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
@@ -53,6 +57,8 @@ pub struct NewKey {
     pub profile: Option<ProfileId>,
     pub limits: Limits,
     pub addresses: AllowedAddresses,
+    pub customer: Option<CustomerName>,
+    pub metadata: Metadata,
     /// The browser's clock minus the server's, in milliseconds.
     pub browser_skew: Option<i64>,
 }
@@ -116,9 +122,10 @@ impl Keys {
                 form_id: self.new_form_id(),
             }));
         }
-        // The bias profile may have been deleted since the form was checked.
+        // The bias profile or the customer may have been deleted since the form was checked.
         let profiles = profiles::names(&mutation.transaction).await?;
-        read(form, &profiles, mutation.now)?;
+        let customer = customer_in_form(&mutation.transaction, form).await?;
+        read(form, &profiles, customer.as_ref(), mutation.now)?;
         let mut new_keys = self.insert_keys(&mut mutation, actor, &new, 1).await?;
         let new_key = new_keys
             .pop()
@@ -177,8 +184,9 @@ impl Keys {
         if environment.is_none() {
             errors.add(ENVIRONMENT, "Choose an environment.");
         }
-        let settings =
-            read(form, &self.profiles.load_names().await?, now).map_err(|found| errors.fields.extend(found.fields));
+        let customer = customer_in_form(&self.store.db, form).await?;
+        let settings = read(form, &self.profiles.load_names().await?, customer.as_ref(), now)
+            .map_err(|found| errors.fields.extend(found.fields));
         let grant = key_form::grant(form, &self.endpoints.load_catalogue().await?)
             .map_err(|message| errors.add(ENDPOINTS, message));
         let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
@@ -196,6 +204,10 @@ impl Keys {
         count: usize,
     ) -> Result<Vec<NewKeyWithToken>> {
         let environment = environment(mutation, actor, &new.environment).await?;
+        if let Some(customer) = &new.customer {
+            // It may have been deleted since the form was checked.
+            customers::row(&mutation.transaction, &customer.id).await?;
+        }
         let provisioning = self.cluster.any_node_answers(mutation).await?;
         let life = Life::new(provisioning, mutation.now, new.expires_at, new.grant.clone());
         let created = AuditEvent::KeyCreated(details(new, &environment.name, &life));
@@ -250,6 +262,8 @@ pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, 
         expires_at,
         limits,
         addresses,
+        customer,
+        metadata,
     } = settings;
     NewKey {
         name,
@@ -259,6 +273,8 @@ pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, 
         profile,
         limits,
         addresses,
+        customer,
+        metadata,
         browser_skew,
     }
 }
@@ -285,6 +301,8 @@ pub(super) fn details(new: &NewKey, environment: &str, life: &Life) -> KeyCreate
         state: life.state(),
         rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
         allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
+        customer: new.customer.as_ref().map(|customer| customer.external_id.clone()),
+        metadata: (!new.metadata.is_none()).then(|| new.metadata.in_words()),
     }
 }
 
@@ -337,13 +355,21 @@ pub(super) fn first_row(
         limit_minute: new.limits.minute.map(Stored),
         limit_day: new.limits.day.map(Stored),
         allowed_addresses: (!new.addresses.is_all()).then(|| Stored(new.addresses.clone())),
+        customer_id: new.customer.as_ref().map(|customer| Stored(customer.id.clone())),
+        metadata: stored_metadata(new.metadata.clone()),
     }
 }
 
 /// The settings that a form asks for.
-pub(super) fn read(form: &FormValues, profiles: &[ProfileName], now: Timestamp) -> Result<KeySettings, FormErrors> {
+pub(super) fn read(
+    form: &FormValues,
+    profiles: &[ProfileName],
+    customer: Option<&CustomerName>,
+    now: Timestamp,
+) -> Result<KeySettings, FormErrors> {
     let context = FieldContext {
         profiles,
+        customer,
         now,
         new: true,
     };

@@ -2,25 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::audit_event::title_in_history;
 use model::endpoint::{Endpoint, Grant};
 use model::id::KeyId;
-use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
+use model::key_page::{EndpointUse, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
-use model::proof::ChangeEffect;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
 use super::settings::settings_of;
 use super::{masked_old, may_see, row};
 use crate::actor::Actor;
-use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
+use crate::history::history_of;
 use crate::keys::Keys;
-use crate::store::changes::changes_of_events;
-use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
+use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use};
 use crate::store::keys::grant_of;
 use crate::store::{endpoints, environments, page};
 use crate::usage;
@@ -54,13 +51,13 @@ impl Keys {
                 .collect(),
             endpoints,
             endpoints_paging,
-            settings: settings_of(&row, now).lines(),
+            settings: settings_of(&row, view.customer.clone(), now).lines(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
             usage: self.usage.by_day(id).await?,
             progress: self.progress_of(&row).await?,
             history: if view.may_change {
-                Some(self.history(id).await?)
+                Some(history_of(&self.store, &self.audit, &self.cluster, id.as_str()).await?)
             } else {
                 None
             },
@@ -143,46 +140,6 @@ impl Keys {
         Ok(granted
             .chain(retired.into_iter().map(|endpoint| view(endpoint, true)))
             .collect())
-    }
-
-    async fn history(&self, id: &KeyId) -> Result<Vec<HistoryEvent>> {
-        let events = audit_event::Entity::find()
-            .filter(audit_event::Column::SubjectId.eq(id.as_str()))
-            .order_by_desc(audit_event::Column::Number)
-            .limit(HISTORY)
-            .all(&self.store.db)
-            .await?;
-        let emails = self.audit.emails_of_actors(&events).await?;
-        let changes = changes_of_events(&self.store.db, events.iter().map(|event| event.number)).await?;
-        let effects = events.iter().filter_map(|event| {
-            let change = changes.get(&event.number)?;
-            Some((*change, effect_of(&event.action)?))
-        });
-        let proofs = self.cluster.sentences(&effects.collect()).await?;
-        let proof_of = |change: &i64| proofs.get(change).cloned();
-        Ok(events
-            .into_iter()
-            .map(|event| HistoryEvent {
-                proof: changes.get(&event.number).and_then(proof_of).unwrap_or_default(),
-                receipt: changes.get(&event.number).copied(),
-                person: audit::person(&event, &emails),
-                at: event.at.0,
-                actor: event.actor_name,
-                address: event.address,
-                title: title_in_history(&event.action),
-                details: sentence(&event.action, &event.details),
-            })
-            .collect())
-    }
-}
-
-/// What an event did to the requests with its key; `None` for events whose proof nobody asks for.
-fn effect_of(action: &str) -> Option<ChangeEffect> {
-    match action {
-        "key.disabled" | "key.old_token_ended" => Some(ChangeEffect::Refused),
-        "key.enabled" => Some(ChangeEffect::Accepted),
-        "key.edited" | "key.rotated" => Some(ChangeEffect::InForce),
-        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use model::status::{Change, Status, after};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::change::KeyChange;
-use super::settings::{set, settings_of};
+use super::settings::{customer_in_form, customer_of, set, settings_of};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ impl Keys {
             .map_err(|why| not_allowed(&row, why))?;
         let environments = environments::by_id(&self.store.db).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
-        let settings = settings_of(&row, now);
+        let settings = settings_of(&row, customer_of(&self.store.db, &row).await?, now);
         let mut form = settings.values();
         settings.note_in(&mut form);
         Ok(EditKeyOptions {
@@ -74,7 +74,7 @@ impl Keys {
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
         let profiles = stored_profiles::names(&mutation.transaction).await?;
-        let current = settings_of(&row, now);
+        let current = settings_of(&row, customer_of(&mutation.transaction, &row).await?, now);
         // A form that does not note what it showed comes from a program, so its values are saved as they are.
         let differing = current.changes_since_shown(form, &profiles);
         if !differing.is_empty() {
@@ -88,8 +88,10 @@ impl Keys {
             return Ok(EditOutcome::Changed(ChangedMeanwhile { form, changes }));
         }
 
+        let customer = customer_in_form(&mutation.transaction, form).await?;
         let context = FieldContext {
             profiles: &profiles,
+            customer: customer.as_ref(),
             now,
             new: false,
         };

@@ -1,16 +1,20 @@
 //! Reads and writes what people set on a key, in the row of the key.
 
-use model::key_fields::KeySettings;
+use model::customer::{CustomerName, CustomerRef};
+use model::form_values::FormValues;
+use model::key_fields::{KeyField, KeySettings};
 use model::status::Status;
 use model::time::Timestamp;
-use sea_orm::Set;
+use sea_orm::{ConnectionTrait, Set};
 
 use super::{addresses_of, limits_of, status_of};
+use crate::error::Result;
 use crate::store::column::Stored;
+use crate::store::customers::{self, metadata_of, name_of, stored_metadata};
 use crate::store::entities::api_key;
 
-/// The settings of a key as it is now.
-pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> KeySettings {
+/// The settings of a key as it is now. The customer is the one in its row.
+pub(super) fn settings_of(row: &api_key::Model, customer: Option<CustomerName>, now: Timestamp) -> KeySettings {
     KeySettings {
         name: row.name.clone(),
         profile: row.profile_id.as_deref().cloned(),
@@ -22,6 +26,8 @@ pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> KeySettings {
         expires_at: row.expires_at.map(|at| at.0),
         limits: limits_of(row),
         addresses: addresses_of(row.allowed_addresses.clone()),
+        customer,
+        metadata: metadata_of(row.metadata.clone()),
     }
 }
 
@@ -34,6 +40,8 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
         expires_at,
         limits,
         addresses,
+        customer,
+        metadata,
     } = settings;
     row.name_lower = Set(name.to_lowercase());
     row.name = Set(name);
@@ -42,5 +50,23 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
     row.limit_second = Set(limits.second.map(Stored));
     row.limit_minute = Set(limits.minute.map(Stored));
     row.limit_day = Set(limits.day.map(Stored));
+    row.customer_id = Set(customer.map(|customer| Stored(customer.id)));
+    row.metadata = Set(stored_metadata(metadata));
     row.allowed_addresses = Set((!addresses.is_all()).then_some(Stored(addresses)));
+}
+
+/// The customer to whom a key belongs.
+pub(super) async fn customer_of(db: &impl ConnectionTrait, row: &api_key::Model) -> Result<Option<CustomerName>> {
+    match row.customer_id.as_deref() {
+        Some(id) => Ok(Some(name_of(&customers::row(db, id).await?))),
+        None => Ok(None),
+    }
+}
+
+/// The customer that a form names; `None` where it names none, or one that does not exist.
+pub(super) async fn customer_in_form(db: &impl ConnectionTrait, form: &FormValues) -> Result<Option<CustomerName>> {
+    match CustomerRef::typed(form.text(KeyField::Customer.name())) {
+        Ok(named) => Ok(customers::find(db, &named).await?.as_ref().map(name_of)),
+        Err(_) => Ok(None),
+    }
 }

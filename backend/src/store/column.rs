@@ -8,7 +8,9 @@ use std::ops::Deref;
 
 use model::address::AllowedAddresses;
 use model::environment::Kind;
-use model::id::{EnvironmentId, KeyId, NodeId, ProfileId, ServiceAccountId, ServiceTokenId, UserId};
+use model::id::{CustomerId, EnvironmentId, KeyId, NodeId, ProfileId, ServiceAccountId, ServiceTokenId, UserId};
+use model::limit::LimitSubject;
+use model::metadata::Metadata;
 use model::role::Role;
 use model::status::State;
 use model::time::Timestamp;
@@ -84,8 +86,10 @@ macro_rules! ids {
 }
 
 ids! {
+    CustomerId: "customer ID",
     EnvironmentId: "environment ID",
     KeyId: "key ID",
+    LimitSubject: "ID of a key or customer",
     NodeId: "node ID",
     ProfileId: "bias profile ID",
     ServiceAccountId: "service account ID",
@@ -133,6 +137,19 @@ impl ColumnValue for u32 {
 
     fn into_raw(self) -> i64 {
         self.into()
+    }
+}
+
+/// JSON.
+impl ColumnValue for Metadata {
+    type Raw = String;
+
+    fn from_raw(raw: String) -> Result<Self, Error> {
+        Ok(Self::from_stored(raw))
+    }
+
+    fn into_raw(self) -> String {
+        self.into_json().unwrap_or_default()
     }
 }
 

@@ -2,13 +2,15 @@
 
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
-use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId};
 use model::limit::Limits;
+use model::metadata::Metadata;
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::FromQueryResult;
 
 use super::column::Stored;
+use super::customers::metadata_of;
 use super::keys::{addresses_of, grant_of};
 use crate::crypto::token::HashedToken;
 use crate::error::Result;
@@ -29,11 +31,14 @@ pub(crate) struct IndexKey {
     pub(crate) limits: Limits,
     pub(crate) allowed_addresses: AllowedAddresses,
     pub(crate) name: String,
+    pub(crate) customer_id: Option<CustomerId>,
+    pub(crate) metadata: Metadata,
 }
 
 /// The columns of [`IndexRow`], in the order of its fields.
 pub(crate) const INDEX_COLUMNS: &str = "api_keys.id AS key_id, environment_id, token_hash, token_imported, state, all_endpoints, \
-    created_at, expires_at, profile_id, limit_second, limit_minute, limit_day, allowed_addresses, name";
+    created_at, expires_at, profile_id, limit_second, limit_minute, limit_day, allowed_addresses, name, \
+    customer_id, metadata";
 
 /// A row of `api_keys`, as far as the index needs it.
 #[derive(FromQueryResult)]
@@ -52,6 +57,8 @@ pub(crate) struct IndexRow {
     pub(crate) limit_day: Option<Stored<u32>>,
     pub(crate) allowed_addresses: Option<Stored<AllowedAddresses>>,
     pub(crate) name: String,
+    pub(crate) customer_id: Option<Stored<CustomerId>>,
+    pub(crate) metadata: Option<Stored<Metadata>>,
 }
 
 impl IndexRow {
@@ -73,6 +80,8 @@ impl IndexRow {
             limit_day,
             allowed_addresses,
             name,
+            customer_id,
+            metadata,
         } = self;
         Ok(IndexKey {
             environment_id: environment_id.0,
@@ -90,6 +99,8 @@ impl IndexRow {
             },
             allowed_addresses: addresses_of(allowed_addresses),
             name,
+            customer_id: customer_id.map(|id| id.0),
+            metadata: metadata_of(metadata),
             key_id,
         })
     }

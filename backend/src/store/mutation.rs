@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
-use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
@@ -78,6 +78,7 @@ pub(crate) enum Subject<'a> {
     Environment(&'a EnvironmentId),
     /// An endpoint of the catalogue, by name.
     Endpoint(&'a str),
+    Customer(&'a CustomerId),
     /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
     User(&'a UserId),
     /// A service account. Nodes hold nothing about it, as about a person, so it has the word of a person in the change log.
@@ -177,6 +178,7 @@ impl Mutation<'_> {
             Subject::Profile(id) => (SubjectKind::Profile, id.as_str()),
             Subject::Environment(id) => (SubjectKind::Environment, id.as_str()),
             Subject::Endpoint(name) => (SubjectKind::Endpoint, name),
+            Subject::Customer(id) => (SubjectKind::Customer, id.as_str()),
             Subject::User(id) => (SubjectKind::User, id.as_str()),
             Subject::ServiceAccount(id) => (SubjectKind::User, id.as_str()),
             Subject::Invitation(name) => (SubjectKind::User, name),

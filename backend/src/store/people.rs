@@ -1,5 +1,6 @@
 //! People and invitations, a page at a time and by what they are called.
 
+use model::id::{ServiceAccountId, UserId};
 use model::list::{ListQuery, PageSize, Paging, SHORT_PAGE};
 use model::role::Role;
 use model::time::Timestamp;
@@ -8,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 
 use super::column::Stored;
 use super::entities::one_time_link::{self, Column as LinkColumn, Purpose};
+use super::entities::service_account;
 use super::entities::user::{self, Column};
 use super::page::{self, Key, Sorted};
 use super::search;
@@ -144,6 +146,23 @@ fn invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entit
         return open;
     }
     open.filter(search::contains([LinkColumn::Email], &searched))
+}
+
+/// The name of whoever created something.
+pub(crate) async fn creator_name(
+    db: &impl ConnectionTrait,
+    person: Option<&UserId>,
+    service_account: Option<&ServiceAccountId>,
+) -> Result<String> {
+    let name = match (person, service_account) {
+        (Some(id), _) => user::Entity::find_by_id(id).one(db).await?.map(|user| user.name),
+        (None, Some(id)) => {
+            let account = service_account::Entity::find_by_id(id).one(db).await?;
+            account.map(|account| account.name)
+        }
+        (None, None) => Some("command line".to_owned()),
+    };
+    Ok(name.unwrap_or_default())
 }
 
 #[cfg(test)]

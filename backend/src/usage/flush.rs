@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use model::id::{EnvironmentId, KeyId};
+use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::verify::Code;
 use sea_orm::DatabaseTransaction;
 use tokio::time::{Instant, timeout_at};
@@ -13,9 +13,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::{Error, Result};
 use crate::store::column::Stored;
 use crate::store::database::begin;
-use crate::store::entities::{usage_hour, usage_total};
+use crate::store::entities::{customer_usage, usage_hour, usage_total};
 use crate::store::time_limit::{WRITE_LIMIT, within};
-use crate::store::usage::{add_hours, add_totals};
+use crate::store::usage::{add_customer_usage, add_hours, add_totals};
 use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};
 use crate::verifier::{DrainedCounts, Unflushed, Verifier};
@@ -240,6 +240,7 @@ impl Usage {
         let transaction = begin(&self.store.writer).await?;
         store_totals(&transaction, taken, unknown, hour(self.store.now())).await?;
         store_hours(&transaction, taken).await?;
+        store_customers(&transaction, taken).await?;
         retention::sum_up_again(&transaction, taken, self.store.now()).await?;
         let present = last_use::store(&transaction, taken).await?;
         Ok((transaction, present))
@@ -300,6 +301,32 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts])
         })
         .collect();
     add_hours(transaction, rows).await
+}
+
+/// Stores the requests of customers.
+async fn store_customers(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
+    let mut sums: BTreeMap<(&CustomerId, i64, &EnvironmentId, &str, Code), i64> = BTreeMap::new();
+    for key in taken {
+        let Some(customer) = &key.customer_id else { continue };
+        for count in &key.tally.counts {
+            *sums
+                .entry((customer, count.hour, &key.environment_id, &count.endpoint, count.code))
+                .or_default() += stored(count.requests);
+        }
+    }
+    let rows = sums
+        .into_iter()
+        .map(
+            |((customer_id, hour, environment_id, endpoint_name, code), count)| customer_usage::Model {
+                customer_id: customer_id.into(),
+                hour,
+                environment_id: environment_id.into(),
+                endpoint_name: endpoint_name.to_owned(),
+                code: Stored(code),
+                count,
+            },
+        );
+    add_customer_usage(transaction, rows.collect()).await
 }
 
 fn stored(count: u64) -> i64 {

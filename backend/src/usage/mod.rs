@@ -1,6 +1,7 @@
 //! Usage: the uses that the verifier counts in memory are stored in batches, summed up by day, and read again by
 //! screens. The statements are in `store::usage`.
 
+mod customers;
 mod export;
 mod filter;
 mod flush;
@@ -25,7 +26,8 @@ pub use self::flush::NotStored;
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::usage::{accepted_by_hour, uses_by_code, uses_by_endpoint};
-use crate::verifier::{Verifier, hour};
+use crate::verifier::Verifier;
+pub(crate) use crate::verifier::hour;
 
 /// Stores what the verifier counted, and reads it again.
 #[derive(Debug)]

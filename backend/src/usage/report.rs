@@ -190,7 +190,11 @@ impl Usage {
 }
 
 /// The steps of the range with their counts, and the counts by endpoint.
-fn put_in_order(sums: Vec<Sum>, starts: &[Timestamp], end: Timestamp) -> (Vec<Bucket>, BTreeMap<String, Outcomes>) {
+pub(super) fn put_in_order(
+    sums: Vec<Sum>,
+    starts: &[Timestamp],
+    end: Timestamp,
+) -> (Vec<Bucket>, BTreeMap<String, Outcomes>) {
     let mut buckets = empty_buckets(starts, end);
     let mut by_endpoint: BTreeMap<String, Outcomes> = BTreeMap::new();
     for sum in sums {

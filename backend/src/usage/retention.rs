@@ -13,8 +13,8 @@ use crate::store::database::begin;
 use crate::store::environments;
 use crate::store::time_limit::{WRITE_LIMIT, within};
 use crate::store::usage::{
-    Keys, Table, first_hour, key_after, last_summed_day, note_summed_day, remove_before, remove_totals, remove_up_to,
-    row_after_batch, sum_up,
+    Keys, Table, add_up_hour, first_hour, key_after, last_summed_day, next_hour_to_add_up, note_summed_day,
+    remove_before, remove_hour, remove_totals, remove_up_to, row_after_batch, sum_up,
 };
 use crate::usage::Usage;
 use crate::verifier::DrainedCounts;
@@ -23,6 +23,10 @@ use crate::verifier::DrainedCounts;
 const RETENTION_INTERVAL: Duration = Duration::from_mins(10);
 /// How long after its end a day is summed up, in milliseconds, so that counts that are stored late are included.
 const SUM_UP_DELAY: i64 = HOUR;
+/// For how many days the hours of customers are kept. Screens show the last 7 days by hours.
+const CUSTOMER_HOURS_KEPT: i64 = 9;
+/// How many days before them are looked at for hours that are not added up yet.
+const CUSTOMER_DAYS_LOOKED_AT: i64 = 31;
 /// About how many keys are summed up at a time.
 pub(super) const KEYS_PER_BATCH: u64 = 1_000;
 
@@ -46,6 +50,28 @@ impl Usage {
     pub async fn apply_retention(&self) -> Result<()> {
         self.forget_old().await?;
         while self.sum_up_next_day().await? {}
+        self.add_up_customer_hours().await
+    }
+
+    /// Adds the hours of customers up to days, one hour at a time, so that other writers wait for one hour only. An hour that is left
+    /// out, since no server ran for long, is counted as well; it only takes more room.
+    async fn add_up_customer_hours(&self) -> Result<()> {
+        let today = day(self.store.now());
+        let before = (today - CUSTOMER_HOURS_KEPT) * 24;
+        let mut from = before - CUSTOMER_DAYS_LOOKED_AT * 24;
+        while let Some(hour) = next_hour_to_add_up(&self.store.db, from, before).await? {
+            from = hour + 1;
+            if hour.rem_euclid(24) == 0 {
+                continue;
+            }
+            within(WRITE_LIMIT, async {
+                let _turn = self.store.writers.lock().await;
+                let transaction = begin(&self.store.writer).await?;
+                add_up_hour(&transaction, hour).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await?;
+        }
         Ok(())
     }
 
@@ -95,6 +121,15 @@ impl Usage {
         let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
         for (table, first) in too_old {
             while within(WRITE_LIMIT, self.forget_some(table, first)).await? {}
+        }
+        while let Some(hour) = next_hour_to_add_up(&self.store.db, 0, first_day * 24).await? {
+            within(WRITE_LIMIT, async {
+                let _turn = self.store.writers.lock().await;
+                let transaction = begin(&self.store.writer).await?;
+                remove_hour(&transaction, hour).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await?;
         }
         let environments = environments::all(&self.store.db).await?;
         let with_id = environments.into_iter().map(|environment| Some(environment.id));

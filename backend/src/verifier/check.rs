@@ -7,8 +7,9 @@ use model::time::Timestamp;
 use model::verify::Code;
 
 use super::catalogue::Found;
-use super::index::Index;
+use super::index::{Index, NotLoaded};
 use super::limit::RateLimitState;
+use super::limit::with_customer::request;
 use super::record::Record;
 
 /// A request with a known key.
@@ -57,18 +58,30 @@ impl CheckContext<'_> {
             // The record exists.
             Check::Known => None,
             Check::Status => Code::of_status(self.record.status(self.now)),
+            // A key whose customer is not known may not work.
+            Check::Customer => match self.index.customer(self.record) {
+                Ok(None) => None,
+                Ok(Some(customer)) => customer.suspended.then_some(Code::Suspended),
+                Err(NotLoaded) => Some(Code::Suspended),
+            },
             Check::Endpoint => (!self.granted()).then_some(Code::Forbidden),
             Check::Address => (!self.address_allowed()).then_some(Code::AddressNotAllowed),
             Check::Limit => {
-                let state = self
-                    .record
-                    .buckets()
-                    .map(|buckets| buckets.request(self.elapsed, limit_use == LimitUse::Count, self.nodes));
+                let customer = self.index.customer(self.record).ok().flatten();
+                let customer = customer.and_then(|customer| customer.buckets.as_ref());
+                let count = limit_use == LimitUse::Count;
+                let state = request(self.record.buckets(), customer, self.elapsed, count, self.nodes);
                 let refused = state.is_some_and(|state| state.refused_by.is_some());
                 return (refused.then_some(Code::RateLimited), state);
             }
         };
         (refused, None)
+    }
+
+    /// Whether the key or its customer has a limit.
+    pub(super) fn is_limited(&self) -> bool {
+        let customer = self.index.customer(self.record).ok().flatten();
+        self.record.buckets().is_some() || customer.is_some_and(|customer| customer.buckets.is_some())
     }
 
     fn granted(&self) -> bool {

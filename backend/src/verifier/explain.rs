@@ -12,7 +12,8 @@ use model::time::Timestamp;
 
 use super::Verifier;
 use super::check::{CheckContext, LimitUse, decide};
-use super::limit::RateLimitState;
+use super::index::NotLoaded;
+use super::limit::{RateLimitState, WindowState};
 
 /// The request in a question.
 #[derive(Clone, Copy, Debug)]
@@ -70,9 +71,10 @@ impl Verifier {
             let reason = match check {
                 Check::Known => format!("{id} is a key of environment {}.", index.facts(record).environment),
                 Check::Status => status(record.status(question.at), record.expires_at()),
+                Check::Customer => customer_reason(&context, refusal.is_none()),
                 Check::Endpoint => endpoint_reason(&context, read, refusal.is_none()),
                 Check::Address => address_reason(&context, refusal.is_none()),
-                Check::Limit => limit_reason(question, record.buckets().is_some(), state),
+                Check::Limit => limit_reason(question, context.is_limited(), state),
             };
             Checked { check, result, reason }
         };
@@ -94,6 +96,15 @@ fn status(status: Status, expires_at: Option<Timestamp>) -> String {
         (Status::Expired, Some(end)) => format!("The key reached its end date: {}.", end.exact()),
         (Status::Expired, None) => "The key has reached its end date.".to_owned(),
         (Status::Failed, _) => "The key failed to provision and will never work.".to_owned(),
+    }
+}
+
+fn customer_reason(context: &CheckContext<'_>, works: bool) -> String {
+    match context.index.customer(context.record) {
+        Ok(None) => "The key belongs to no customer.".to_owned(),
+        Ok(Some(customer)) if works => format!("The key belongs to customer {}, who is active.", customer.name),
+        Ok(Some(customer)) => format!("The key belongs to customer {}, who is suspended.", customer.name),
+        Err(NotLoaded) => "This node does not know the customer of the key yet.".to_owned(),
     }
 }
 
@@ -126,7 +137,7 @@ fn address_reason(context: &CheckContext<'_>, allowed: bool) -> String {
 
 fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitState>) -> String {
     if !limited {
-        return "The key has no rate limit.".to_owned();
+        return "Neither the key nor its customer has a rate limit.".to_owned();
     }
     if !question.counts {
         return "Only the nodes count requests; a command does not know how often the key was used.".to_owned();
@@ -135,18 +146,25 @@ fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitS
         return "How often the key was used at another time is not known.".to_owned();
     };
     if let (Some(window), Some(wait)) = (state.refused_by, state.retry_after) {
+        let who = if state.refused_by_customer {
+            "The keys of the customer have used up their"
+        } else {
+            "The key has used up its"
+        };
         return format!(
-            "The key has used up its requests per {}; the next one is allowed in {wait} s.",
+            "{who} requests per {}; the next one is allowed in {wait} s.",
             window.as_str()
         );
     }
-    let left: Vec<String> = state
-        .windows()
-        .map(|window| {
-            let (left, limit) = (grouped(window.remaining), grouped(window.limit));
-            format!("{left} of {limit} a {}", window.window.as_str())
-        })
-        .collect();
+    let in_words = |window: WindowState| {
+        let (left, limit) = (grouped(window.remaining), grouped(window.limit));
+        format!("{left} of {limit} a {}", window.window.as_str())
+    };
+    let own = state.windows().map(in_words);
+    let shared = state
+        .customer_windows()
+        .map(|window| format!("{} for all keys of the customer", in_words(window)));
+    let left: Vec<String> = own.chain(shared).collect();
     format!("Requests left: {}.", left.join(", "))
 }
 

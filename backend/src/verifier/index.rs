@@ -11,10 +11,11 @@ use model::status::State;
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
 
-use super::KeyFacts;
 use super::catalogue::Catalogue;
+use super::customers::{Customer, Customers, LoadedCustomer};
 use super::record::{Extra, GrantNumber, KeyKind, LoadedKey, OldToken, ProfileNumber, Record};
 use super::uses::DrainedCounts;
+use super::{CustomerFacts, KeyFacts};
 use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 
@@ -40,8 +41,13 @@ pub(crate) struct Index {
     /// Names of environments, and their IDs beside them.
     environments: Vec<Environment>,
     profiles: Profiles,
+    pub(super) customers: Customers,
     grants: Grants,
 }
+
+/// The customer of a key is not in the index.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotLoaded;
 
 /// The tokens that other systems have issued. Only while there are some, a text of another shape than ours is looked up.
 #[derive(Debug, Default)]
@@ -77,18 +83,22 @@ impl Index {
     pub(crate) fn new(
         catalogue: &[Endpoint],
         profiles: Vec<ProfileInForce>,
+        customers: Vec<LoadedCustomer>,
         environments: impl IntoIterator<Item = (EnvironmentId, String)>,
-    ) -> Self {
+    ) -> Result<Self> {
         let mut index = Self::default();
         index.catalogue.replace(catalogue);
         for profile in profiles {
             let id = profile.id.clone();
             index.apply_profile(&id, Some(profile));
         }
+        for customer in customers {
+            index.customers.set(customer)?;
+        }
         for (id, name) in environments {
             index.apply_environment(&id, &name);
         }
-        index
+        Ok(index)
     }
 
     /// The key of a token, unless it is an old one that has ended.
@@ -145,6 +155,19 @@ impl Index {
             environment: self.environment(record).map_or("", |it| &it.name),
             expires_at: record.expires_at(),
             profile: record.profile.and_then(|number| self.profiles.get(number)),
+            customer: self.customer(record).ok().flatten().map(CustomerFacts::of),
+            metadata: record.extra.as_ref().and_then(|extra| extra.metadata.as_deref()),
+        }
+    }
+
+    /// The customer of a key, if it belongs to one.
+    ///
+    /// # Errors
+    /// The customer is not loaded. That is never so, since a key is applied with its customer.
+    pub(super) fn customer(&self, record: &Record) -> Result<Option<&Customer>, NotLoaded> {
+        match record.customer {
+            None => Ok(None),
+            Some(number) => self.customers.get(number).map(Some).ok_or(NotLoaded),
         }
     }
 
@@ -199,6 +222,7 @@ impl Index {
 
     /// Copies how far limits are used up.
     pub(super) fn copy_limit_state_from(&mut self, former: &Self) {
+        self.customers.copy_limit_state_from(&former.customers);
         for used in former.records.all().filter(|record| record.buckets().is_some()) {
             let slot = self.slot(used.id.as_str());
             if let Some(record) = slot.and_then(|slot| self.records.get_mut(slot)) {
@@ -225,8 +249,12 @@ impl Index {
             Some(id) => Some(self.profiles.number(id)?),
             None => None,
         };
-        let extra = Extra::of(&mut key);
-        Record::new(&key, grant, environment, profile, extra)
+        let customer = match &key.customer_id {
+            Some(id) => Some(self.customers.number(id)?),
+            None => None,
+        };
+        let extra = Extra::of(&mut key)?;
+        Record::new(&key, grant, environment, profile, customer, extra)
     }
 
     /// Whether a key has a grant for an endpoint.
@@ -295,6 +323,7 @@ impl Index {
             id: record.id.key_id(),
             kind: record.kind,
             environment_id: environment.id.clone(),
+            customer_id: self.customer(record).ok().flatten().map(|customer| customer.id.clone()),
             tally,
         })
     }

@@ -8,6 +8,8 @@
 //!
 //! Several nodes share the buckets, see [`super::share`]. A node alone has nothing to share, and counts as above.
 
+pub(super) mod with_customer;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::limit::{Limits, Window};
@@ -18,7 +20,7 @@ use super::share::{Counted, PeerNumber, Peers, Shared};
 pub(super) const NANOSECONDS: i64 = 1_000_000;
 pub(super) const WINDOWS: usize = Window::ALL.len();
 
-/// The buckets of one key.
+/// The buckets of one key, or of one customer.
 #[derive(Debug)]
 pub(super) struct Buckets {
     limits: Limits,
@@ -34,16 +36,21 @@ struct BucketState {
     shared: Option<Box<Shared>>,
 }
 
-/// How far the limits of a key are used up.
+/// How far the limits of a key and of its customer are used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimitState {
     windows: [Option<WindowState>; WINDOWS],
+    customer_windows: [Option<WindowState>; WINDOWS],
     /// Seconds until a refused request would be allowed; `None` when it was.
     pub retry_after: Option<u64>,
     /// The window that refused it.
     pub refused_by: Option<Window>,
+    /// Whether that window is one of the customer's.
+    pub refused_by_customer: bool,
     /// Whether this is the first request since this node last reported the key to the others.
     pub(super) is_first: bool,
+    /// Whether this is the first request since this node last reported the customer to the others.
+    pub(super) is_first_of_customer: bool,
 }
 
 /// One window of a key's limits.
@@ -58,9 +65,14 @@ pub struct WindowState {
 }
 
 impl RateLimitState {
-    /// Shortest window first.
+    /// The windows of the key, shortest first.
     pub fn windows(&self) -> impl Iterator<Item = WindowState> {
         self.windows.into_iter().flatten()
+    }
+
+    /// The windows that the keys of the customer share, shortest first.
+    pub fn customer_windows(&self) -> impl Iterator<Item = WindowState> {
+        self.customer_windows.into_iter().flatten()
     }
 }
 
@@ -93,7 +105,18 @@ impl Buckets {
 
     /// Checks one request at the given milliseconds of the elapsed clock. If all buckets have room and `count`
     /// says so, the request is taken out of each. `nodes` is the number of nodes that share the limits.
+    #[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+    #[inline(always)]
     pub(super) fn request(&self, elapsed: i64, count: bool, nodes: u32) -> RateLimitState {
+        let pending = self.begin(elapsed, count, nodes);
+        let allowed = pending.has_room();
+        pending.finish(allowed)
+    }
+
+    /// Looks whether all buckets have room for one request, and keeps them locked until it is known whether the request is allowed.
+    #[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+    #[inline(always)]
+    fn begin(&self, elapsed: i64, count: bool, nodes: u32) -> Pending<'_> {
         let now = elapsed.saturating_mul(NANOSECONDS);
         let buckets = self.all();
         let mut state = self.lock();
@@ -105,21 +128,13 @@ impl Buckets {
         // A question only reads, perhaps for another time, and changes nothing.
         let mut full_at = state.full_at;
         let refused = missing(&buckets, &mut full_at, now);
-        if state.shared.is_some() {
-            return state.request_shared(&buckets, (full_at, refused), elapsed, count);
-        }
-        if refused.is_none() && count {
-            take(&buckets, &mut full_at);
-        }
-        if count {
-            state.full_at = full_at;
-        }
-        drop(state);
-        RateLimitState {
-            windows: window_states(&buckets, full_at, now),
-            retry_after: refused.map(|(_, wait)| seconds(wait)),
-            refused_by: refused.map(|(window, _)| window),
-            is_first: false,
+        Pending {
+            state,
+            buckets,
+            full_at,
+            refused,
+            elapsed,
+            count,
         }
     }
 
@@ -172,6 +187,57 @@ impl Buckets {
     }
 }
 
+/// A request that is being checked.
+struct Pending<'a> {
+    state: MutexGuard<'a, BucketState>,
+    buckets: [Option<Bucket>; WINDOWS],
+    /// When each bucket is full again, not before now.
+    full_at: [i64; WINDOWS],
+    refused: Option<(Window, i64)>,
+    elapsed: i64,
+    count: bool,
+}
+
+impl Pending<'_> {
+    const fn has_room(&self) -> bool {
+        self.refused.is_none()
+    }
+
+    /// Takes the request out of each bucket if it is allowed and counts.
+    #[expect(clippy::inline_always, reason = "a call costs a request with a limit 5 ns")]
+    #[inline(always)]
+    fn finish(self, allowed: bool) -> RateLimitState {
+        let Self {
+            mut state,
+            buckets,
+            mut full_at,
+            refused,
+            elapsed,
+            count,
+        } = self;
+        let now = elapsed.saturating_mul(NANOSECONDS);
+        if state.shared.is_some() {
+            return state.request_shared(&buckets, (full_at, refused), elapsed, (count, allowed));
+        }
+        if allowed && count {
+            take(&buckets, &mut full_at);
+        }
+        if count {
+            state.full_at = full_at;
+        }
+        drop(state);
+        RateLimitState {
+            windows: window_states(&buckets, full_at, now),
+            customer_windows: [None; WINDOWS],
+            retry_after: refused.map(|(_, wait)| seconds(wait)),
+            refused_by: refused.map(|(window, _)| window),
+            refused_by_customer: false,
+            is_first: false,
+            is_first_of_customer: false,
+        }
+    }
+}
+
 impl BucketState {
     /// Goes on alone, with all requests that are known.
     fn forget_others(&mut self) {
@@ -186,14 +252,14 @@ impl BucketState {
         buckets: &[Option<Bucket>; WINDOWS],
         (mut full_at, refused): ([i64; WINDOWS], Option<(Window, i64)>),
         elapsed: i64,
-        count: bool,
+        (count, allowed): (bool, bool),
     ) -> RateLimitState {
         let now = elapsed.saturating_mul(NANOSECONDS);
         let mut known = self.shared.as_ref().map_or(full_at, |shared| shared.known);
         // What this node assumes about the others is corrected in a moment, so nobody has to wait for it.
         let wait = missing(buckets, &mut known, now).map_or(1, |(_, wait)| wait);
         let refusing = full_at;
-        if refused.is_none() && count {
+        if allowed && count {
             take(buckets, &mut known);
             let cost = self.shared.as_ref().map_or([0; WINDOWS], |shared| shared.cost);
             for (full_at, cost) in full_at.iter_mut().zip(cost) {
@@ -205,7 +271,7 @@ impl BucketState {
             self.full_at = full_at;
             if let Some(shared) = &mut self.shared {
                 shared.known = known;
-                is_first = shared.count(refused.is_none(), elapsed);
+                is_first = shared.count(allowed, elapsed);
             }
         }
         let mut windows = window_states(buckets, known, now);
@@ -218,9 +284,12 @@ impl BucketState {
         }
         RateLimitState {
             windows,
+            customer_windows: [None; WINDOWS],
             retry_after: refused.map(|_| seconds(wait)),
             refused_by: refused.map(|(window, _)| window),
+            refused_by_customer: false,
             is_first,
+            is_first_of_customer: false,
         }
     }
 }

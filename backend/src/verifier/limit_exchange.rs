@@ -7,10 +7,11 @@ use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::id::KeyId;
+use model::limit::LimitSubject;
 
 use super::Verifier;
-use super::index::Slot;
+use super::customers::CustomerNumber;
+use super::index::{Index, Slot};
 use super::limit::Buckets;
 use super::share::{Counted, PeerNumber, Peers};
 
@@ -22,15 +23,51 @@ const STEP: usize = 500;
 pub(super) struct LimitExchange {
     /// The number of nodes that share limits, with this one.
     nodes: AtomicU32,
-    /// Where keys with requests since the last report are in the index. A key is here once; a key that has moved meanwhile
-    /// leaves its former place behind.
-    asked: Mutex<Vec<Slot>>,
+    /// Those with requests since the last report. Each is here once; a key that has moved meanwhile leaves its former place behind.
+    asked: Mutex<Vec<Asked>>,
 }
 
-/// A key with what a node reports about it.
+/// Where a key, or a customer whose keys share limits, is in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    Key(Slot),
+    Customer(CustomerNumber),
+}
+
+impl Asked {
+    fn buckets(self, index: &Index) -> Option<&Buckets> {
+        match self {
+            Self::Key(slot) => index.record(slot)?.buckets(),
+            Self::Customer(number) => index.customers.get(number)?.buckets.as_ref(),
+        }
+    }
+
+    fn subject(self, index: &Index) -> Option<LimitSubject> {
+        Some(match self {
+            Self::Key(slot) => LimitSubject::Key(index.record(slot)?.id.key_id()),
+            Self::Customer(number) => LimitSubject::Customer(index.customers.get(number)?.id.clone()),
+        })
+    }
+
+    /// Finds a subject with limits.
+    fn find<'a>(index: &'a Index, subject: &LimitSubject) -> Option<(Self, &'a Buckets)> {
+        match subject {
+            LimitSubject::Key(id) => {
+                let (slot, record) = index.by_id(id)?;
+                Some((Self::Key(slot), record.buckets()?))
+            }
+            LimitSubject::Customer(id) => {
+                let (number, customer) = index.customers.by_id(id)?;
+                Some((Self::Customer(number), customer.buckets.as_ref()?))
+            }
+        }
+    }
+}
+
+/// A key or a customer with what a node reports about it.
 #[derive(Clone, Debug)]
 pub(crate) struct LimitReport {
-    pub(crate) key_id: KeyId,
+    pub(crate) subject: LimitSubject,
     pub(crate) counted: Counted,
 }
 
@@ -48,12 +85,12 @@ impl LimitExchange {
         self.nodes.load(Ordering::Relaxed)
     }
 
-    /// Notes the first request with a key since its last report.
-    pub(super) fn note(&self, slot: Slot) {
-        self.asked().push(slot);
+    /// Notes the first request since the last report.
+    pub(super) fn note(&self, asked: Asked) {
+        self.asked().push(asked);
     }
 
-    fn asked(&self) -> MutexGuard<'_, Vec<Slot>> {
+    fn asked(&self) -> MutexGuard<'_, Vec<Asked>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,29 +105,28 @@ impl Verifier {
     /// Takes what is to be reported about at most this many keys: those with the most requests since their last report.
     /// The others come later, and meanwhile this node keeps its share of them.
     pub(crate) fn take_limit_reports(&self, most: usize) -> Vec<LimitReport> {
-        let slots = mem::take(&mut *self.limits.asked());
-        let mut asked = Vec::with_capacity(slots.len());
-        for some in slots.chunks(STEP) {
+        let noted = mem::take(&mut *self.limits.asked());
+        let mut asked = Vec::with_capacity(noted.len());
+        for some in noted.chunks(STEP) {
             let index = self.read();
-            asked.extend(some.iter().filter_map(|slot| {
-                let requests = index.record(*slot)?.buckets()?.asked()?;
-                Some((Reverse(requests), *slot))
+            asked.extend(some.iter().filter_map(|noted| {
+                let requests = noted.buckets(&index)?.asked()?;
+                Some((Reverse(requests), *noted))
             }));
         }
         if asked.len() > most {
             asked.select_nth_unstable(most);
             let later = asked.split_off(most);
-            self.limits.asked().extend(later.into_iter().map(|(_, slot)| slot));
+            self.limits.asked().extend(later.into_iter().map(|(_, noted)| noted));
         }
         let elapsed = self.clock.elapsed();
         let mut reports = Vec::with_capacity(asked.len());
         for some in asked.chunks(STEP) {
             let index = self.read();
-            reports.extend(some.iter().filter_map(|(_, slot)| {
-                let record = index.record(*slot)?;
+            reports.extend(some.iter().filter_map(|(_, noted)| {
                 Some(LimitReport {
-                    counted: record.buckets()?.take_report(elapsed)?,
-                    key_id: record.id.key_id(),
+                    subject: noted.subject(&index)?,
+                    counted: noted.buckets(&index)?.take_report(elapsed)?,
                 })
             }));
         }
@@ -100,10 +136,10 @@ impl Verifier {
     /// Notes that these keys are still to be reported, because the last try failed.
     pub(crate) fn put_back_limit_reports(&self, reports: &[LimitReport]) {
         let elapsed = self.clock.elapsed();
-        let keys = reports.iter().map(|report| &report.key_id);
-        self.for_each_limited(keys, |slot, buckets| {
+        let subjects = reports.iter().map(|report| &report.subject);
+        self.for_each_limited(subjects, |found, buckets| {
             if buckets.mark(elapsed) {
-                self.limits.note(slot);
+                self.limits.note(found);
             }
         });
     }
@@ -113,33 +149,33 @@ impl Verifier {
         let (elapsed, nodes) = (self.clock.elapsed(), self.limits.nodes());
         for some in reports.chunks(STEP) {
             let index = self.read();
-            for LimitReport { key_id, counted } in some {
-                let Some((slot, record)) = index.by_id(key_id) else {
-                    continue;
-                };
-                if let Some(buckets) = record.buckets()
+            for LimitReport { subject, counted } in some {
+                if let Some((found, buckets)) = Asked::find(&index, subject)
                     && buckets.hear(from, counted, backlog, nodes, elapsed)
                 {
-                    self.limits.note(slot);
+                    self.limits.note(found);
                 }
             }
         }
     }
 
-    /// Computes this node's share of the limits of these keys anew.
-    pub(crate) fn share_out_limits<'a>(&self, keys: impl Iterator<Item = &'a KeyId>, peers: &Peers) {
+    /// Computes this node's share of these limits anew.
+    pub(crate) fn share_out_limits<'a>(&self, subjects: impl Iterator<Item = &'a LimitSubject>, peers: &Peers) {
         let elapsed = self.clock.elapsed();
-        self.for_each_limited(keys, |_, buckets| buckets.share_out(peers, elapsed));
+        self.for_each_limited(subjects, |_, buckets| buckets.share_out(peers, elapsed));
     }
 
-    fn for_each_limited<'a>(&self, keys: impl Iterator<Item = &'a KeyId>, mut act: impl FnMut(Slot, &Buckets)) {
-        let mut keys = keys.peekable();
-        while keys.peek().is_some() {
+    fn for_each_limited<'a>(
+        &self,
+        subjects: impl Iterator<Item = &'a LimitSubject>,
+        mut act: impl FnMut(Asked, &Buckets),
+    ) {
+        let mut subjects = subjects.peekable();
+        while subjects.peek().is_some() {
             let index = self.read();
-            for id in keys.by_ref().take(STEP) {
-                let found = index.by_id(id);
-                if let Some((slot, buckets)) = found.and_then(|(slot, record)| Some((slot, record.buckets()?))) {
-                    act(slot, buckets);
+            for subject in subjects.by_ref().take(STEP) {
+                if let Some((found, buckets)) = Asked::find(&index, subject) {
+                    act(found, buckets);
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod check;
+mod customers;
 mod explain;
 mod index;
 mod limit;
@@ -17,23 +18,28 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::endpoint::Endpoint;
 use model::explain::{Check, Unmatched};
-use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId};
 use model::path;
 use model::status::State;
 use model::time::Timestamp;
 use model::token;
 use model::verify::{Code, ProfileInForce};
+use serde_json::value::RawValue;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::TokenHasher;
 pub use answers::{AnswerCounts, AnswerResult, LATENCY_BOUNDS, Route, RouteTotals};
 use check::{CheckContext, LimitUse};
+use customers::Customer;
+pub(crate) use customers::LoadedCustomer;
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
+use index::Slot;
 pub use limit::{RateLimitState, WindowState};
-use limit_exchange::LimitExchange;
 pub(crate) use limit_exchange::LimitReport;
+use limit_exchange::{Asked, LimitExchange};
+use record::Record;
 pub(crate) use record::{KeyKind, LoadedKey, OldToken};
 pub(crate) use share::{Counted, PeerNumber, Peers};
 use uses::CountedRequest;
@@ -132,6 +138,28 @@ pub struct KeyFacts<'a> {
     pub expires_at: Option<Timestamp>,
     /// The present version of its bias profile.
     pub profile: Option<&'a ProfileInForce>,
+    pub customer: Option<CustomerFacts<'a>>,
+    pub metadata: Option<&'a RawValue>,
+}
+
+/// The facts about a customer for an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct CustomerFacts<'a> {
+    pub id: &'a str,
+    pub external_id: &'a str,
+    pub name: &'a str,
+    pub metadata: Option<&'a RawValue>,
+}
+
+impl<'a> CustomerFacts<'a> {
+    fn of(customer: &'a Customer) -> Self {
+        Self {
+            id: customer.id.as_str(),
+            external_id: &customer.external_id,
+            name: &customer.name,
+            metadata: customer.metadata.as_deref(),
+        }
+    }
 }
 
 impl Origin {
@@ -203,8 +231,8 @@ impl Verifier {
             nodes: self.limits.nodes(),
         };
         let (code, limits) = check::decide(&context, &Check::ALL, LimitUse::Count);
-        if limits.is_some_and(|limits| limits.is_first) {
-            self.limits.note(slot);
+        if let Some(limits) = &limits {
+            self.note_limits(limits, slot, record);
         }
         let request = CountedRequest {
             token,
@@ -233,6 +261,16 @@ impl Verifier {
     fn note_imported(&self, index: &Index) {
         let until = index.imported_until().map_or(NEVER, |until| until.0);
         self.imported_until.store(until, Ordering::Release);
+    }
+
+    /// Notes what has to be reported to the other nodes after a request.
+    fn note_limits(&self, limits: &RateLimitState, slot: Slot, record: &Record) {
+        if limits.is_first {
+            self.limits.note(Asked::Key(slot));
+        }
+        if let Some(customer) = record.customer.filter(|_| limits.is_first_of_customer) {
+            self.limits.note(Asked::Customer(customer));
+        }
     }
 
     /// The counts of the answers to gateways. Whoever answers a gateway counts the answer here.
@@ -357,6 +395,16 @@ impl Verifier {
     /// Sets the present version of a bias profile, or removes the profile if it was deleted.
     pub(crate) fn apply_profile(&self, id: &ProfileId, profile: Option<ProfileInForce>) {
         self.write().apply_profile(id, profile);
+    }
+
+    /// Inserts or replaces a customer.
+    pub(crate) fn apply_customer(&self, customer: LoadedCustomer) -> crate::error::Result<()> {
+        self.write().customers.set(customer)
+    }
+
+    /// Removes a customer that was deleted.
+    pub(crate) fn remove_customer(&self, id: &CustomerId) {
+        self.write().customers.remove(id);
     }
 
     /// Removes a key from those that wait for provisioning.

@@ -5,11 +5,13 @@ use std::str;
 use compact_str::CompactString;
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
-use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId};
 use model::limit::Limits;
 use model::status::{State, Status, status};
 use model::time::Timestamp;
+use serde_json::value::RawValue;
 
+use super::customers::{CustomerNumber, raw};
 use super::limit::Buckets;
 use super::uses::KeyCounts;
 use crate::crypto::token::HashedToken;
@@ -29,6 +31,9 @@ pub(crate) struct LoadedKey {
     pub(crate) created_at: Timestamp,
     pub(crate) grant: Grant,
     pub(crate) profile_id: Option<ProfileId>,
+    pub(crate) customer_id: Option<CustomerId>,
+    /// A JSON object.
+    pub(crate) metadata: Option<String>,
     pub(crate) limits: Limits,
     pub(crate) addresses: AllowedAddresses,
 }
@@ -68,6 +73,7 @@ pub(super) struct Record {
     pub(super) grant: Option<GrantNumber>,
     pub(super) environment: u16,
     pub(super) profile: Option<ProfileNumber>,
+    pub(super) customer: Option<CustomerNumber>,
     pub(super) kind: KeyKind,
     pub(super) state: State,
 }
@@ -80,6 +86,8 @@ pub(super) struct Extra {
     pub(super) old_tokens: Vec<OldToken>,
     pub(super) addresses: AllowedAddresses,
     pub(super) buckets: Option<Buckets>,
+    /// JSON.
+    pub(super) metadata: Option<Box<RawValue>>,
 }
 
 /// The position of a bias profile in the index, from one.
@@ -103,6 +111,7 @@ impl Record {
         grant: Option<GrantNumber>,
         environment: u16,
         profile: Option<ProfileNumber>,
+        customer: Option<CustomerNumber>,
         extra: Option<Box<Extra>>,
     ) -> Result<Self> {
         Ok(Self {
@@ -115,6 +124,7 @@ impl Record {
             grant,
             environment,
             profile,
+            customer,
             kind: key.kind,
             state: key.state,
         })
@@ -155,17 +165,20 @@ impl Record {
 
 impl Extra {
     /// `None` for a key without any of these fields.
-    pub(super) fn of(key: &mut LoadedKey) -> Option<Box<Self>> {
+    pub(super) fn of(key: &mut LoadedKey) -> Result<Option<Box<Self>>> {
         let created_at = (key.state == State::Provisioning).then_some(key.created_at);
-        let plain = key.old_tokens.is_empty() && key.addresses.is_all() && key.limits.is_none();
-        (!plain || created_at.is_some()).then(|| {
-            Box::new(Self {
-                created_at,
-                old_tokens: std::mem::take(&mut key.old_tokens),
-                addresses: std::mem::take(&mut key.addresses),
-                buckets: Buckets::new(key.limits),
-            })
-        })
+        let plain =
+            key.old_tokens.is_empty() && key.addresses.is_all() && key.limits.is_none() && key.metadata.is_none();
+        if plain && created_at.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Self {
+            created_at,
+            old_tokens: std::mem::take(&mut key.old_tokens),
+            addresses: std::mem::take(&mut key.addresses),
+            buckets: Buckets::new(key.limits),
+            metadata: raw(key.metadata.take())?,
+        })))
     }
 }
 

@@ -42,6 +42,8 @@ fn key(id: &str, kind: KeyKind, token: HashedToken, old_tokens: Vec<OldToken>) -
         created_at: Timestamp(0),
         grant: Grant::All,
         profile_id: None,
+        customer_id: None,
+        metadata: None,
         limits: Limits::default(),
         addresses: AllowedAddresses::default(),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::id::{EnvironmentId, KeyId};
+use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::time::{HOUR, Timestamp};
 use model::verify::Code;
 
@@ -76,6 +76,8 @@ pub(crate) struct DrainedCounts {
     pub(crate) id: KeyId,
     pub(crate) kind: KeyKind,
     pub(crate) environment_id: EnvironmentId,
+    /// The customer of the key, if it belongs to one.
+    pub(crate) customer_id: Option<CustomerId>,
     pub(crate) tally: Tally,
 }
 

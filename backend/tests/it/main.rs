@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod bulk;
 mod common;
+mod customers;
 mod database_rules;
 mod editing;
 mod endpoints;

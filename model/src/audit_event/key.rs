@@ -22,6 +22,12 @@ pub struct KeyCreated {
     /// The allowed addresses in words. `None` where the key works everywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_addresses: Option<String>,
+    /// The external ID of the customer to whom the key belongs. `None` where it belongs to none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// The metadata in words. `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
 }
 
 /// Every node of the cluster knows the key.
@@ -68,7 +74,12 @@ impl Details for KeyCreated {
             Grant::All => "all endpoints".to_owned(),
             Grant::Only(names) => names.join(", "),
         };
-        format!("{}; {endpoints}", self.environment)
+        let mut told = format!("{}; {endpoints}", self.environment);
+        if let Some(customer) = &self.customer {
+            told.push_str("; customer: ");
+            told.push_str(customer);
+        }
+        told
     }
 }
 

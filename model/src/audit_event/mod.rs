@@ -6,6 +6,7 @@
 
 mod account;
 mod catalogue;
+mod customer;
 mod environment;
 mod key;
 mod log;
@@ -19,6 +20,7 @@ pub use account::{
     SecondFactor, SessionEnded, SessionsEnded, SessionsEndedCount,
 };
 pub use catalogue::{EndpointCreated, ProfileEdited, ProfileVersion};
+pub use customer::{CustomerCreated, CustomerDeleted};
 pub use environment::{EnvironmentCreated, EnvironmentKey, EnvironmentKeyRotated};
 pub use key::{KeyActivated, KeyCreated, KeyDeleted, KeyFailed, KeyRotated, OldTokenEnded};
 pub use log::{AuditExported, ConsoleRefused, CutOff};
@@ -137,6 +139,12 @@ events! {
     ServiceAccountDeleted(NoDetails) = "service_account.deleted",
     ServiceAccountTokenCreated(ServiceTokenCreated) = "service_account.token_created",
     ServiceAccountTokenEnded(ServiceTokenEnded) = "service_account.token_ended",
+
+    CustomerCreated(CustomerCreated) = "customer.created",
+    CustomerEdited(FieldChanges) = "customer.edited",
+    CustomerSuspended(NoDetails) = "customer.suspended",
+    CustomerResumed(NoDetails) = "customer.resumed",
+    CustomerDeleted(CustomerDeleted) = "customer.deleted",
 
     UserLoggedIn(LoginDetails) = "user.logged_in",
     UserCodeAsked(CodeAsked) = "user.code_asked",

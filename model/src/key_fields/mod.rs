@@ -7,12 +7,14 @@ mod all_fields;
 use serde::{Deserialize, Serialize};
 
 use crate::address::AllowedAddresses;
+use crate::customer::{CustomerName, CustomerRef};
 use crate::end_date::{self, EndDate};
-use crate::form::Mistake;
+use crate::form::{Mistake, short};
 use crate::form_values::FormValues;
 use crate::id::ProfileId;
 use crate::key;
-use crate::limit::{HIGHEST, Limits, Window};
+use crate::limit::{Limits, Window};
+use crate::metadata::Metadata;
 use crate::profile::ProfileName;
 use crate::time::Timestamp;
 
@@ -26,6 +28,9 @@ pub struct KeySettings {
     pub expires_at: Option<Timestamp>,
     pub limits: Limits,
     pub addresses: AllowedAddresses,
+    /// The customer to whom the key belongs.
+    pub customer: Option<CustomerName>,
+    pub metadata: Metadata,
 }
 
 /// One field of a key's forms.
@@ -37,19 +42,23 @@ pub enum KeyField {
     Expires,
     Limit(Window),
     AllowedAddresses,
+    Customer,
+    Metadata,
 }
 
 /// What the fields' rules and texts need besides the values.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldContext<'a> {
     pub profiles: &'a [ProfileName],
+    /// The customer that the form names; `None` where there is no such customer.
+    pub customer: Option<&'a CustomerName>,
     pub now: Timestamp,
     /// Whether the key is being created, so that there is no end date yet that could stay.
     pub new: bool,
 }
 
 impl KeyField {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Name,
         Self::BiasProfile,
         Self::Status,
@@ -58,6 +67,8 @@ impl KeyField {
         Self::Limit(Window::Minute),
         Self::Limit(Window::Day),
         Self::AllowedAddresses,
+        Self::Customer,
+        Self::Metadata,
     ];
 
     /// Its name in forms.
@@ -67,10 +78,10 @@ impl KeyField {
             Self::BiasProfile => "bias_profile",
             Self::Status => "status",
             Self::Expires => end_date::EXPIRES,
-            Self::Limit(Window::Second) => "limit_second",
-            Self::Limit(Window::Minute) => "limit_minute",
-            Self::Limit(Window::Day) => "limit_day",
+            Self::Limit(window) => window.field_name(),
             Self::AllowedAddresses => "allowed_addresses",
+            Self::Customer => "customer",
+            Self::Metadata => "metadata",
         }
     }
 
@@ -85,6 +96,8 @@ impl KeyField {
             Self::Limit(Window::Minute) => "was_limit_minute",
             Self::Limit(Window::Day) => "was_limit_day",
             Self::AllowedAddresses => "was_allowed_addresses",
+            Self::Customer => "was_customer",
+            Self::Metadata => "was_metadata",
         }
     }
 
@@ -93,7 +106,7 @@ impl KeyField {
         match self {
             Self::BiasProfile => "bias-profile",
             Self::AllowedAddresses => "allowed-addresses",
-            Self::Name | Self::Status | Self::Expires | Self::Limit(_) => self.name(),
+            Self::Name | Self::Status | Self::Expires | Self::Limit(_) | Self::Customer | Self::Metadata => self.name(),
         }
     }
 
@@ -103,10 +116,10 @@ impl KeyField {
             Self::BiasProfile => "Bias Profile",
             Self::Status => "Status",
             Self::Expires => "Expires",
-            Self::Limit(Window::Second) => "Requests a second",
-            Self::Limit(Window::Minute) => "Requests a minute",
-            Self::Limit(Window::Day) => "Requests a day",
+            Self::Limit(window) => window.label(),
             Self::AllowedAddresses => "Allowed addresses",
+            Self::Customer => "Customer",
+            Self::Metadata => "Metadata",
         }
     }
 
@@ -123,7 +136,10 @@ impl KeyField {
         match self {
             Self::Expires => end_date::KEEP.to_owned(),
             Self::AllowedAddresses => settings.addresses.lines(),
-            Self::Name | Self::BiasProfile | Self::Status | Self::Limit(_) => self.comparable_text(settings),
+            Self::Metadata => settings.metadata.pretty(),
+            Self::Name | Self::BiasProfile | Self::Status | Self::Limit(_) | Self::Customer => {
+                self.comparable_text(settings)
+            }
         }
     }
 
@@ -144,6 +160,13 @@ impl KeyField {
                 .map(|limit| limit.to_string())
                 .unwrap_or_default(),
             Self::AllowedAddresses => settings.addresses.to_string(),
+            Self::Customer => {
+                let customer = settings.customer.as_ref();
+                customer
+                    .map(|customer| customer.external_id.clone())
+                    .unwrap_or_default()
+            }
+            Self::Metadata => settings.metadata.as_json().unwrap_or_default().to_owned(),
         }
     }
 
@@ -152,7 +175,8 @@ impl KeyField {
         match self {
             Self::Name | Self::BiasProfile | Self::Status => typed == shown,
             Self::Expires => matches!(typed, "" | end_date::KEEP),
-            Self::Limit(_) => typed.trim() == shown,
+            Self::Limit(_) | Self::Customer => typed.trim() == shown,
+            Self::Metadata => Metadata::read(typed).is_ok_and(|typed| typed.as_json().unwrap_or_default() == shown),
             // Networks in another order, or with other separators, are the same networks.
             Self::AllowedAddresses => {
                 let read = AllowedAddresses::read(typed);
@@ -184,12 +208,13 @@ impl KeyField {
                 EndDate::Keep => {}
             },
             (Self::Limit(window), Some(typed)) => {
-                let limit = limit(typed).map_err(|message| wrong(format!("{}: {message}", self.label())))?;
-                settings.limits.set(window, limit);
+                settings.limits.set(window, window.read(typed).map_err(wrong)?);
             }
             (Self::AllowedAddresses, Some(typed)) => {
                 settings.addresses = AllowedAddresses::read(typed).map_err(wrong)?;
             }
+            (Self::Customer, Some(typed)) => settings.customer = customer(typed, context.customer).map_err(wrong)?,
+            (Self::Metadata, Some(typed)) => settings.metadata = Metadata::read(typed).map_err(wrong)?,
         }
         Ok(())
     }
@@ -203,6 +228,8 @@ impl KeyField {
             Self::Expires => Some(end_in_words(settings.expires_at)),
             Self::Limit(_) => Some(settings.limits.in_words()),
             Self::AllowedAddresses => Some(settings.addresses.in_words()),
+            Self::Customer => Some(customer_in_words(settings.customer.as_ref())),
+            Self::Metadata => Some(settings.metadata.in_words()),
         }
     }
 
@@ -210,10 +237,12 @@ impl KeyField {
     /// shows as well.
     fn lines(self, settings: &KeySettings) -> Option<Vec<String>> {
         match self {
-            Self::Name | Self::BiasProfile | Self::Status | Self::Expires => None,
+            Self::Name | Self::BiasProfile | Self::Status | Self::Expires | Self::Customer => None,
             Self::Limit(_) if settings.limits.is_none() => Some(Vec::new()),
             Self::Limit(_) => Some(vec![settings.limits.in_words()]),
             Self::AllowedAddresses => Some(settings.addresses.networks().iter().map(ToString::to_string).collect()),
+            Self::Metadata if settings.metadata.is_none() => Some(Vec::new()),
+            Self::Metadata => Some(vec![settings.metadata.pretty()]),
         }
     }
 
@@ -239,8 +268,37 @@ impl KeyField {
                 None => format!("{} is now: not limited.", self.label()),
             },
             Self::AllowedAddresses => format!("Allowed addresses are now: {}.", now.addresses.in_words()),
+            Self::Customer => format!("The customer is now: {}.", customer_in_words(now.customer.as_ref())),
+            Self::Metadata => format!("The metadata is now: {}.", now.metadata.in_words()),
         }
     }
+}
+
+/// The customer that a form names, an empty text for none.
+fn customer(typed: &str, found: Option<&CustomerName>) -> Result<Option<CustomerName>, String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let named = |customer: &&CustomerName| match CustomerRef::typed(typed) {
+        Ok(CustomerRef::Id(id)) => customer.id == id,
+        Ok(CustomerRef::External(id)) => customer.external_id == id,
+        Err(_) => false,
+    };
+    match found.filter(named) {
+        Some(customer) => Ok(Some(customer.clone())),
+        None => Err(format!(
+            "There is no customer “{}”. Enter the external ID or the ID of one.",
+            short(typed)
+        )),
+    }
+}
+
+fn customer_in_words(customer: Option<&CustomerName>) -> String {
+    customer.map_or_else(
+        || "None".to_owned(),
+        |customer| format!("{} ({})", customer.name, customer.external_id),
+    )
 }
 
 /// The profile with this ID; an empty ID is none.
@@ -264,19 +322,6 @@ fn profile_name(id: Option<&ProfileId>, profiles: &[ProfileName]) -> String {
 
 fn end_in_words(end: Option<Timestamp>) -> String {
     end.map_or_else(|| "never".to_owned(), Timestamp::exact)
-}
-
-/// Reads a limit. Only digits are allowed: `1,000` and `1.000` do not mean the same number everywhere.
-fn limit(text: &str) -> Result<Option<u32>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse::<u32>() {
-        Ok(limit) if digits && (1..=HIGHEST).contains(&limit) => Ok(Some(limit)),
-        _ => Err("write a whole number, 1 to 1,000,000,000, digits only.".to_owned()),
-    }
 }
 
 #[cfg(test)]

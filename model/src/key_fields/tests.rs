@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::limit::HIGHEST;
 
 const CONTEXT: FieldContext<'_> = FieldContext {
     profiles: &[],
+    customer: None,
     now: Timestamp(1_795_326_180_000), // 2026-11-22T05:43:00Z
     new: false,
 };
@@ -56,6 +58,11 @@ fn each_field_has_names_and_a_label_of_its_own() {
 /// [`KeyField::ALL`].
 #[test]
 fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
+    let acme = CustomerName {
+        id: crate::id::CustomerId::from_random("0123456789"),
+        external_id: "acme".to_owned(),
+        name: "Acme".to_owned(),
+    };
     let other = KeySettings {
         name: "Store".to_owned(),
         profile: Some(ProfileId::from_stored("prof_0000000000".to_owned())),
@@ -67,6 +74,8 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
             day: None,
         },
         addresses: AllowedAddresses::default(),
+        customer: Some(acme.clone()),
+        metadata: Metadata::read(r#"{"plan":"pro"}"#).unwrap(),
     };
     let profiles = [ProfileName {
         id: ProfileId::from_stored("prof_0000000000".to_owned()),
@@ -75,6 +84,7 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
     }];
     let context = FieldContext {
         profiles: &profiles,
+        customer: Some(&acme),
         ..CONTEXT
     };
     let mut typed = other.values();
@@ -98,7 +108,15 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
         .collect();
     assert_eq!(
         told,
-        ["Name", "Bias Profile", "Expires", "Rate limit", "Allowed addresses"]
+        [
+            "Name",
+            "Bias Profile",
+            "Expires",
+            "Rate limit",
+            "Allowed addresses",
+            "Customer",
+            "Metadata"
+        ]
     );
 }
 

@@ -80,6 +80,12 @@ pub(super) struct Create {
     /// Network from which the key may be used, like 203.0.113.0/24; may be repeated [default: any address]
     #[arg(long, value_name = "CIDR")]
     allow_address: Vec<String>,
+    /// Customer to whom the key belongs: its external ID or ID
+    #[arg(long, value_name = "CUSTOMER")]
+    customer: Option<String>,
+    /// JSON object that verify answers with
+    #[arg(long, value_name = "JSON")]
+    metadata: Option<String>,
     /// How many keys to create
     #[arg(long, default_value = "1", value_parser = value_parser!(u32).range(1..))]
     count: u32,
@@ -225,6 +231,8 @@ impl Create {
             (KeyField::Limit(Window::Minute), typed(self.limit_minute)),
             (KeyField::Limit(Window::Day), typed(self.limit_day)),
             (KeyField::AllowedAddresses, self.allow_address.join("\n")),
+            (KeyField::Customer, self.customer.clone().unwrap_or_default()),
+            (KeyField::Metadata, self.metadata.clone().unwrap_or_default()),
         ] {
             form.add(field.name(), value);
         }

@@ -29,11 +29,12 @@ const ENVIRONMENT: HeaderName = HeaderName::from_static("x-latchkey-environment"
 const ENDPOINT: HeaderName = HeaderName::from_static("x-latchkey-endpoint");
 const BIAS_PROFILE: HeaderName = HeaderName::from_static("x-latchkey-bias-profile");
 const KEY_EXPIRES: HeaderName = HeaderName::from_static("x-latchkey-key-expires");
+const CUSTOMER: HeaderName = HeaderName::from_static("x-latchkey-customer");
 const EMPTY: HeaderValue = HeaderValue::from_static("");
 /// The capacity for the header values of an answer, in bytes. The values usually fit into it.
 const VALUE_CAPACITY: usize = 160;
 /// The capacity for the headers of an answer: those about the key, those of every answer, those of rate limits, and those of hyper.
-const HEADER_CAPACITY: usize = 14;
+const HEADER_CAPACITY: usize = 15;
 
 /// The pairs of headers in which a gateway passes on the original method and path.
 const ORIGINAL_REQUEST_HEADERS: [(HeaderName, HeaderName); 2] = [
@@ -78,6 +79,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
                 ("X-Latchkey-Endpoint" = String, description = "The endpoint's name"),
                 ("X-Latchkey-Bias-Profile" = String, description = "The bias profile: name@version"),
                 ("X-Latchkey-Key-Expires" = String, description = "When the key ends"),
+                ("X-Latchkey-Customer" = String, description = "The external ID of the key's customer, percent-encoded"),
                 ("RateLimit" = String, description = "What is left of the key's limits, where it has any"),
                 ("RateLimit-Policy" = String, description = "The key's limits, where it has any"),
             ),
@@ -91,7 +93,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
             content_type = "application/problem+json",
             headers(("WWW-Authenticate" = String, description = "Where there is no key")),
         ),
-        (status = 403, description = "`ERR_NO_PERMISSION` or `ERR_ADDRESS_NOT_ALLOWED`", body = VerifierProblem, content_type = "application/problem+json"),
+        (status = 403, description = "`ERR_NO_PERMISSION`, `ERR_ADDRESS_NOT_ALLOWED` or `ERR_CUSTOMER_SUSPENDED`", body = VerifierProblem, content_type = "application/problem+json"),
         (
             status = 429,
             description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
@@ -140,6 +142,7 @@ pub(super) async fn route(State(state): State<VerifierState>, request: extract::
                 ("X-Latchkey-Endpoint" = String, description = "The endpoint's name"),
                 ("X-Latchkey-Bias-Profile" = String, description = "The bias profile: name@version"),
                 ("X-Latchkey-Key-Expires" = String, description = "When the key ends"),
+                ("X-Latchkey-Customer" = String, description = "The external ID of the key's customer, percent-encoded"),
                 ("RateLimit" = String, description = "What is left of the key's limits, where it has any"),
                 ("RateLimit-Policy" = String, description = "The key's limits, where it has any"),
             ),
@@ -153,7 +156,7 @@ pub(super) async fn route(State(state): State<VerifierState>, request: extract::
             content_type = "application/problem+json",
             headers(("WWW-Authenticate" = String, description = "Where there is no key")),
         ),
-        (status = 403, description = "`ERR_NO_PERMISSION` or `ERR_ADDRESS_NOT_ALLOWED`", body = VerifierProblem, content_type = "application/problem+json"),
+        (status = 403, description = "`ERR_NO_PERMISSION`, `ERR_ADDRESS_NOT_ALLOWED` or `ERR_CUSTOMER_SUSPENDED`", body = VerifierProblem, content_type = "application/problem+json"),
         (
             status = 429,
             description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
@@ -309,6 +312,10 @@ fn allowed(key: &KeyFacts<'_>, decision: &Decision<'_>) -> Answer {
     headers.insert(BIAS_PROFILE, profile);
     let expires = key.expires_at.map_or(EMPTY, |end| values.join([&*end.rfc3339()]));
     headers.insert(KEY_EXPIRES, expires);
+    let customer = key.customer.map_or(EMPTY, |customer| {
+        values.join(utf8_percent_encode(customer.external_id, ENCODED))
+    });
+    headers.insert(CUSTOMER, customer);
     insert_answer_headers(headers);
     response
 }
@@ -349,6 +356,7 @@ fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> A
             "ERR_KEY_FAILED",
             "This key failed to provision and will never work.",
         ),
+        Code::Suspended => refusal(403, "ERR_CUSTOMER_SUSPENDED", "The customer of this key is suspended."),
         Code::Forbidden => refusal(
             403,
             "ERR_NO_PERMISSION",
@@ -369,7 +377,11 @@ fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> A
         Code::RateLimited => refusal(
             429,
             "ERR_TOO_MANY_REQUESTS",
-            "This key has reached its rate limit. Try again later.",
+            if decision.limits.is_some_and(|limits| limits.refused_by_customer) {
+                "The keys of this customer have reached their shared rate limit. Try again later."
+            } else {
+                "This key has reached its rate limit. Try again later."
+            },
         ),
         Code::Valid | Code::NotFound => refusal(401, "ERR_INVALID_KEY", "There is no such API key."),
     };

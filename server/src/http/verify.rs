@@ -9,13 +9,13 @@ use axum::BoxError;
 use axum::body::{Bytes, HttpBody};
 use axum::extract::{self, State};
 use axum::response::{IntoResponse as _, Response};
-use backend::verifier::{Decision, Origin, Route, Target};
+use backend::verifier::{CustomerFacts, Decision, Origin, Route, Target};
 use futures_util::poll;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use model::problem::Problem;
-use model::verify::{Code, MinChange, Text, VerifyRequest, VerifyResponse};
+use model::verify::{Code, CustomerInAnswer, MinChange, Text, VerifyRequest, VerifyResponse};
 
 use super::VerifierState;
 use super::arrival::Arrival;
@@ -208,6 +208,21 @@ fn target<'a>(request: &'a VerifyRequest<'_>) -> Result<Target<'a>, ProblemRespo
     }
 }
 
+fn customer(facts: CustomerFacts<'_>) -> CustomerInAnswer<'_> {
+    let CustomerFacts {
+        id,
+        external_id,
+        name,
+        metadata,
+    } = facts;
+    CustomerInAnswer {
+        id,
+        external_id,
+        name,
+        metadata,
+    }
+}
+
 fn response(decision: &Decision<'_>) -> Answer {
     let key = decision.key.as_ref();
     let answer = VerifyResponse {
@@ -219,6 +234,8 @@ fn response(decision: &Decision<'_>) -> Answer {
         endpoint: decision.endpoint,
         expires_at: key.and_then(|key| key.expires_at),
         bias_profile: key.and_then(|key| key.profile),
+        customer: key.and_then(|key| key.customer).map(customer),
+        metadata: key.and_then(|key| key.metadata),
     };
     let mut body = Vec::with_capacity(BODY_CAPACITY);
     let mut response = match serde_json::to_writer(&mut body, &answer) {

@@ -13,6 +13,7 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
         status: query.get_all("status").unwrap_or_default().into_iter().collect(),
         endpoint: query.get_all("endpoint").unwrap_or_default().into_iter().collect(),
         profile: query.get_all("profile").unwrap_or_default().into_iter().collect(),
+        customer: query.get("customer").unwrap_or_default(),
         attention: query.get("attention").unwrap_or_default(),
         sort: query.get("sort").unwrap_or_default(),
         after: query.get("after").unwrap_or_default(),
@@ -23,6 +24,7 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
 pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
     let one = [
         ("search", &query.search),
+        ("customer", &query.customer),
         ("attention", &query.attention),
         ("sort", &query.sort),
         ("after", &query.after),

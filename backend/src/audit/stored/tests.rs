@@ -3,11 +3,12 @@ use std::fmt::Write as _;
 use model::address::AllowedAddresses;
 use model::audit::AuditQuery;
 use model::audit_event::{
-    Action, AuditEvent, AuditExported, CodeAsked, ConsoleRefused, CutOff, EndpointCreated, EnvironmentCreated,
-    EnvironmentKey, EnvironmentKeyRotated, FieldChange, FieldChanges, InvitationMade, Joined, KeyActivated, KeyCreated,
-    KeyDeleted, KeyFailed, KeyRotated, KeysHandedOver, LinkIssued, LoginDetails, LoginFailed, LoginFailure, NoDetails,
-    OldTokenEnded, ProfileEdited, ProfileVersion, RoleGiven, SecondFactor, ServiceAccountCreated, ServiceTokenCreated,
-    ServiceTokenEnded, SessionEnded, SessionsEnded, SessionsEndedCount, StoredTime, title,
+    Action, AuditEvent, AuditExported, CodeAsked, ConsoleRefused, CustomerCreated, CustomerDeleted, CutOff,
+    EndpointCreated, EnvironmentCreated, EnvironmentKey, EnvironmentKeyRotated, FieldChange, FieldChanges,
+    InvitationMade, Joined, KeyActivated, KeyCreated, KeyDeleted, KeyFailed, KeyRotated, KeysHandedOver, LinkIssued,
+    LoginDetails, LoginFailed, LoginFailure, NoDetails, OldTokenEnded, ProfileEdited, ProfileVersion, RoleGiven,
+    SecondFactor, ServiceAccountCreated, ServiceTokenCreated, ServiceTokenEnded, SessionEnded, SessionsEnded,
+    SessionsEndedCount, StoredTime, title,
 };
 use model::endpoint::{Grant, Pattern};
 use model::environment::Kind;
@@ -44,6 +45,8 @@ fn examples() -> Vec<AuditEvent> {
             state: State::Provisioning,
             rate_limit: None,
             allowed_addresses: None,
+            customer: None,
+            metadata: None,
         }),
         E::KeyCreated(KeyCreated {
             environment: "default".to_owned(),
@@ -59,6 +62,8 @@ fn examples() -> Vec<AuditEvent> {
                 .in_words(),
             ),
             allowed_addresses: AllowedAddresses::from_stored("203.0.113.0/24").map(|addresses| addresses.in_words()),
+            customer: Some("acme-7".to_owned()),
+            metadata: Some("plan (14 bytes)".to_owned()),
         }),
         E::KeyImported(KeyCreated {
             environment: "default".to_owned(),
@@ -68,6 +73,8 @@ fn examples() -> Vec<AuditEvent> {
             state: State::Inactive,
             rate_limit: None,
             allowed_addresses: None,
+            customer: None,
+            metadata: None,
         }),
         E::KeyActivated(KeyActivated { nodes: 3 }),
         E::KeyFailed(KeyFailed {
@@ -182,6 +189,22 @@ fn examples() -> Vec<AuditEvent> {
         }),
         E::ServiceAccountTokenEnded(ServiceTokenEnded {
             token_id: ServiceTokenId::from_random("0123456789"),
+        }),
+        E::CustomerCreated(CustomerCreated {
+            external_id: "acme-7".to_owned(),
+            metadata: Some("plan (14 bytes)".to_owned()),
+            shared_limits: Some("100 a day".to_owned()),
+        }),
+        E::CustomerCreated(CustomerCreated {
+            external_id: "acme-7".to_owned(),
+            metadata: None,
+            shared_limits: None,
+        }),
+        E::CustomerEdited(FieldChanges::one("Shared limits", "none", "100 a day")),
+        E::CustomerSuspended(NoDetails {}),
+        E::CustomerResumed(NoDetails {}),
+        E::CustomerDeleted(CustomerDeleted {
+            external_id: "acme-7".to_owned(),
         }),
         E::UserLoggedIn(LoginDetails::default()),
         E::UserLoggedIn(LoginDetails {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use model::customer::CustomerRef;
 use model::end_date;
 use model::endpoint::{Endpoint, Grant};
 use model::form::FormErrors;
@@ -22,6 +23,7 @@ use crate::error::Result;
 use crate::keys::StoredToken;
 use crate::keys::create::{NewKey, new_key, read};
 use crate::keys::settings::settings_of;
+use crate::store::customers::NamedCustomers;
 use crate::store::entities::api_key;
 use crate::store::environments::{self, Environment};
 use crate::store::token_owners::{KnownKey, TokenOwner, owners};
@@ -54,6 +56,8 @@ struct Facts<'a> {
     environments: Vec<Environment>,
     profiles: Vec<ProfileName>,
     catalogue: Vec<Endpoint>,
+    /// The customers that the lines name.
+    customers: NamedCustomers,
     now: Timestamp,
 }
 
@@ -76,11 +80,13 @@ impl Plan {
     ) -> Result<Self> {
         let mut environments = environments::all(db).await?;
         environments.retain(|environment| actor.reaches(&environment.id));
+        let named_customers: Vec<CustomerRef> = keys.iter().filter_map(|key| named_customer(&key.form)).collect();
         let facts = Facts {
             actor,
             environments,
             profiles: profiles::names(db).await?,
             catalogue: endpoints::catalogue(db).await?,
+            customers: NamedCustomers::find(db, &named_customers).await?,
             now,
         };
         let tokens: Vec<_> = keys
@@ -212,7 +218,8 @@ impl Facts<'_> {
         if environment.is_none() {
             errors.add(ENVIRONMENT, "Choose an environment.");
         }
-        let settings = read(form, &self.profiles, now).map_err(|found| errors.fields.extend(found.fields));
+        let customer = named_customer(form).and_then(|named| self.customers.get(&named));
+        let settings = read(form, &self.profiles, customer, now).map_err(|found| errors.fields.extend(found.fields));
         let grant = match known.filter(|known| **known == named(form)) {
             Some(same) => Ok(same.clone()),
             None => key_form::grant(form, &self.catalogue),
@@ -251,7 +258,7 @@ impl Wanted<'_> {
     /// The fields in which a key differs, each with its word.
     fn differences(&self, known: &KnownKey, now: Timestamp) -> Vec<(&'static str, &'static str)> {
         let row = &known.row;
-        let is = settings_of(row, now);
+        let is = settings_of(row, None, now);
         let wanted = &self.settings;
         let works = match row.state.0 {
             State::Provisioning | State::Active => Some(true),
@@ -290,6 +297,12 @@ impl Wanted<'_> {
                 is.addresses == wanted.addresses,
             ),
             (
+                KeyField::Customer.name(),
+                "customer",
+                row.customer_id.as_deref() == wanted.customer.as_ref().map(|customer| &customer.id),
+            ),
+            (KeyField::Metadata.name(), "metadata", is.metadata == wanted.metadata),
+            (
                 LAST_FOUR,
                 "end",
                 self.last_four.is_none_or(|four| four == row.token_last_four),
@@ -301,6 +314,11 @@ impl Wanted<'_> {
         .map(|(field, what, _)| (field, what))
         .collect()
     }
+}
+
+/// The customer that a form names, whether it exists or not.
+fn named_customer(form: &FormValues) -> Option<CustomerRef> {
+    CustomerRef::typed(form.text(KeyField::Customer.name())).ok()
 }
 
 /// The endpoints that a form names, in order.

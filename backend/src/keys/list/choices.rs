@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use model::customer::CustomerRef;
 use model::key_list::{Choices, KeyQuery};
 use model::list::FEW;
 
 use crate::error::Result;
 use crate::keys::Keys;
+use crate::store::customers;
 
 impl Keys {
     /// The endpoints to filter by: all where they are few, else those that are chosen.
@@ -23,8 +25,8 @@ impl Keys {
         Ok(few(all.collect(), chosen))
     }
 
-    /// A query in which the titles of endpoints and the names of bias profiles are replaced by the names and IDs that
-    /// the list filters by. Without scripts, people type titles and names.
+    /// A query in which the titles of endpoints, the names of bias profiles and the external IDs of customers are replaced by the
+    /// names and IDs that the list filters by. Without scripts, people type titles and names.
     pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
@@ -52,6 +54,13 @@ impl Keys {
                 .into_iter()
                 .filter_map(|text| resolved(text, known, &by_name))
                 .collect();
+        }
+        // An unknown customer has no keys.
+        if let Ok(CustomerRef::External(id)) = CustomerRef::typed(&query.customer) {
+            let found = customers::find(&self.store.db, &CustomerRef::External(id)).await?;
+            if let Some(customer) = found {
+                query.customer = customer.id.0.into();
+            }
         }
         Ok(query)
     }

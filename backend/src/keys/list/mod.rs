@@ -5,7 +5,8 @@ mod records;
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::id::{EnvironmentId, KeyId, ServiceAccountId, UserId};
+use model::customer::CustomerName;
+use model::id::{CustomerId, EnvironmentId, KeyId, ServiceAccountId, UserId};
 use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use model::profile::ProfileName;
 use model::role::Permission;
@@ -17,6 +18,7 @@ use super::{masked, status_of};
 use crate::actor::Actor;
 use crate::error::{Forbidden, Result};
 use crate::keys::Keys;
+use crate::store::customers;
 use crate::store::entities::api_key::Column;
 use crate::store::entities::{api_key, api_key_endpoint, service_account, user};
 use crate::store::environments::{self, Environment};
@@ -99,6 +101,8 @@ impl Keys {
         let ids: Vec<KeyId> = rows.iter().map(|row| row.id.0.clone()).collect();
         let mut used = usage::accepted(&self.store.db, &ids, now).await?;
         let mut grants = self.granted_titles(&rows).await?;
+        let owners: Vec<&CustomerId> = rows.iter().filter_map(|row| row.customer_id.as_deref()).collect();
+        let customers = customers::names(&self.store.db, &owners).await?;
         rows.into_iter()
             .map(|row| {
                 let seen = Seen {
@@ -107,6 +111,7 @@ impl Keys {
                     profile: profiles
                         .iter()
                         .find(|profile| row.profile_id.as_deref() == Some(&profile.id)),
+                    customer: row.customer_id.as_deref().and_then(|id| customers.get(id)),
                     used_by_hour: used.remove(&row.id.0).unwrap_or_default(),
                 };
                 Ok(view(row, seen, &creators, actor, now))
@@ -250,6 +255,7 @@ struct Seen<'a> {
     environment: &'a Environment,
     granted: GrantedTitles,
     profile: Option<&'a ProfileName>,
+    customer: Option<&'a CustomerName>,
     used_by_hour: Vec<u64>,
 }
 
@@ -266,6 +272,7 @@ fn view(row: api_key::Model, seen: Seen<'_>, creators: &Creators, actor: &Actor,
         used_by_hour: seen.used_by_hour,
         endpoints: (!row.all_endpoints).then_some(seen.granted),
         profile: seen.profile.cloned(),
+        customer: seen.customer.cloned(),
         may_change: actor.may_change_key(actor.role, &owner_of(&row)),
         id: row.id.0,
         name: row.name,

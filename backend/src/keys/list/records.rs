@@ -18,6 +18,7 @@ use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::keys::rotate::token_name;
 use crate::keys::{Keys, masked_old, may_see};
+use crate::store::customers::metadata_of;
 use crate::store::entities::{api_key, api_key_endpoint, old_token};
 use crate::store::environments;
 use crate::store::key_list::PageOfKeys;
@@ -91,6 +92,7 @@ impl Keys {
                     .remove(&stored.id.0)
                     .ok_or_else(|| Error::stored("key without a grant", stored.id.as_str()))?,
                 limits: limits_of(&stored),
+                metadata: metadata_of(stored.metadata.clone()),
                 addresses: addresses_of(stored.allowed_addresses.clone()),
                 rotated_at: stored.rotated_at.0,
                 old_tokens: old

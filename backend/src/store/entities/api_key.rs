@@ -1,5 +1,6 @@
 use model::address::AllowedAddresses;
-use model::id::{EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
+use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
+use model::metadata::Metadata;
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -42,6 +43,8 @@ pub struct Model {
     pub limit_day: Option<Stored<u32>>,
     pub allowed_addresses: Option<Stored<AllowedAddresses>>,
     pub created_by_service: Option<Stored<ServiceAccountId>>,
+    pub customer_id: Option<Stored<CustomerId>>,
+    pub metadata: Option<Stored<Metadata>>,
     pub token_imported: bool,
 }
 

@@ -51,5 +51,6 @@ subjects! {
     Profile = "profile",
     Environment = "environment",
     Endpoint = "endpoint",
+    Customer = "customer",
     User = "user",
 }

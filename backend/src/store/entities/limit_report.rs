@@ -1,4 +1,5 @@
-use model::id::{KeyId, NodeId};
+use model::id::NodeId;
+use model::limit::LimitSubject;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +12,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub instance_id: Stored<NodeId>,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub key_id: Stored<KeyId>,
+    /// A key, or a customer whose keys share limits.
+    pub key_id: Stored<LimitSubject>,
     pub round: i64,
     pub allowed: i64,
     pub newly_allowed: i64,

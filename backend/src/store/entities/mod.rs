@@ -6,6 +6,8 @@ pub mod api_key_endpoint_use;
 pub mod audit_chain_key;
 pub mod audit_event;
 pub mod change_log;
+pub mod customer;
+pub mod customer_usage;
 pub mod endpoint;
 pub mod endpoint_pattern;
 pub mod environment;

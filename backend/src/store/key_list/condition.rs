@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::end_date::SOON;
-use model::id::{EnvironmentId, KeyId};
+use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::key_list::{Attention, KeyQuery, NOT_ROTATED_AFTER, UNUSED_AFTER};
 use model::name;
 use model::status::{PROVISIONING_LIMIT, State, Status};
@@ -72,6 +72,10 @@ pub(super) fn condition(
             any = any.add(Column::ProfileId.is_null());
         }
         condition = condition.add(any);
+    }
+    if !query.customer.is_empty() {
+        let customer = CustomerId::parse(&query.customer);
+        condition = condition.add(customer.map_or_else(never, |id| Column::CustomerId.eq(id.as_str())));
     }
     match Attention::parse(&query.attention) {
         Some(attention) => condition = condition.add(needs(attention, endpoints, now, database)),

@@ -88,6 +88,8 @@ fn index_row(row: &Row<'_>) -> Result<IndexRow> {
         limit_day: cells.read()?,
         allowed_addresses: cells.read()?,
         name: cells.read()?,
+        customer_id: cells.read()?,
+        metadata: cells.read()?,
     })
 }
 

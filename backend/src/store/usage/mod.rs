@@ -5,6 +5,7 @@
 //! in the order in which `CROSS JOIN` names the tables (<https://sqlite.org/lang_select.html#crossjoin>).
 
 mod counts;
+mod customers;
 mod days;
 mod export;
 mod last_use;
@@ -15,6 +16,9 @@ use model::id::KeyId;
 use sea_orm::Value;
 
 pub(crate) use self::counts::{add_hours, add_totals};
+pub(crate) use self::customers::{
+    add_customer_usage, add_up_hour, next_hour_to_add_up, remove_hour, requests_of_customers, sums_of_customer,
+};
 pub(crate) use self::days::{first_hour, key_after, last_summed_day, note_summed_day, sum_up};
 pub(crate) use self::export::{ExportRow, Place, sums_of_day, usage_rows, uses_of_unknown_tokens};
 pub(crate) use self::last_use::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::address::AllowedAddresses;
 use model::endpoint::{Endpoint, Grant};
 use model::environment::Kind;
-use model::id::EnvironmentId;
+use model::id::{EnvironmentId, KeyId};
 use model::limit::{Limits, Window};
 use model::status::State;
 use model::time::{DAY, MINUTE, SECOND, Timestamp};
@@ -74,6 +74,8 @@ fn loaded(id: KeyId, token: &PlainToken, limits: Limits) -> LoadedKey {
         created_at: Timestamp(0),
         grant: Grant::All,
         profile_id: None,
+        customer_id: None,
+        metadata: None,
         limits,
         addresses: AllowedAddresses::default(),
     }
@@ -87,7 +89,7 @@ fn verifier(clock: &Arc<ManualClock>, keys: Vec<LoadedKey>) -> Verifier {
         patterns: Vec::new(),
     };
     let environment = (EnvironmentId::from_random("0123456789"), "default".to_owned());
-    let mut index = Index::new(&[endpoint], Vec::new(), [environment]);
+    let mut index = Index::new(&[endpoint], Vec::new(), Vec::new(), [environment]).unwrap();
     for key in keys {
         index.add(key).unwrap();
     }
@@ -198,7 +200,7 @@ impl Simulation {
         node.next_exchange += node.interval;
         node.verifier.set_nodes(u32::try_from(peers.live.len() + 1).unwrap());
         let reports = node.verifier.take_limit_reports(800);
-        let own: Vec<KeyId> = reports.iter().map(|report| report.key_id.clone()).collect();
+        let own: Vec<LimitSubject> = reports.iter().map(|report| report.subject.clone()).collect();
         if !reports.is_empty() {
             self.board.push((node.number, self.time + LATENCY, reports));
         }
@@ -210,7 +212,7 @@ impl Simulation {
             if *from != node.number {
                 node.verifier
                     .hear_limit_reports(u32::try_from(*from).unwrap(), reports, false);
-                let keys = reports.iter().map(|report| &report.key_id);
+                let keys = reports.iter().map(|report| &report.subject);
                 node.verifier.share_out_limits(keys, &peers);
             }
         }

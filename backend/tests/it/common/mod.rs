@@ -25,6 +25,7 @@ use model::id::{KeyId, ProfileId, UserId};
 use model::key_page::KeyDetails;
 use model::limit::Limits;
 use model::list::ListQuery;
+use model::metadata::Metadata;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
@@ -317,6 +318,9 @@ pub struct Answer {
     pub endpoint: Option<String>,
     pub profile: Option<ProfileInForce>,
     pub limits: Option<RateLimitState>,
+    /// The external ID of the key's customer.
+    pub customer: Option<String>,
+    pub metadata: Option<String>,
 }
 
 /// The verifier's decision about a request from an address. Counts as a request.
@@ -333,6 +337,10 @@ pub fn ask(services: &Services, token: &str, target: Target<'_>, from: Option<Ip
             endpoint: decision.endpoint.map(str::to_owned),
             profile: key.and_then(|key| key.profile).cloned(),
             limits: decision.limits,
+            customer: key
+                .and_then(|key| key.customer)
+                .map(|customer| customer.external_id.to_owned()),
+            metadata: key.and_then(|key| key.metadata).map(|json| json.get().to_owned()),
         }
     })
 }
@@ -371,6 +379,8 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
         profile: None,
         limits: Limits::NONE,
         addresses: AllowedAddresses::default(),
+        customer: None,
+        metadata: Metadata::default(),
         browser_skew: None,
     }
 }

@@ -6,15 +6,22 @@ mod next_version;
 mod old_nodes;
 mod restart;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
 use sea_orm_migration::MigratorTrait;
 
 use crate::common::TestDatabase;
 
-/// Changes the schema as a node does when it starts: in one transaction, on a connection of its own.
+/// Changes the schema as a node does when it starts: in one transaction, on a connection of its own. On SQLite it takes the
+/// lock at once: a transaction that begins with a read is refused where another has written before its first write.
 async fn migrate<M: MigratorTrait>(database: &TestDatabase) {
     let db = database.connect().await;
-    let transaction = db.begin().await.unwrap();
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = db.begin_with_options(options).await.unwrap();
     M::up(&transaction, None).await.unwrap();
     transaction.commit().await.unwrap();
     db.close().await.unwrap();

@@ -17,7 +17,7 @@ struct Break;
 /// Columns with and without a value in the rows of older versions, in front of the eyes of every statement of a node.
 const STATEMENTS: [&str; 14] = [
     "ALTER TABLE head ADD COLUMN epoch bigint NOT NULL DEFAULT 0",
-    "ALTER TABLE api_keys ADD COLUMN customer_id varchar",
+    "ALTER TABLE api_keys ADD COLUMN team_id varchar",
     "ALTER TABLE api_keys ADD COLUMN weight bigint NOT NULL DEFAULT 1",
     "ALTER TABLE api_key_endpoints ADD COLUMN note varchar",
     "ALTER TABLE nodes ADD COLUMN region varchar NOT NULL DEFAULT ''",
@@ -27,14 +27,14 @@ const STATEMENTS: [&str; 14] = [
     "ALTER TABLE usage_hours ADD COLUMN note varchar",
     "ALTER TABLE users ADD COLUMN language varchar NOT NULL DEFAULT 'en'",
     "ALTER TABLE sessions ADD COLUMN language varchar",
-    "CREATE TABLE customers (id varchar NOT NULL PRIMARY KEY, name varchar NOT NULL)",
-    "CREATE INDEX api_keys_customer ON api_keys (customer_id, id)",
+    "CREATE TABLE teams (id varchar NOT NULL PRIMARY KEY, name varchar NOT NULL)",
+    "CREATE INDEX api_keys_team ON api_keys (team_id, id)",
     "CREATE INDEX nodes_region ON nodes (region, heartbeat_at)",
 ];
 
 /// What a node does with the new text columns of a PostgreSQL database.
 const BYTE_ORDER: [&str; 3] = [
-    "ALTER TABLE api_keys ALTER COLUMN customer_id TYPE varchar COLLATE \"C\"",
+    "ALTER TABLE api_keys ALTER COLUMN team_id TYPE varchar COLLATE \"C\"",
     "ALTER TABLE nodes ALTER COLUMN region TYPE varchar COLLATE \"C\"",
     "ALTER TABLE users ALTER COLUMN language TYPE varchar COLLATE \"C\"",
 ];
@@ -57,7 +57,7 @@ impl MigratorTrait for BreakingVersion {
 
 impl MigrationName for Addition {
     fn name(&self) -> &'static str {
-        "m29990101_000001_customers"
+        "m29990101_000001_teams"
     }
 }
 

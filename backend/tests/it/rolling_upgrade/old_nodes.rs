@@ -119,7 +119,7 @@ async fn old_nodes_do_everything_after_a_newer_one_has_changed_the_schema() {
     execute(
         &db,
         &format!(
-            "UPDATE api_keys SET customer_id = 'cus_1', weight = 7 WHERE id = '{}'",
+            "UPDATE api_keys SET team_id = 'team_1', weight = 7 WHERE id = '{}'",
             key.id
         ),
     )
@@ -127,7 +127,7 @@ async fn old_nodes_do_everything_after_a_newer_one_has_changed_the_schema() {
     .unwrap();
     test.services.keys.disable(&by(), &key.id).await.unwrap();
     let kept = format!(
-        "SELECT count(*) FROM api_keys WHERE id = '{}' AND customer_id = 'cus_1' AND weight = 7",
+        "SELECT count(*) FROM api_keys WHERE id = '{}' AND team_id = 'team_1' AND weight = 7",
         key.id
     );
     assert_eq!(number(&db, &kept).await, 1);
@@ -138,13 +138,13 @@ async fn a_change_that_an_old_node_cannot_read_is_never_said_to_be_in_force_ther
     let test = TestBackend::serving().await;
     let key = test.active_key(&new_key("Shop", Grant::All)).await;
     migrate::<NextVersion>(&test.database).await;
-    // A newer node has suspended a customer, whom this version does not know.
+    // A newer node has done something about a team, whom this version does not know.
     let db = test.connect_directly().await;
     let last = test.services.cluster.last_change().await.unwrap() + 1;
     execute(
         &db,
         &format!(
-            "INSERT INTO change_log (number, subject, subject_id, at) VALUES ({last}, 'customer', 'cus_1', {});
+            "INSERT INTO change_log (number, subject, subject_id, at) VALUES ({last}, 'team', 'team_1', {});
              UPDATE head SET change_number = {last}",
             test.now().0
         ),

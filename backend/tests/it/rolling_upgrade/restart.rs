@@ -67,7 +67,7 @@ async fn a_copy_that_would_lack_what_a_newer_version_added_is_refused() {
     let copied = test.services.backups.create(&after).await;
     if !on_postgres() {
         copied.unwrap();
-        let kept = "SELECT count(*) FROM pragma_table_info('api_keys') WHERE name = 'customer_id'";
+        let kept = "SELECT count(*) FROM pragma_table_info('api_keys') WHERE name = 'team_id'";
         assert_eq!(crate::backup::number(&after, kept).await, 1);
         return;
     }

@@ -5,6 +5,7 @@ pub(super) fn json_field(form_field: &str) -> &str {
     match form_field {
         "bias_profile" => "biasProfile",
         "expires" | "expires_on" | "expires_at" => "expiresAt",
+        "external_id" => "externalId",
         "limit_second" => "rateLimit.second",
         "limit_minute" => "rateLimit.minute",
         "limit_day" => "rateLimit.day",

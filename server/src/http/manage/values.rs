@@ -1,7 +1,9 @@
 //! Values that many objects have: times, and fields that a request may leave out.
 
+use model::metadata::Metadata;
 use model::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 /// A point in time: RFC 3339, in UTC, with milliseconds.
@@ -13,6 +15,24 @@ impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0.rfc3339_millis())
     }
+}
+
+/// A JSON object of a request, as it was sent. The rule of metadata checks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SentJson(pub(super) String);
+
+impl<'de> Deserialize<'de> for SentJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(json.get().to_owned()))
+    }
+}
+
+/// Metadata in an answer: an object, without fields where there is none.
+pub(super) fn shown_metadata(metadata: &Metadata) -> Box<RawValue> {
+    let json = metadata.as_json().unwrap_or("{}").to_owned();
+    // It was checked when it was stored.
+    RawValue::from_string(json).unwrap_or_default()
 }
 
 /// A field of a request that changes something, and that can be null.

@@ -2,6 +2,7 @@
 //! types of `model::verify`, which copy nothing; a test compares the two.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::values::Time;
@@ -29,7 +30,7 @@ pub(in crate::http) struct VerifyBody {
 #[schema(as = VerifyResponse)]
 pub(in crate::http) struct VerifyAnswer {
     valid: bool,
-    /// `VALID`, `NOT_FOUND`, `PROVISIONING`, `INACTIVE`, `EXPIRED`, `FAILED`, `FORBIDDEN`, `ADDRESS_NOT_ALLOWED` or
+    /// `VALID`, `NOT_FOUND`, `PROVISIONING`, `INACTIVE`, `EXPIRED`, `FAILED`, `SUSPENDED`, `FORBIDDEN`, `ADDRESS_NOT_ALLOWED` or
     /// `RATE_LIMITED`.
     #[schema(example = "VALID")]
     code: String,
@@ -46,6 +47,27 @@ pub(in crate::http) struct VerifyAnswer {
     /// The bias profile of the key, in the version in force.
     #[schema(required = true)]
     bias_profile: Option<BiasProfile>,
+    /// Left out where the key belongs to no customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<VerifiedCustomer>,
+    /// The key's metadata; left out where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Box<RawValue>>,
+}
+
+/// The customer to whom a key belongs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct VerifiedCustomer {
+    #[schema(example = "cus_8fQ2nLw0Zz")]
+    id: String,
+    #[schema(example = "acme-7")]
+    external_id: String,
+    name: String,
+    /// Null where it has none.
+    #[schema(value_type = Option<Object>, required = true)]
+    metadata: Option<Box<RawValue>>,
 }
 
 /// A bias profile as gateways get it: only the categories that are on.
@@ -86,7 +108,7 @@ pub(in crate::http) struct VerifierProblem {
 
 #[cfg(test)]
 mod tests {
-    use model::verify::{Code, VerifyResponse};
+    use model::verify::{Code, CustomerInAnswer, VerifyResponse};
     use serde_json::Value;
 
     use super::*;
@@ -98,6 +120,7 @@ mod tests {
 
     #[test]
     fn the_described_answer_has_the_fields_of_the_real_one() {
+        let raw = RawValue::from_string("{}".to_owned()).unwrap();
         let real = VerifyResponse {
             valid: false,
             code: Code::NotFound,
@@ -107,6 +130,13 @@ mod tests {
             endpoint: None,
             expires_at: None,
             bias_profile: None,
+            customer: Some(CustomerInAnswer {
+                id: "",
+                external_id: "",
+                name: "",
+                metadata: None,
+            }),
+            metadata: Some(&raw),
         };
         let described = VerifyAnswer {
             valid: false,
@@ -117,8 +147,16 @@ mod tests {
             endpoint: None,
             expires_at: None,
             bias_profile: None,
+            customer: Some(VerifiedCustomer {
+                id: String::new(),
+                external_id: String::new(),
+                name: String::new(),
+                metadata: None,
+            }),
+            metadata: Some(raw.clone()),
         };
         assert_eq!(names(&real), names(&described));
+        assert_eq!(names(&real.customer), names(&described.customer));
         let code = serde_json::to_value(&described).unwrap();
         assert_eq!(code["code"], Value::from("NOT_FOUND"));
     }

@@ -13,6 +13,7 @@ use backend::keys::NewKey;
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::limit::Limits;
+use model::metadata::Metadata;
 
 pub use answer::Answer;
 pub use app::{Key, PASSWORD, Setup, TestApp, email};
@@ -33,6 +34,8 @@ pub fn new_key(grant: Grant) -> NewKey {
         profile: None,
         limits: Limits::NONE,
         addresses: AllowedAddresses::default(),
+        customer: None,
+        metadata: Metadata::default(),
         browser_skew: None,
     }
 }

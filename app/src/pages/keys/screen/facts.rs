@@ -71,8 +71,11 @@ fn Setting(field: KeyField, lines: Vec<String>) -> impl IntoView {
     let (empty, shown) = match field {
         KeyField::Limit(_) => ("None", limit(lines.first())),
         KeyField::AllowedAddresses => ("Everywhere", list(&lines)),
+        KeyField::Metadata => ("None", json(lines.first())),
         // The row of the key shows these settings.
-        KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires => return ().into_any(),
+        KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires | KeyField::Customer => {
+            return ().into_any();
+        }
     };
     view! {
         <dt>{field.heading()}</dt>
@@ -89,6 +92,10 @@ fn limit(words: Option<&String>) -> AnyView {
         <span class="sub">"over all nodes"</span>
     }
     .into_any()
+}
+
+fn json(text: Option<&String>) -> AnyView {
+    view! { <pre class="mono">{text.cloned()}</pre> }.into_any()
 }
 
 fn list(lines: &[String]) -> AnyView {

@@ -14,8 +14,8 @@ use super::super::call::{Call, PathId};
 use super::super::list::no_query;
 use super::super::problem::Problem;
 use super::super::resource;
-use super::super::values::{Patched, present};
-use super::create::{ADDRESSES_MAX, set_addresses, set_end, set_limit};
+use super::super::values::{Patched, SentJson, present};
+use super::create::{ADDRESSES_MAX, set_addresses, set_end, set_limit, set_metadata};
 use super::key_id;
 use super::view::Key;
 
@@ -46,6 +46,14 @@ struct KeyPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Vec<String>, required = false)]
     allowed_addresses: Option<Bounded<String, ADDRESSES_MAX>>,
+    /// The ID of a customer, or its external ID after `external:`; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    customer: Patched<String>,
+    /// Your own data, an object of at most 4,096 bytes, in the place of what is there; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    metadata: Patched<SentJson>,
 }
 
 /// Whether requests with a key are accepted.
@@ -59,7 +67,7 @@ enum Switch {
 /// The limits that are to be changed; null for no limit.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RateLimitPatch {
+pub(in super::super) struct RateLimitPatch {
     #[serde(default)]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000_000)]
     second: Patched<u32>,
@@ -178,6 +186,12 @@ impl KeyPatch {
         }
         if let Some(addresses) = &self.allowed_addresses {
             set_addresses(&mut form, addresses);
+        }
+        if let Patched::To(customer) = &self.customer {
+            form.set(KeyField::Customer.name(), customer.as_deref().unwrap_or_default());
+        }
+        if let Patched::To(metadata) = &self.metadata {
+            set_metadata(&mut form, metadata.as_ref());
         }
         form
     }

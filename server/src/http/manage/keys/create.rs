@@ -20,6 +20,7 @@ use super::super::call::{Call, PathId};
 use super::super::list::no_query;
 use super::super::problem::Problem;
 use super::super::resource::{made, make};
+use super::super::values::SentJson;
 use super::super::{Manage, unexpected};
 use super::key_id;
 use super::view::{Key, KeyWithToken};
@@ -55,12 +56,20 @@ pub(super) struct NewKey {
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false)]
     pub(super) allowed_addresses: Bounded<String, ADDRESSES_MAX>,
+    /// The ID of a customer, or its external ID after `external:`; null or left out for none.
+    #[serde(default)]
+    #[schema(example = "external:acme-7")]
+    pub(super) customer: Option<String>,
+    /// Your own data, an object of at most 4,096 bytes, which verify answers with.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"plan": "pro"}))]
+    pub(super) metadata: Option<SentJson>,
 }
 
 /// Requests allowed over all nodes together; null or left out is no limit.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewRateLimit {
+pub(in super::super) struct NewRateLimit {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     second: Option<u32>,
@@ -173,6 +182,8 @@ impl NewKey {
             set_limit(&mut form, window, limit);
         }
         set_addresses(&mut form, &self.allowed_addresses);
+        form.set(KeyField::Customer.name(), self.customer.as_deref().unwrap_or_default());
+        set_metadata(&mut form, self.metadata.as_ref());
         form
     }
 }
@@ -185,6 +196,10 @@ pub(super) fn set_end(form: &mut FormValues, end: Option<&str>) {
 pub(super) fn set_limit(form: &mut FormValues, window: Window, limit: Option<u32>) {
     let text = limit.map(|limit| limit.to_string()).unwrap_or_default();
     form.set(KeyField::Limit(window).name(), text);
+}
+
+pub(in super::super) fn set_metadata(form: &mut FormValues, metadata: Option<&SentJson>) {
+    form.set(KeyField::Metadata.name(), metadata.map_or("", |json| json.0.as_str()));
 }
 
 pub(super) fn set_addresses<const MOST: usize>(form: &mut FormValues, addresses: &Bounded<String, MOST>) {

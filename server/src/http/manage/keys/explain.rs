@@ -112,6 +112,7 @@ const fn word(check: Check) -> &'static str {
     match check {
         Check::Known => "known",
         Check::Status => "status",
+        Check::Customer => "customer",
         Check::Endpoint => "endpoint",
         Check::Address => "address",
         Check::Limit => "limit",

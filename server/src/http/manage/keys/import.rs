@@ -16,6 +16,7 @@ use super::super::fields::json_field;
 use super::super::list::read_query;
 use super::super::problem::{FieldError, Problem, ProblemCode};
 use super::super::resource::{make, try_out, without_tag};
+use super::super::values::SentJson;
 use super::super::{Manage, unexpected};
 use super::create::{ADDRESSES_MAX, NewKey, NewRateLimit};
 
@@ -72,6 +73,14 @@ struct ImportedKey {
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false)]
     allowed_addresses: Bounded<String, ADDRESSES_MAX>,
+    /// The ID of a customer, or its external ID after `external:`; null or left out for none.
+    #[serde(default)]
+    #[schema(example = "external:acme-7")]
+    customer: Option<String>,
+    /// Your own data, an object of at most 4,096 bytes, which verify answers with.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"plan": "pro"}))]
+    metadata: Option<SentJson>,
 }
 
 /// The parameters.
@@ -222,6 +231,8 @@ impl ImportedKey {
             expires_at: self.expires_at,
             rate_limit: self.rate_limit,
             allowed_addresses: self.allowed_addresses,
+            customer: self.customer,
+            metadata: self.metadata,
         };
         KeyImport {
             line,

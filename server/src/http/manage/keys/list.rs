@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use model::customer::CustomerRef;
 use model::key_list::{Attention, KeyQuery, MAX_FILTER_VALUES, Sort};
 use model::status::Status;
 use serde::Deserialize;
@@ -33,6 +34,8 @@ struct KeyListParameters {
     endpoint: Vec<String>,
     /// The ID of a bias profile, or `none`; several for any of them.
     bias_profile: Vec<String>,
+    /// The ID of a customer, or its external ID after `external:`.
+    customer: Option<String>,
     /// `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints).
     #[param(pattern = "^(expiring|unused|not-rotated|more-than-used)$")]
     attention: Option<String>,
@@ -88,6 +91,13 @@ impl KeyListParameters {
         if sort == Sort::Newest && self.sort.is_some_and(|word| word != NEWEST) {
             return Err(Problem::parameter("sort", "sort is not one of the words of this list."));
         }
+        let customer = self.customer.unwrap_or_default();
+        if !customer.is_empty() && CustomerRef::parse(&customer).is_none() {
+            return Err(Problem::parameter(
+                "customer",
+                "customer is the ID of a customer, or its external ID after external:.",
+            ));
+        }
         for (name, values) in [("endpoint", &self.endpoint), ("biasProfile", &self.bias_profile)] {
             if values.len() > MAX_FILTER_VALUES {
                 return Err(Problem::parameter(
@@ -103,6 +113,7 @@ impl KeyListParameters {
             status: self.status.into_iter().collect(),
             endpoint: self.endpoint.into_iter().collect(),
             profile: self.bias_profile.into_iter().collect(),
+            customer,
             attention: self.attention.unwrap_or_default(),
             sort: sort.slug().to_owned(),
             after,

@@ -8,10 +8,11 @@ use model::key_record::KeyRecord;
 use model::limit::Limits;
 use model::status::Status;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::super::resource::Resource;
-use super::super::values::Time;
+use super::super::values::{Time, shown_metadata};
 
 /// An API key. Its token is not here: it was shown once.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -41,6 +42,12 @@ pub(in super::super) struct Key {
     #[schema(required = true)]
     bias_profile: Option<KeyProfile>,
     rate_limit: RateLimit,
+    /// The customer to whom it belongs.
+    #[schema(required = true)]
+    customer: Option<KeyCustomer>,
+    /// Your own data, which verify answers with.
+    #[schema(value_type = Object, example = json!({"plan": "pro"}))]
+    metadata: Box<RawValue>,
     /// The networks from which it may be used; empty for all.
     #[schema(example = json!(["203.0.113.0/24"]))]
     allowed_addresses: Vec<String>,
@@ -77,9 +84,22 @@ struct KeyProfile {
     version: i64,
 }
 
+/// The customer to whom a key belongs.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct KeyCustomer {
+    #[schema(example = "cus_8fQ2nLw0Zz")]
+    id: String,
+    /// The customer's ID in your own system.
+    #[schema(example = "acme-7")]
+    external_id: String,
+    #[schema(example = "Acme")]
+    name: String,
+}
+
 /// Requests allowed over all nodes together; null is no limit.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
-struct RateLimit {
+pub(in super::super) struct RateLimit {
     #[schema(required = true)]
     second: Option<u32>,
     #[schema(required = true)]
@@ -133,6 +153,12 @@ impl From<&KeyRecord> for Key {
                 version: profile.version,
             }),
             rate_limit: record.limits.into(),
+            customer: row.customer.as_ref().map(|customer| KeyCustomer {
+                id: customer.id.to_string(),
+                external_id: customer.external_id.clone(),
+                name: customer.name.clone(),
+            }),
+            metadata: shown_metadata(&record.metadata),
             allowed_addresses: record.addresses.networks().iter().map(ToString::to_string).collect(),
             rotated_at: Time(record.rotated_at),
             old_tokens: record.old_tokens.iter().map(OldToken::from).collect(),

@@ -1,0 +1,240 @@
+//! Creates, edits, suspends, resumes and deletes customers. Each change is in force on this node before the answer is sent.
+
+use model::audit_event::{AuditEvent, CustomerCreated, CustomerDeleted, NoDetails};
+use model::customer::{CustomerOutcome, CustomerRef, CustomerSettings, EXTERNAL_ID, SOME_KEYS, VERSION};
+use model::form::FormErrors;
+use model::form_values::FormValues;
+use model::id::{CustomerId, RANDOM_LENGTH};
+use model::key_list::{COUNT_LIMIT, Matching};
+use model::role::Permission;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect, Set,
+};
+
+use super::Customers;
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::change_request::Made;
+use crate::crypto::random::base62;
+use crate::error::{Conflict, Error, Result};
+use crate::store::column::Stored;
+use crate::store::customers::{find, name_of, row, settings_of, stored_metadata};
+use crate::store::entities::{api_key, customer};
+use crate::store::mutation::{Mutation, Subject};
+
+impl Customers {
+    /// Creates the customer that a form asks for.
+    pub async fn create(&self, actor: &Actor, form: &FormValues) -> Result<CustomerOutcome> {
+        actor.require(Permission::CreateCustomers)?;
+        let mut settings = CustomerSettings::default();
+        settings.read(form).check()?;
+        let mut mutation = self.store.begin(actor, Permission::CreateCustomers).await?;
+        let row = self.insert(&mut mutation, actor, settings).await?;
+        if mutation.wants_answer() {
+            let records = self.records(&mutation.transaction, vec![row.clone()], actor).await?;
+            let made = records
+                .first()
+                .ok_or_else(|| Error::Internal("a customer has no record".to_owned()))?;
+            mutation.compose_answer(&Made::Customer(made));
+        }
+        let change = mutation.commit().await?;
+        Ok(CustomerOutcome::Saved {
+            called: name_of(&row),
+            change: Some(change),
+        })
+    }
+
+    /// Inserts a customer.
+    pub(super) async fn insert(
+        &self,
+        mutation: &mut Mutation<'_>,
+        actor: &Actor,
+        settings: CustomerSettings,
+    ) -> Result<customer::Model> {
+        refuse_taken_id(&mutation.transaction, &settings.external_id, None).await?;
+        let CustomerSettings {
+            external_id,
+            name,
+            metadata,
+            limits,
+        } = settings;
+        let created = AuditEvent::CustomerCreated(CustomerCreated {
+            external_id: external_id.clone(),
+            metadata: (!metadata.is_none()).then(|| metadata.in_words()),
+            shared_limits: (!limits.is_none()).then(|| limits.in_words()),
+        });
+        let row = customer::Model {
+            id: Stored(CustomerId::from_random(&base62(self.store.random(), RANDOM_LENGTH))),
+            external_id,
+            name_lower: name.to_lowercase(),
+            name,
+            metadata: stored_metadata(metadata),
+            limit_second: limits.second.map(Stored),
+            limit_minute: limits.minute.map(Stored),
+            limit_day: limits.day.map(Stored),
+            version: 1,
+            suspended_at: None,
+            created_at: Stored(mutation.now),
+            created_by: actor.user_id().map(Stored::from),
+            created_by_service: actor.service_account_id().map(Stored::from),
+        };
+        row.clone()
+            .into_active_model()
+            .reset_all()
+            .insert(&mutation.transaction)
+            .await?;
+        mutation.change(Subject::Customer(&row.id));
+        mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, created));
+        Ok(row)
+    }
+
+    /// The form filled with a customer, to edit it.
+    pub async fn edit_form(&self, actor: &Actor, id: &CustomerId) -> Result<FormValues> {
+        actor.require(Permission::ChangeCustomers)?;
+        let row = row(&self.store.db, id).await?;
+        let mut form = settings_of(&row).values();
+        form.set(VERSION, row.version.to_string());
+        Ok(form)
+    }
+
+    /// Saves what a form changes. A value that the form does not have stays as it is. Where the form shows an older version, nothing
+    /// is saved.
+    pub async fn edit(&self, actor: &Actor, id: &CustomerId, form: &FormValues) -> Result<CustomerOutcome> {
+        actor.require(Permission::ChangeCustomers)?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeCustomers).await?;
+        let row = row(&mutation.transaction, id).await?;
+        let current = settings_of(&row);
+        let mut settings = current.clone();
+        settings.read(form).check()?;
+        if form.get(VERSION).is_some_and(|shown| shown != row.version.to_string()) {
+            return Ok(CustomerOutcome::Changed {
+                version: row.version,
+                message: format!(
+                    "“{}” was changed meanwhile. Look at it in another tab, or save this form again to replace what was changed.",
+                    row.name
+                ),
+            });
+        }
+        let Some(changed) = self.change(&mut mutation, actor, &row, settings).await? else {
+            return Ok(CustomerOutcome::Saved {
+                called: name_of(&row),
+                change: None,
+            });
+        };
+        let change = mutation.commit().await?;
+        Ok(CustomerOutcome::Saved {
+            called: name_of(&changed),
+            change: Some(change),
+        })
+    }
+
+    /// Gives a customer other settings; `None` where nothing is different.
+    pub(super) async fn change(
+        &self,
+        mutation: &mut Mutation<'_>,
+        actor: &Actor,
+        row: &customer::Model,
+        settings: CustomerSettings,
+    ) -> Result<Option<customer::Model>> {
+        let differences = settings_of(row).differences(&settings);
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        refuse_taken_id(&mutation.transaction, &settings.external_id, Some(&row.id)).await?;
+        let edited = AuditEvent::CustomerEdited(differences.into_iter().collect());
+        mutation.change(Subject::Customer(&row.id));
+        mutation.audit(actor, &Event::on(row.id.as_str(), &settings.name, edited));
+        let mut active = row.clone().into_active_model();
+        active.name_lower = Set(settings.name.to_lowercase());
+        active.name = Set(settings.name);
+        active.external_id = Set(settings.external_id);
+        active.metadata = Set(stored_metadata(settings.metadata));
+        active.limit_second = Set(settings.limits.second.map(Stored));
+        active.limit_minute = Set(settings.limits.minute.map(Stored));
+        active.limit_day = Set(settings.limits.day.map(Stored));
+        active.version = Set(row.version + 1);
+        Ok(Some(active.update(&mutation.transaction).await?))
+    }
+
+    /// Refuses the keys of a customer from now on. Answers with the number of the change; `None` where it is suspended already.
+    pub async fn suspend(&self, actor: &Actor, id: &CustomerId) -> Result<Option<i64>> {
+        actor.require(Permission::SuspendCustomers)?;
+        self.set_suspended(actor, id, true).await
+    }
+
+    /// Lets the keys of a suspended customer work again.
+    pub async fn resume(&self, actor: &Actor, id: &CustomerId) -> Result<Option<i64>> {
+        actor.require(Permission::SuspendCustomers)?;
+        self.set_suspended(actor, id, false).await
+    }
+
+    async fn set_suspended(&self, actor: &Actor, id: &CustomerId, suspended: bool) -> Result<Option<i64>> {
+        let mut mutation = self.store.begin(actor, Permission::SuspendCustomers).await?;
+        let row = row(&mutation.transaction, id).await?;
+        if row.suspended_at.is_some() == suspended {
+            return Ok(None);
+        }
+        let event = if suspended {
+            AuditEvent::CustomerSuspended(NoDetails {})
+        } else {
+            AuditEvent::CustomerResumed(NoDetails {})
+        };
+        mutation.change(Subject::Customer(id));
+        mutation.audit(actor, &Event::on(id.as_str(), &row.name, event));
+        let version = row.version + 1;
+        let mut active = row.into_active_model();
+        active.suspended_at = Set(suspended.then_some(Stored(mutation.now)));
+        active.version = Set(version);
+        active.update(&mutation.transaction).await?;
+        mutation.commit().await.map(Some)
+    }
+
+    /// Deletes a customer without keys. Answers with the number of the change.
+    pub async fn delete(&self, actor: &Actor, id: &CustomerId) -> Result<i64> {
+        actor.require(Permission::SuspendCustomers)?;
+        let mut mutation = self.store.begin(actor, Permission::SuspendCustomers).await?;
+        let row = row(&mutation.transaction, id).await?;
+        refuse_with_keys(&mutation.transaction, &row).await?;
+        customer::Entity::delete_by_id(id).exec(&mutation.transaction).await?;
+        let deleted = AuditEvent::CustomerDeleted(CustomerDeleted {
+            external_id: row.external_id,
+        });
+        mutation.change(Subject::Customer(id));
+        mutation.audit(actor, &Event::on(id.as_str(), &row.name, deleted));
+        mutation.commit().await
+    }
+}
+
+/// Checks that no other customer has this external ID.
+async fn refuse_taken_id(db: &impl ConnectionTrait, external_id: &str, except: Option<&CustomerId>) -> Result<()> {
+    match find(db, &CustomerRef::External(external_id.to_owned())).await? {
+        Some(other) if except != Some(&other.id.0) => {
+            let message = format!("“{}” ({}) has this external ID already.", other.name, other.id.0);
+            Err(FormErrors::at(EXTERNAL_ID, message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn refuse_with_keys(db: &impl ConnectionTrait, row: &customer::Model) -> Result<()> {
+    let keys = api_key::Entity::find().filter(api_key::Column::CustomerId.eq(row.id.as_str()));
+    let names: Vec<String> = keys
+        .clone()
+        .select_only()
+        .column(api_key::Column::Name)
+        .limit(SOME_KEYS)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    let count = keys.limit(COUNT_LIMIT + 1).count(db).await?;
+    Err(Conflict::CustomerHasKeys {
+        name: row.name.clone(),
+        names,
+        keys: Matching::of(usize::try_from(count).unwrap_or(usize::MAX)),
+    }
+    .into())
+}

@@ -1,0 +1,351 @@
+//! Customers, and how their keys and their lists are found.
+
+use std::collections::HashMap;
+
+use model::customer::{CustomerName, CustomerRef, CustomerSettings, CustomerStatus};
+use model::id::{CustomerId, EnvironmentId};
+use model::key_list::{COUNT_LIMIT, Matching};
+use model::limit::Limits;
+use model::list::ListQuery;
+use model::metadata::Metadata;
+use model::status::State;
+use model::time::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QuerySelect, Select, Statement, Value,
+};
+
+use super::column::Stored;
+use super::entities::customer::{Column, Entity, Model};
+use super::padded::padded;
+use super::page::{self, Key, Sorted};
+use super::statement::statement;
+use crate::error::{NotFound, Result};
+
+/// The settings of a customer, from its row.
+pub(crate) fn settings_of(row: &Model) -> CustomerSettings {
+    CustomerSettings {
+        external_id: row.external_id.clone(),
+        name: row.name.clone(),
+        metadata: metadata_of(row.metadata.clone()),
+        limits: Limits {
+            second: row.limit_second.map(|limit| limit.0),
+            minute: row.limit_minute.map(|limit| limit.0),
+            day: row.limit_day.map(|limit| limit.0),
+        },
+    }
+}
+
+pub(crate) fn metadata_of(stored: Option<Stored<Metadata>>) -> Metadata {
+    stored.map(|metadata| metadata.0).unwrap_or_default()
+}
+
+/// What a column holds for this metadata.
+pub(crate) fn stored_metadata(metadata: Metadata) -> Option<Stored<Metadata>> {
+    (!metadata.is_none()).then_some(Stored(metadata))
+}
+
+pub(crate) fn name_of(row: &Model) -> CustomerName {
+    CustomerName {
+        id: row.id.0.clone(),
+        external_id: row.external_id.clone(),
+        name: row.name.clone(),
+    }
+}
+
+/// The row of a customer that exists.
+pub(crate) async fn row(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Model> {
+    let found = Entity::find_by_id(id).one(db).await?;
+    found.ok_or_else(|| NotFound::Customer(id.clone()).into())
+}
+
+/// The customer that a request names.
+pub(crate) async fn find(db: &impl ConnectionTrait, named: &CustomerRef) -> Result<Option<Model>> {
+    Ok(match named {
+        CustomerRef::Id(id) => Entity::find_by_id(id).one(db).await?,
+        CustomerRef::External(id) => Entity::find().filter(Column::ExternalId.eq(id)).one(db).await?,
+    })
+}
+
+/// The customers that requests name, by their IDs and by their external IDs.
+pub(crate) struct NamedCustomers {
+    by_id: HashMap<CustomerId, CustomerName>,
+    by_external_id: HashMap<String, CustomerName>,
+}
+
+impl NamedCustomers {
+    /// Finds all of these, without those that do not exist.
+    pub(crate) async fn find(db: &impl ConnectionTrait, named: &[CustomerRef]) -> Result<Self> {
+        let (mut ids, mut external_ids) = (Vec::new(), Vec::new());
+        for named in named {
+            match named {
+                CustomerRef::Id(id) => ids.push(id),
+                CustomerRef::External(id) => external_ids.push(id.as_str()),
+            }
+        }
+        let external = with_external_ids(&external_ids).all(db).await?;
+        Ok(Self {
+            by_id: names(db, &ids).await?,
+            by_external_id: external
+                .iter()
+                .map(|row| (row.external_id.clone(), name_of(row)))
+                .collect(),
+        })
+    }
+
+    pub(crate) fn get(&self, named: &CustomerRef) -> Option<&CustomerName> {
+        match named {
+            CustomerRef::Id(id) => self.by_id.get(id),
+            CustomerRef::External(id) => self.by_external_id.get(id),
+        }
+    }
+}
+
+fn with_external_ids(ids: &[&str]) -> Select<Entity> {
+    Entity::find().filter(Column::ExternalId.is_in(padded(ids.iter().copied())))
+}
+
+/// These customers, or all, as they are stored.
+pub(crate) async fn rows(db: &impl ConnectionTrait, ids: Option<&[&CustomerId]>) -> Result<Vec<Model>> {
+    let mut query = Entity::find();
+    match ids {
+        Some([]) => return Ok(Vec::new()),
+        Some(ids) => query = query.filter(Column::Id.is_in(padded(ids.iter().map(|id| id.as_str())))),
+        None => {}
+    }
+    Ok(query.all(db).await?)
+}
+
+/// What these customers are called.
+pub(crate) async fn names(db: &impl ConnectionTrait, ids: &[&CustomerId]) -> Result<HashMap<CustomerId, CustomerName>> {
+    let rows = rows(db, Some(ids)).await?;
+    Ok(rows.iter().map(|row| (row.id.0.clone(), name_of(row))).collect())
+}
+
+/// A page of customers.
+pub(crate) struct PageOfCustomers {
+    pub(crate) rows: Vec<Model>,
+    /// Where the next page starts, if there is one.
+    pub(crate) next: Option<String>,
+    pub(crate) matching: Matching,
+    /// Number of all customers.
+    pub(crate) total: u64,
+}
+
+/// One page of the customers that a query finds, by name. The search is for the beginning of a name, an external ID or an ID.
+///
+/// The first 1,001 matches are looked up, each column by its own index. Where there are at most 1,000, the page is cut out of them.
+/// Where there are more, matches are frequent, and the next entries in the order of names fill the page.
+pub(crate) async fn page_of_customers(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    status: Option<CustomerStatus>,
+    size: u64,
+) -> Result<PageOfCustomers> {
+    let total = Entity::find().count(db).await?;
+    let condition = condition(query, status);
+    let (select, matching) = match &condition {
+        None => (Entity::find(), Matching::Exactly(total)),
+        Some(condition) => {
+            let ids: Vec<Stored<CustomerId>> = select_matches(condition.clone()).into_tuple().all(db).await?;
+            match Matching::of(ids.len()) {
+                matching @ Matching::Exactly(_) => (Entity::find().filter(Column::Id.is_in(padded(ids))), matching),
+                matching @ Matching::MoreThan(_) => (Entity::find().filter(condition.clone()), matching),
+            }
+        }
+    };
+    let mut rows = by_name().page(select, &query.after, size).all(db).await?;
+    let next = page::cut(&mut rows, size, |row| page::place(&row.name_lower, row.id.as_str()));
+    Ok(PageOfCustomers {
+        rows,
+        next,
+        matching,
+        total,
+    })
+}
+
+/// The first customers by name that a search finds, for suggestions.
+pub(crate) async fn some(db: &impl ConnectionTrait, query: &ListQuery, most: u64) -> Result<Vec<Model>> {
+    let page = page_of_customers(db, query, None, most).await?;
+    Ok(page.rows)
+}
+
+fn by_name() -> Sorted {
+    Sorted::ascending(Key::Text(Expr::col(Column::NameLower)), Expr::col(Column::Id))
+}
+
+fn select_matches(condition: Condition) -> Select<Entity> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(condition)
+        .limit(COUNT_LIMIT + 1)
+}
+
+/// The condition of a query; `None` for all customers.
+fn condition(query: &ListQuery, status: Option<CustomerStatus>) -> Option<Condition> {
+    let mut condition = Condition::all();
+    let searched = query.searched();
+    if !searched.is_empty() {
+        // A range rather than LIKE: it uses the index, and no character in it is special.
+        let begins = |column: Column, prefix: &str| column.gte(prefix).and(column.lt(format!("{prefix}{}", char::MAX)));
+        let mut any = Condition::any()
+            .add(begins(Column::NameLower, &searched.to_lowercase()))
+            .add(begins(Column::ExternalId, &searched));
+        if searched.starts_with(CustomerId::PREFIX) || CustomerId::PREFIX.starts_with(&searched) {
+            any = any.add(begins(Column::Id, &searched));
+        }
+        condition = condition.add(any);
+    }
+    match status {
+        Some(CustomerStatus::Active) => condition = condition.add(Column::SuspendedAt.is_null()),
+        Some(CustomerStatus::Suspended) => condition = condition.add(Column::SuspendedAt.is_not_null()),
+        None if searched.is_empty() => return None,
+        None => {}
+    }
+    Some(condition)
+}
+
+/// The keys of a customer.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct KeysOfCustomer {
+    pub(crate) id: Stored<CustomerId>,
+    /// Counted up to one more than [`COUNT_LIMIT`].
+    pub(crate) keys: i64,
+    pub(crate) active_keys: i64,
+    pub(crate) last_used_at: Option<Stored<Timestamp>>,
+}
+
+/// The keys of these customers, in these environments or (`None`) in all.
+pub(crate) async fn keys_of(
+    db: &impl ConnectionTrait,
+    ids: &[&CustomerId],
+    environments: Option<&[EnvironmentId]>,
+    now: Timestamp,
+) -> Result<Vec<KeysOfCustomer>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = keys_of_statement(db.get_database_backend(), ids, environments, now);
+    Ok(KeysOfCustomer::find_by_statement(statement).all(db).await?)
+}
+
+fn keys_of_statement(
+    database: DbBackend,
+    ids: &[&CustomerId],
+    environments: Option<&[EnvironmentId]>,
+    now: Timestamp,
+) -> Statement {
+    let most = COUNT_LIMIT + 1;
+    let ids = padded(ids.iter().map(|id| Value::from(id.as_str())));
+    let reached: Vec<Value> = environments
+        .map(|kept| padded(kept.iter().map(|id| Value::from(id.as_str()))))
+        .unwrap_or_default();
+    let within = match environments {
+        None => String::new(),
+        Some([]) => " AND 1 = 0".to_owned(),
+        Some(_) => format!(" AND environment_id IN ({})", vec!["?"; reached.len()].join(", ")),
+    };
+    let sql = format!(
+        "SELECT customers.id,
+            (SELECT count(*) FROM (
+                SELECT 1 FROM api_keys WHERE customer_id = customers.id{within} LIMIT {most}
+            ) AS some_keys) AS keys,
+            (SELECT count(*) FROM (
+                SELECT 1 FROM api_keys WHERE customer_id = customers.id{within}
+                    AND state = '{active}' AND (expires_at IS NULL OR expires_at > ?) LIMIT {most}
+            ) AS some_keys) AS active_keys,
+            (SELECT max(last_used_at) FROM api_keys WHERE customer_id = customers.id{within}) AS last_used_at
+         FROM customers WHERE customers.id IN ({places})",
+        active = State::Active.as_str(),
+        places = vec!["?"; ids.len()].join(", "),
+    );
+    let values = reached
+        .iter()
+        .chain(&reached)
+        .cloned()
+        .chain([now.0.into()])
+        .chain(reached.iter().cloned())
+        .chain(ids);
+    statement(database, &sql, values.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::QueryTrait;
+
+    use super::*;
+    use crate::store::postgres::query_plan::{assert_sought, new_store_without_scans};
+    use crate::store::sqlite::query_plan::{empty_store, plan};
+
+    const DATABASE: DbBackend = DbBackend::Sqlite;
+
+    fn searched(text: &str) -> Condition {
+        let query = ListQuery {
+            search: text.to_owned(),
+            ..ListQuery::default()
+        };
+        condition(&query, None).unwrap()
+    }
+
+    fn next_page() -> Select<Entity> {
+        by_name().page(Entity::find(), "acme~cus_0123456789", 50)
+    }
+
+    #[tokio::test]
+    async fn a_page_and_a_search_are_sought() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        let page = plan(&store, next_page().build(DATABASE)).await;
+        assert!(page[0].contains("customers_name") && page.len() == 1, "{page:#?}");
+        let search = plan(&store, select_matches(searched("cus_01")).build(DATABASE)).await;
+        for index in ["customers_name", "customers_external_id", "sqlite_autoindex_customers"] {
+            assert!(
+                search
+                    .iter()
+                    .any(|step| step.starts_with("SEARCH") && step.contains(index)),
+                "{index}: {search:#?}"
+            );
+        }
+        assert!(
+            !search.iter().any(|step| step.starts_with("SCAN customers")),
+            "{search:#?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_keys_of_a_customer_are_counted_in_indexes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        let id = CustomerId::from_random("0123456789");
+        let environments = [EnvironmentId::from_random("0123456789")];
+        for environments in [None, Some(environments.as_slice())] {
+            let plan = plan(&store, keys_of_statement(DATABASE, &[&id], environments, Timestamp(1))).await;
+            let keys: Vec<&String> = plan.iter().filter(|step| step.contains("api_keys")).collect();
+            assert_eq!(keys.len(), 3, "{plan:#?}");
+            assert!(
+                keys.iter()
+                    .all(|step| step.starts_with("SEARCH") && step.contains("api_keys_customer")),
+                "{plan:#?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_customers_are_sought() {
+        let store = new_store_without_scans().await;
+        let id = CustomerId::from_random("0123456789");
+        let postgres = DbBackend::Postgres;
+        assert_sought(&store, "customers", next_page().build(postgres)).await;
+        assert_sought(&store, "customers", select_matches(searched("cus_01")).build(postgres)).await;
+        assert_sought(
+            &store,
+            "api_keys",
+            keys_of_statement(postgres, &[&id], None, Timestamp(1)),
+        )
+        .await;
+        store.close().await.unwrap();
+    }
+}
