@@ -178,7 +178,7 @@ async fn a_thousand_long_keys_fit_into_one_request() {
             key["lastFour"] = json!("9fQ2");
             key["endpoints"] = json!(["chat", "image", "check-bias"]);
             key["rateLimit"] = json!({"second": 1_000_000_000, "minute": 1_000_000_000, "day": 1_000_000_000});
-            key["expiresAt"] = json!("2036-11-22T05:43:00.123Z");
+            key["expiresAt"] = json!("2036-11-01T05:43:00.123Z");
             let addresses: Vec<String> = (0..12)
                 .map(|part| format!("2001:db8:{number:x}:{part:x}::/64"))
                 .collect();

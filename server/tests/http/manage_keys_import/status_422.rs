@@ -87,6 +87,8 @@ async fn there_is_a_bound_on_a_request() {
         (json!([]), "keys"),
         (json!(vec![key("sk-one"); 1_001]), "keys"),
         (json!("x"), "keys"),
+        (json!([[sha256("sk-one"), null, true, "Shop", "default"]]), "keys[0]"),
+        (json!([null]), "keys[0]"),
     ] {
         let answer = program.post("/keys/import", &json!({"keys": keys})).await;
         assert_eq!(answer.status, 422, "{}", answer.body);

@@ -16,7 +16,7 @@ use super::super::fields::json_field;
 use super::super::list::read_query;
 use super::super::problem::{FieldError, Problem, ProblemCode};
 use super::super::resource::{make, try_out, without_tag};
-use super::super::values::SentJson;
+use super::super::values::{Object, SentJson};
 use super::super::{Manage, unexpected};
 use super::create::{ADDRESSES_MAX, NewKey, NewRateLimit};
 
@@ -32,7 +32,7 @@ use super::create::{ADDRESSES_MAX, NewKey, NewRateLimit};
 }]}))]
 struct Import {
     #[schema(value_type = Vec<ImportedKey>, max_items = 1_000)]
-    keys: Bounded<ImportedKey, MAX_IMPORTED_KEYS>,
+    keys: Bounded<Object<ImportedKey>, MAX_IMPORTED_KEYS>,
 }
 
 /// A key of another system.
@@ -163,7 +163,10 @@ pub(super) async fn import_keys(State(manage): State<Manage>, call: Call) -> Res
     if keys.is_empty() {
         return Err(Problem::field("keys", "Send at least one key."));
     }
-    let numbered = keys.into_iter().zip(1..).map(|(key, line)| key.into_import(line));
+    let numbered = keys
+        .into_iter()
+        .zip(1..)
+        .map(|(Object(key), line)| key.into_import(line));
     let keys: Bounded<KeyImport, MAX_IMPORTED_KEYS> = numbered.collect();
     let services = manage.services();
     if dry_run {
