@@ -489,3 +489,26 @@ async fn an_imported_key_keeps_its_identity_when_it_is_rotated() {
     let history = test.details(&id).await.history.unwrap();
     assert_eq!(history[0].details, "the imported token");
 }
+
+#[tokio::test]
+async fn a_key_comes_with_its_customer_and_metadata() {
+    let test = TestBackend::new().await;
+    let by = Actor::command_line();
+    let customer = FormValues::from([("external_id", "acme-7"), ("name", "Acme")]);
+    test.services.customers.create(&by, &customer).await.unwrap();
+    let with = |customer: &str, metadata: &str| {
+        let mut line = line(1, "sk-one", &[]);
+        line.form.set("customer", customer);
+        line.form.set("metadata", metadata);
+        line
+    };
+    let unknown = import(&test.services, vec![with("external:acme-8", "")]).await;
+    assert_eq!(fields(&errors(&unknown, 1)), ["customer"]);
+    let id = import_one(&test.services, with("external:acme-7", r#"{"plan": "pro"}"#)).await;
+    let again = import(&test.services, vec![with("external:acme-7", r#"{"plan": "pro"}"#)]).await;
+    assert_eq!(again.unchanged(), 1);
+    let other = import(&test.services, vec![with("", r#"{"plan": "free"}"#)]).await;
+    assert_eq!(fields(&errors(&other, 1)), ["customer", "metadata"]);
+    let record = test.services.keys.record(&by, &id).await.unwrap();
+    assert_eq!(record.row.customer.unwrap().external_id, "acme-7");
+}
