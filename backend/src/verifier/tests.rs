@@ -58,7 +58,7 @@ fn verifier(keys: Vec<LoadedKey>) -> (Verifier, Arc<ManualClock>) {
         patterns: Vec::new(),
     };
     let environment = (EnvironmentId::from_random("0123456789"), "default".to_owned());
-    let mut index = Index::new(&[endpoint], Vec::new(), [environment], Vec::new()).unwrap();
+    let mut index = Index::new(&[endpoint], Vec::new(), Vec::new(), [environment]).unwrap();
     for key in keys {
         index.add(key).unwrap();
     }
