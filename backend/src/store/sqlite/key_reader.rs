@@ -131,7 +131,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         let script = format!(
             "CREATE TABLE api_key_endpoints (key_id TEXT, endpoint_name TEXT);
-             CREATE TABLE api_keys (name TEXT, limit_day INTEGER, limit_minute INTEGER, limit_second INTEGER,
+             CREATE TABLE api_keys (metadata TEXT, customer_id TEXT, name TEXT, limit_day INTEGER, limit_minute INTEGER, limit_second INTEGER,
                  allowed_addresses TEXT, profile_id TEXT, expires_at INTEGER, created_at INTEGER, all_endpoints BOOLEAN,
                  state TEXT, token_imported BOOLEAN, token_hash BLOB, environment_id TEXT, id TEXT);
              INSERT INTO api_key_endpoints VALUES ('key_0123456789', 'chat'), ('key_9876543210', 'image');
@@ -148,7 +148,7 @@ mod tests {
     }
 
     const KEY: &str =
-        "'Shop', NULL, 60, NULL, '192.0.2.0/24', 'prof_0123456789', NULL, 1000, 0, 'active', 1, randomblob(32),
+        "NULL, NULL, 'Shop', NULL, 60, NULL, '192.0.2.0/24', 'prof_0123456789', NULL, 1000, 0, 'active', 1, randomblob(32),
         'env_0123456789', 'key_0123456789'";
 
     #[test]
