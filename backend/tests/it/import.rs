@@ -494,7 +494,10 @@ async fn an_imported_key_keeps_its_identity_when_it_is_rotated() {
 async fn a_key_comes_with_its_customer_and_metadata() {
     let test = TestBackend::new().await;
     let by = Actor::command_line();
-    let customer = FormValues::from([(model::customer::EXTERNAL_ID, "acme-7"), (model::customer::NAME, "Acme")]);
+    let customer = FormValues::from([
+        (model::customer::EXTERNAL_ID, "acme-7"),
+        (model::customer::NAME, "Acme"),
+    ]);
     test.services.customers.create(&by, &customer).await.unwrap();
     let with = |customer: &str, metadata: &str| {
         let mut line = line(1, "sk-one", &[]);

@@ -116,6 +116,7 @@ async fn a_dry_run_says_what_would_happen_line_by_line() {
     let app = TestApp::new().await;
     let program = Program::new(&app, "developer", &[]).await;
     program.post("/keys/import", &json!({"keys": [key("sk-one")]})).await;
+    app.provisioned("sk-one").await;
     let mut renamed = key("sk-one");
     renamed["name"] = json!("Store");
     let mut nameless = key("sk-three");
