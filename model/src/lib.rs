@@ -20,6 +20,7 @@ pub mod instant;
 pub mod key;
 pub mod key_fields;
 pub mod key_form;
+pub mod key_import;
 pub mod key_list;
 pub mod key_page;
 pub mod key_record;

@@ -18,6 +18,7 @@ use model::limit::{HIGHEST, Window};
 use model::proof::ChangeEffect;
 
 use super::in_force::{WAIT_LIMIT, wait_for_proof, wait_in_force, wait_until_active};
+use super::key_import::Import;
 use super::output::Output;
 use super::{Failure, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
@@ -33,6 +34,8 @@ const WAIT_MAX: Duration = Duration::from_hours(1);
 pub(super) enum Command {
     /// Create keys and print their tokens, one per line; a token is shown only once
     Create(Box<Create>),
+    /// Import keys of another system by the hashes of their tokens, which go on working; exit status 1 if a line is refused
+    Import(Box<Import>),
     /// List keys, newest first
     List {
         #[command(flatten)]
@@ -107,6 +110,7 @@ pub(super) struct OneKey {
 pub(super) async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Create(create) => create.run().await.map(|()| ExitCode::SUCCESS),
+        Command::Import(import) => import.run().await,
         Command::List { store } => list(&store).await.map(|()| ExitCode::SUCCESS),
         Command::Disable(key) => key.change(KeyChange::Disable).await,
         Command::Enable(key) => key.change(KeyChange::Enable).await,

@@ -7,6 +7,7 @@ mod customer;
 mod explain;
 mod in_force;
 mod key;
+mod key_import;
 mod master_key;
 mod open_files;
 mod output;

@@ -35,6 +35,7 @@ mod logout;
 mod manage;
 mod manage_customers;
 mod manage_keys;
+mod manage_keys_import;
 mod manage_others;
 mod metrics;
 mod outage;

@@ -65,6 +65,17 @@ fn examples() -> Vec<AuditEvent> {
             customer: Some("acme-7".to_owned()),
             metadata: Some("plan (14 bytes)".to_owned()),
         }),
+        E::KeyImported(KeyCreated {
+            environment: "default".to_owned(),
+            endpoints: Grant::Only(vec!["chat".to_owned()]),
+            expires_at: None,
+            bias_profile: None,
+            state: State::Inactive,
+            rate_limit: None,
+            allowed_addresses: None,
+            customer: None,
+            metadata: None,
+        }),
         E::KeyActivated(KeyActivated { nodes: 3 }),
         E::KeyFailed(KeyFailed {
             reason: "Your clock is 3 min ahead of the server's.".to_owned(),
@@ -83,6 +94,9 @@ fn examples() -> Vec<AuditEvent> {
         }),
         E::KeyOldTokenEnded(OldTokenEnded {
             last_four: "aB3d".to_owned(),
+        }),
+        E::KeyOldTokenEnded(OldTokenEnded {
+            last_four: String::new(),
         }),
         E::KeyOwnerChanged(FieldChanges::one("Owner", "ada", "mara.ott")),
         E::KeyDeleted(KeyDeleted {

@@ -20,7 +20,7 @@ use super::list::{Page, Paging, no_query, read_query};
 use super::problem::Problem;
 use super::rate_limit::{NewRateLimit, RateLimit, RateLimitPatch};
 use super::resource::{self, Resource, json, made, make};
-use super::values::{Patched, SentJson, Time, present, shown_metadata};
+use super::values::{Object, Patched, SentJson, Time, present, shown_metadata};
 use super::{Manage, PREFIX, unexpected};
 
 pub(super) fn routes() -> OpenApiRouter<Manage> {
@@ -89,7 +89,7 @@ struct NewCustomer {
     /// What all its keys together may do, beside the limits of each.
     #[serde(default)]
     #[schema(value_type = Option<NewRateLimit>)]
-    rate_limit: Option<NewRateLimit>,
+    rate_limit: Option<Object<NewRateLimit>>,
 }
 
 /// What is to be changed. A field that is left out stays as it is.
@@ -108,8 +108,8 @@ struct CustomerPatch {
     #[schema(value_type = Option<Object>)]
     metadata: Patched<SentJson>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    rate_limit: Option<RateLimitPatch>,
+    #[schema(value_type = RateLimitPatch, required = false)]
+    rate_limit: Option<Object<RateLimitPatch>>,
     /// The keys of a customer that is `suspended` are refused until it is `active` again. Only an administrator may change it.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -276,7 +276,7 @@ impl NewCustomer {
         form.set(customer::EXTERNAL_ID, self.external_id.as_str());
         form.set(customer::NAME, self.name.as_str());
         form.set(customer::METADATA, SentJson::text(self.metadata.as_ref()));
-        self.rate_limit.unwrap_or_default().set(&mut form);
+        NewRateLimit::set(self.rate_limit, &mut form);
         form
     }
 }
@@ -294,7 +294,7 @@ impl CustomerPatch {
         if let Patched::To(metadata) = &self.metadata {
             form.set(customer::METADATA, SentJson::text(metadata.as_ref()));
         }
-        if let Some(limits) = &self.rate_limit {
+        if let Some(Object(limits)) = &self.rate_limit {
             limits.set(&mut form);
         }
         if let Some(status) = self.status {

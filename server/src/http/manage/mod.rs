@@ -41,6 +41,7 @@ use self::limit::{Buckets, ValidTokens};
 use self::problem::{Problem, ProblemCode};
 use super::{Console, security};
 
+pub(crate) use self::keys::{Refusal, read_line as read_import_line};
 pub use self::problem::ProblemCode as ManageProblemCode;
 
 const PREFIX: &str = "/manage/v1";

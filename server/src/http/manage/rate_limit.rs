@@ -5,7 +5,7 @@ use model::limit::{Limits, Window};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::values::Patched;
+use super::values::{Object, Patched};
 
 /// Requests allowed over all nodes together; null is no limit.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
@@ -50,8 +50,9 @@ pub(super) struct RateLimitPatch {
 
 impl NewRateLimit {
     /// Fills in the fields of the form.
-    pub(super) fn set(self, form: &mut FormValues) {
-        for (window, limit) in Window::ALL.into_iter().zip([self.second, self.minute, self.day]) {
+    pub(super) fn set(sent: Option<Object<Self>>, form: &mut FormValues) {
+        let Self { second, minute, day } = sent.map(|Object(limits)| limits).unwrap_or_default();
+        for (window, limit) in Window::ALL.into_iter().zip([second, minute, day]) {
             set_limit(form, window, limit);
         }
     }

@@ -24,6 +24,11 @@ fn rule(method: &str, path: &str, number: usize) -> (&'static str, Value) {
         ("GET", _) => ("viewer", json!(null)),
         ("POST", "/keys/{id}/explain") => ("viewer", json!({"method": "GET", "path": "/x"})),
         ("POST", "/keys") => ("developer", json!({"name": "Shop", "environment": "default"})),
+        ("POST", "/keys/import") => {
+            let sha256 = format!("{number:064x}");
+            let key = json!({"sha256": sha256, "name": "Shop", "environment": "default"});
+            ("developer", json!({ "keys": [key] }))
+        }
         ("POST", "/keys/{id}/rotate") => ("developer", json!({"grace": "1h"})),
         ("PATCH", "/keys/{id}") => ("developer", json!({"name": "Store"})),
         ("POST", "/environments") => ("admin", json!({"name": name, "kind": "test"})),

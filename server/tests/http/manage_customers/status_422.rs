@@ -31,6 +31,7 @@ async fn each_wrong_field_is_named() {
             json!({"externalId": "x", "name": "X", "rateLimit": {"day": 0}}),
             "rateLimit.day",
         ),
+        (json!({"externalId": "x", "name": "X", "rateLimit": []}), "rateLimit"),
         (json!({"externalId": "x", "name": "X", "keys": 3}), "keys"),
     ] {
         let refused = program.post("/customers", &wrong).await;

@@ -14,7 +14,7 @@ use super::super::list::no_query;
 use super::super::problem::Problem;
 use super::super::rate_limit::RateLimitPatch;
 use super::super::resource;
-use super::super::values::{Patched, SentJson, present};
+use super::super::values::{Object, Patched, SentJson, present};
 use super::create::{ADDRESSES_MAX, set_addresses, set_end};
 use super::key_id;
 use super::view::Key;
@@ -40,8 +40,8 @@ struct KeyPatch {
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Patched<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    rate_limit: Option<RateLimitPatch>,
+    #[schema(value_type = RateLimitPatch, required = false)]
+    rate_limit: Option<Object<RateLimitPatch>>,
     /// The addresses and networks (CIDR) from which it may be used; empty for all.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Vec<String>, required = false)]
@@ -162,7 +162,7 @@ impl KeyPatch {
         if let Patched::To(end) = &self.expires_at {
             set_end(&mut form, end.as_deref());
         }
-        if let Some(limits) = &self.rate_limit {
+        if let Some(Object(limits)) = &self.rate_limit {
             limits.set(&mut form);
         }
         if let Some(addresses) = &self.allowed_addresses {

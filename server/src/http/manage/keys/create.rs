@@ -20,7 +20,7 @@ use super::super::list::no_query;
 use super::super::problem::Problem;
 use super::super::rate_limit::NewRateLimit;
 use super::super::resource::{made, make};
-use super::super::values::SentJson;
+use super::super::values::{Object, SentJson};
 use super::super::{Manage, unexpected};
 use super::key_id;
 use super::view::{Key, KeyWithToken};
@@ -32,38 +32,38 @@ pub(super) const ADDRESSES_MAX: usize = 1_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Shop", "environment": "default", "endpoints": ["chat"], "expiresAt": null}))]
-struct NewKey {
+pub(super) struct NewKey {
     #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    pub(super) name: String,
     /// The environment's name.
     #[schema(min_length = 1)]
-    environment: String,
+    pub(super) environment: String,
     /// The names of the endpoints that it may call, which never change; null or left out for all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
-    endpoints: Option<Bounded<String, MAX_GRANTED_ENDPOINTS>>,
+    pub(super) endpoints: Option<Bounded<String, MAX_GRANTED_ENDPOINTS>>,
     /// The ID of a bias profile.
     #[serde(default)]
-    bias_profile: Option<String>,
+    pub(super) bias_profile: Option<String>,
     /// When it ends; null or left out for never.
     #[serde(default)]
     #[schema(format = DateTime)]
-    expires_at: Option<String>,
+    pub(super) expires_at: Option<String>,
     #[serde(default)]
     #[schema(value_type = Option<NewRateLimit>)]
-    rate_limit: Option<NewRateLimit>,
+    pub(super) rate_limit: Option<Object<NewRateLimit>>,
     /// The addresses and networks (CIDR) from which it may be used; empty or left out for all.
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false)]
-    allowed_addresses: Bounded<String, ADDRESSES_MAX>,
+    pub(super) allowed_addresses: Bounded<String, ADDRESSES_MAX>,
     /// The ID of a customer, or its external ID after `external:`; null or left out for none.
     #[serde(default)]
     #[schema(example = "external:acme-7")]
-    customer: Option<String>,
+    pub(super) customer: Option<String>,
     /// Your own data, an object of at most 4,096 bytes, which verify answers with.
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"plan": "pro"}))]
-    metadata: Option<SentJson>,
+    pub(super) metadata: Option<SentJson>,
 }
 
 /// How long the old token works beside the new one.
@@ -149,7 +149,7 @@ fn with_token(what: &Made<'_>, status: StatusCode, change: i64) -> KeptAnswer {
 
 impl NewKey {
     /// The form that asks for the same key, since the rules are those of the form.
-    fn form(&self) -> FormValues {
+    pub(super) fn form(&self) -> FormValues {
         let mut form = FormValues::default();
         form.set(KeyField::Name.name(), self.name.as_str());
         form.set(ENVIRONMENT, self.environment.as_str());
@@ -162,7 +162,7 @@ impl NewKey {
             self.bias_profile.as_deref().unwrap_or_default(),
         );
         set_end(&mut form, self.expires_at.as_deref());
-        self.rate_limit.unwrap_or_default().set(&mut form);
+        NewRateLimit::set(self.rate_limit, &mut form);
         set_addresses(&mut form, &self.allowed_addresses);
         form.set(KeyField::Customer.name(), self.customer.as_deref().unwrap_or_default());
         form.set(KeyField::Metadata.name(), SentJson::text(self.metadata.as_ref()));
