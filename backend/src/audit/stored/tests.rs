@@ -333,17 +333,13 @@ fn what_an_earlier_version_stored_reads_on() {
 fn what_a_newer_version_stored_still_says_what_is_in_it() {
     for (action, stored, told) in [
         (
-            "customer.suspended",
+            "team.suspended",
             r#"{"reason":"unpaid","since":3}"#,
             "reason: unpaid; since: 3",
         ),
+        ("team.labelled", r#"{"labels":["a","b"],"nothing":[]}"#, "labels: a, b"),
         (
-            "customer.labelled",
-            r#"{"labels":["a","b"],"nothing":[]}"#,
-            "labels: a, b",
-        ),
-        (
-            "customer.edited",
+            "team.edited",
             r#"{"changes":[{"field":"Name","from":"a","to":"b"}]}"#,
             "changes: field: Name; from: a; to: b",
         ),
