@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use model::customer::CustomerRecord;
 use model::endpoint_form::EndpointRow;
 use model::environment::EnvironmentSummary;
+use model::key_import::ImportReport;
 use model::key_record::KeyRecord;
 use model::profile::ProfileRow;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub enum Made<'a> {
         key: &'a KeyRecord,
         token: &'a Token<'a>,
     },
+    /// Keys of another system.
+    Import(&'a ImportReport),
     Environment(&'a EnvironmentSummary),
     Endpoint(&'a EndpointRow),
     Profile(&'a ProfileRow),

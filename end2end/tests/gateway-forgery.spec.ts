@@ -13,7 +13,7 @@ for (const kind of KINDS) {
     test("no header that a client sends under a name of Latchkey reaches the API, in any spelling", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const { id } = keyNamed(server, "Image");
-      const truth = { "x-latchkey-key-id": id, "x-latchkey-key-name": "Image", "x-latchkey-environment": "default", "x-latchkey-endpoint": "image", "x-latchkey-bias-profile": "", "x-latchkey-key-expires": "" };
+      const truth = { "x-latchkey-key-id": id, "x-latchkey-key-name": "Image", "x-latchkey-environment": "default", "x-latchkey-endpoint": "image", "x-latchkey-bias-profile": "", "x-latchkey-key-expires": "", "x-latchkey-customer": "" };
       const spellings: ((name: string) => Header[])[] = [
         (name) => [[name, "forged"]],
         (name) => [[name.toUpperCase(), "forged"]],

@@ -10,7 +10,7 @@ export const IMAGE = "/api/v1/img/cat.png";
 export const CHAT = "/api/v1/chat/completions";
 
 /** The names of the headers from Latchkey that the API receives. */
-export const LATCHKEY_HEADERS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
+export const LATCHKEY_HEADERS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires", "customer"].map((name) => `x-latchkey-${name}`);
 
 export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
 

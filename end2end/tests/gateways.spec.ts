@@ -28,6 +28,7 @@ for (const kind of KINDS) {
         "x-latchkey-endpoint": "image",
         "x-latchkey-bias-profile": "",
         "x-latchkey-key-expires": expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
+        "x-latchkey-customer": "",
       });
       expect(seen.headers).toMatchObject({ "host": ["api.example.com"], "x-own": ["kept"], "cookie": ["a=b"] });
       expect(JSON.stringify(seen)).not.toContain(token);

@@ -56,6 +56,7 @@ test("a gateway learns which key it is, or why the key is refused", async ({ ser
     "x-latchkey-endpoint": "chat",
     "x-latchkey-bias-profile": "",
     "x-latchkey-key-expires": "",
+    "x-latchkey-customer": "",
   });
 
   const refused = await authorize(server, token, "GET", "/api/v1/img/1");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
-use crate::customer::CustomerName;
+use crate::customer_name::CustomerName;
 use crate::id::KeyId;
 use crate::profile::ProfileName;
 use crate::status::{PROVISIONING_LIMIT, Status};

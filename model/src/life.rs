@@ -36,6 +36,11 @@ impl Life {
         Self::from_stored(state, created_at, expires_at, grant)
     }
 
+    /// A key that is disabled from the beginning. It waits for nobody: whether a node knows it or not, the node refuses it.
+    pub const fn new_disabled(created_at: Timestamp, expires_at: Option<Timestamp>, grant: Grant) -> Self {
+        Self::from_stored(State::Inactive, created_at, expires_at, grant)
+    }
+
     /// A key as it was stored.
     pub const fn from_stored(state: State, created_at: Timestamp, expires_at: Option<Timestamp>, grant: Grant) -> Self {
         Self {

@@ -25,6 +25,9 @@ impl PageSize {
     /// The page of a list of the screens with long rows.
     pub const SHORT: Self = Self(SHORT_PAGE);
 
+    /// The largest page.
+    pub const LARGEST: Self = Self(MAX_PAGE);
+
     /// `None` for a number outside of the bounds.
     pub const fn new(rows: u64) -> Option<Self> {
         if rows >= 1 && rows <= MAX_PAGE {

@@ -69,6 +69,14 @@ pub fn has_shape(text: &str) -> bool {
     matches!(check(text), Ok(_) | Err(Malformed::Checksum))
 }
 
+/// The longest token of another system, in bytes.
+pub const IMPORTED_MAX: usize = 512;
+
+/// Whether a text can be a token that another system has issued: printable, and not longer than any that is known.
+pub fn may_be_imported(text: &str) -> bool {
+    (1..=IMPORTED_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
 /// The last four characters: what a list shows of a token.
 pub fn last_four(token: &str) -> &str {
     token.get(token.len().saturating_sub(4)..).unwrap_or_default()
@@ -77,6 +85,15 @@ pub fn last_four(token: &str) -> &str {
 /// How a list shows a token: `sk_live_…9fQ2`.
 pub fn mask(kind: Kind, last_four: &str) -> String {
     format!("{}…{last_four}", prefix(kind))
+}
+
+/// How a list shows a token that another system has issued, of which the last four characters may be unknown.
+pub fn mask_imported(last_four: &str) -> String {
+    if last_four.is_empty() {
+        "imported token".to_owned()
+    } else {
+        format!("…{last_four}")
+    }
 }
 
 pub(crate) fn checksum(text: &str) -> [u8; CHECKSUM_LENGTH] {
@@ -116,6 +133,22 @@ mod tests {
         let masked = mask(Kind::Test, last_four(&token));
         assert!(masked.starts_with("sk_test_…") && masked.ends_with(last_four(&token)));
         assert_eq!(masked.chars().count(), 13);
+    }
+
+    #[test]
+    fn an_imported_token_is_shown_as_far_as_it_is_known() {
+        assert_eq!(mask_imported("9fQ2"), "…9fQ2");
+        assert_eq!(mask_imported(""), "imported token");
+    }
+
+    #[test]
+    fn a_token_of_another_system_has_any_printable_shape_up_to_a_bound() {
+        for text in ["x", "sk-1234 5678", "key.größe", &"x".repeat(IMPORTED_MAX)] {
+            assert!(may_be_imported(text), "{text}");
+        }
+        for text in ["", "a\nb", "a\u{0}b", &"x".repeat(IMPORTED_MAX + 1)] {
+            assert!(!may_be_imported(text), "{text:?}");
+        }
     }
 
     #[test]

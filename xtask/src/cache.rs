@@ -86,18 +86,27 @@ fn invalidate_other_sources(target: &Path, root: &Path) -> Result<()> {
     fs::write(&stamp, lines.join("\n")).with_context(|| format!("{} cannot be written", stamp.display()))
 }
 
-/// Our own packages, each named like its folder.
+/// Our own packages, with their folders.
 fn packages(root: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut packages = Vec::new();
-    for parent in [root.to_path_buf(), root.join("xtask")] {
+    for parent in [root.to_path_buf(), root.join("clients"), root.join("xtask")] {
         for entry in fs::read_dir(&parent).with_context(|| format!("{} cannot be read", parent.display()))? {
             let entry = entry?;
-            if entry.path().join("Cargo.toml").is_file() {
-                packages.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
-            }
+            let Ok(manifest) = fs::read_to_string(entry.path().join("Cargo.toml")) else {
+                continue;
+            };
+            let name = package_name(&manifest).with_context(|| format!("{} has no name", entry.path().display()))?;
+            packages.push((name.to_owned(), entry.path()));
         }
     }
     Ok(packages)
+}
+
+/// The name in a Cargo.toml, which is the first one there.
+fn package_name(manifest: &str) -> Option<&str> {
+    manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
 }
 
 fn hash_files(folder: &Path, hash: &mut DefaultHasher) -> Result<()> {

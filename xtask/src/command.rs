@@ -28,6 +28,24 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs the program to its end, and shows what it printed only if it failed. For programs that run beside each other.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("`{}` cannot be started", as_typed(command)))?;
+    if !output.status.success() {
+        let printed = [output.stdout, output.stderr].concat();
+        eprintln!("{}", String::from_utf8_lossy(&printed).trim_end());
+        bail!(
+            "`{}` failed ({}), see its messages above",
+            as_typed(command),
+            output.status
+        );
+    }
+    Ok(())
+}
+
 /// Runs the program, and returns what it printed to standard output.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let output = command

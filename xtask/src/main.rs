@@ -4,6 +4,7 @@
 mod api;
 mod bench;
 mod cache;
+mod clients;
 mod command;
 mod dependencies;
 mod faults;
@@ -34,6 +35,9 @@ Usage: cargo xtask COMMAND
   test                   set up what is missing, and run all checks
   test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
   test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
+  test --clients-only    run only the tests of the clients for TypeScript, Python and Rust
+  test --clients-only --update-types
+                         generate the types of the client for TypeScript anew, too
   test --package-only    make a Debian package of the tests' programs, and install and remove it in a container; as root
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet

@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::api;
 use crate::cache::TargetFolder;
+use crate::clients;
 use crate::command::{find, run};
 use crate::dependencies;
 use crate::package::{self, Programs};
@@ -26,6 +27,7 @@ enum Choice<'a> {
     Rust(&'a [String]),
     Package,
     Api(&'a [String]),
+    Clients { update_types: bool },
     Browser(&'a [String]),
 }
 
@@ -34,6 +36,10 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         [] => Choice::All,
         [mode] if mode == "--lint-only" => Choice::Lint,
         [mode] if mode == "--package-only" => Choice::Package,
+        [mode] if mode == "--clients-only" => Choice::Clients { update_types: false },
+        [mode, update] if mode == "--clients-only" && update == "--update-types" => {
+            Choice::Clients { update_types: true }
+        }
         [mode, rest @ ..] if mode == "--api-only" => Choice::Api(rest),
         [mode, rest @ ..] if mode == "--rust-only" => Choice::Rust(rest),
         [mode, rest @ ..] if mode == "--e2e-only" => Choice::Browser(rest),
@@ -43,17 +49,18 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 17,
+        Choice::All => 18,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
         Choice::Package | Choice::Api(_) => 6,
-        Choice::Browser(_) => 7,
+        Choice::Clients { .. } | Choice::Browser(_) => 7,
     });
     match choice {
         Choice::All => {
             check_texts(root, &report)?;
             let built = build(root, &report, || lint(root, &report))?;
             test_rust(root, &report, &built, &[])?;
+            check_clients(root, &report, &built, false)?;
             check_package(root, &report, &built.programs)?;
             test_in_browser(root, &report, &built.programs.latchkey, &[])?;
         }
@@ -72,6 +79,15 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         Choice::Api(arguments) => {
             let built = build(root, &report, || Ok(()))?;
             check_api(root, &report, &built.programs, arguments)?;
+        }
+        Choice::Clients { update_types } => {
+            let built = build(root, &report, || Ok(()))?;
+            check_clients(root, &report, &built, update_types)?;
+            report.step("Testing the client for Rust", "", || {
+                run(runner(root, &built)
+                    .args(["--test", "latchkey_tower"])
+                    .args(SERVER_SIDE))
+            })?;
         }
         Choice::Browser(filter) => {
             let built = build(root, &report, || Ok(()))?;
@@ -242,6 +258,13 @@ fn check_package(root: &Path, report: &Report, programs: &TestPrograms) -> Resul
     };
     report.step("Checking the Debian package", "", || {
         package::make_and_check(root, programs)
+    })
+}
+
+/// Tests the clients for TypeScript and Python. The one for Rust is among the Rust tests.
+fn check_clients(root: &Path, report: &Report, built: &Built, update_types: bool) -> Result<()> {
+    report.step("Testing the clients for TypeScript and Python", "", || {
+        clients::check(root, &built.programs.latchkey, &built.target.path, update_types)
     })
 }
 

@@ -24,7 +24,7 @@ use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_to
 use crate::store::padded::padded;
 use crate::store::time_limit::within;
 use crate::store::{change_number, customers, endpoints, environments, profiles};
-use crate::verifier::LoadedKey;
+use crate::verifier::{LoadedKey, OldToken};
 
 /// How often a node looks for changes of other processes.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -344,7 +344,7 @@ async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<KeyId, Ve
     Ok(grants)
 }
 
-pub(super) type OldTokens = HashMap<KeyId, Vec<(HashedToken, Timestamp)>>;
+pub(super) type OldTokens = HashMap<KeyId, Vec<OldToken>>;
 
 /// The old tokens of these keys, or of all keys, that still work.
 pub(super) async fn old_tokens(
@@ -358,8 +358,12 @@ pub(super) async fn old_tokens(
     }
     let mut tokens = OldTokens::new();
     for row in query.all(db).await? {
-        let token = HashedToken::from_stored(row.token_hash, row.key_id.as_str())?;
-        tokens.entry(row.key_id.0).or_default().push((token, row.ends_at.0));
+        let old = OldToken {
+            token: HashedToken::from_stored(row.token_hash, row.key_id.as_str())?,
+            ends_at: row.ends_at.0,
+            imported: row.token_imported,
+        };
+        tokens.entry(row.key_id.0).or_default().push(old);
     }
     Ok(tokens)
 }

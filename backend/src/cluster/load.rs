@@ -6,14 +6,14 @@ use sea_orm::{DatabaseConnection, EntityTrait};
 use tokio::sync::mpsc;
 
 use super::catch_up::{OldTokens, old_tokens};
-use super::records::customer_record;
+use super::records::{customer_record, kind_of};
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
 use crate::store::entities::change_log;
 use crate::store::index_key::IndexKey;
 use crate::store::index_source::IndexSource;
 use crate::store::{Location, customers, endpoints, environments, profiles};
-use crate::verifier::{Index, KeyKind, LoadedKey};
+use crate::verifier::{Index, LoadedKey};
 
 /// The most pages that wait to be added to the index.
 const WAITING: usize = 2;
@@ -60,6 +60,7 @@ fn loaded_key(key: IndexKey) -> LoadedKey {
         key_id: id,
         environment_id,
         token,
+        token_imported,
         state,
         grant,
         created_at,
@@ -72,7 +73,7 @@ fn loaded_key(key: IndexKey) -> LoadedKey {
         metadata,
     } = key;
     LoadedKey {
-        kind: KeyKind::Key,
+        kind: kind_of(token_imported),
         name,
         environment_id,
         token,

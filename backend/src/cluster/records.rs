@@ -1,22 +1,16 @@
 //! Turns rows into what the verifier keeps of them.
 
-use model::time::Timestamp;
-
 use crate::crypto::token::HashedToken;
 use crate::error::Result;
 use crate::store::customers::settings_of;
 use crate::store::entities::{api_key, customer};
 use crate::store::keys::{addresses_of, grant_of, limits_of};
-use crate::verifier::{KeyKind, LoadedCustomer, LoadedKey};
+use crate::verifier::{KeyKind, LoadedCustomer, LoadedKey, OldToken};
 
 /// Turns the row of a key into what the verifier keeps of the key.
-pub(crate) fn key_record(
-    row: api_key::Model,
-    granted: Vec<String>,
-    old_tokens: Vec<(HashedToken, Timestamp)>,
-) -> Result<LoadedKey> {
+pub(crate) fn key_record(row: api_key::Model, granted: Vec<String>, old_tokens: Vec<OldToken>) -> Result<LoadedKey> {
     Ok(LoadedKey {
-        kind: KeyKind::Key,
+        kind: kind_of(row.token_imported),
         limits: limits_of(&row),
         addresses: addresses_of(row.allowed_addresses),
         state: row.state.0,
@@ -32,6 +26,15 @@ pub(crate) fn key_record(
         customer_id: row.customer_id.map(|id| id.0),
         metadata: row.metadata.and_then(|metadata| metadata.0.into_json()),
     })
+}
+
+/// The kind of a key, by whether another system has issued its token.
+pub(super) const fn kind_of(token_imported: bool) -> KeyKind {
+    if token_imported {
+        KeyKind::Imported
+    } else {
+        KeyKind::Key
+    }
 }
 
 /// Turns the row of a customer into what the verifier keeps of the customer.

@@ -10,6 +10,12 @@ use super::random::{Random, base62};
 use super::sha256;
 use crate::error::{Error, Result};
 
+#[cfg(test)]
+thread_local! {
+    /// How many tokens this thread has hashed.
+    pub(crate) static HASHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 /// A plain token. It has no serializer, and its `Debug` prints nothing. Only [`PlainToken::reveal`] returns the text.
 #[derive(Debug)]
 pub struct PlainToken(SecretString);
@@ -42,6 +48,8 @@ impl TokenHasher {
 
     /// The hash of a token of which only the SHA-256 is known.
     pub fn hash_sha256(&self, sha256: &[u8]) -> HashedToken {
+        #[cfg(test)]
+        HASHED.set(HASHED.get() + 1);
         // The copy has hashed the key already.
         HashedToken(self.0.clone().chain_update(sha256).finalize().into_bytes().into())
     }

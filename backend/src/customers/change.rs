@@ -1,7 +1,9 @@
 //! Creates, edits, suspends, resumes and deletes customers. Each change is in force on this node before the answer is sent.
 
 use model::audit_event::{AuditEvent, CustomerCreated, CustomerDeleted, NoDetails};
-use model::customer::{CustomerOutcome, CustomerRef, CustomerSettings, EXTERNAL_ID, SOME_KEYS, VERSION};
+use model::customer::{
+    CustomerOutcome, CustomerRef, CustomerSettings, CustomerStatus, EXTERNAL_ID, SOME_KEYS, STATUS, VERSION,
+};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::{CustomerId, RANDOM_LENGTH};
@@ -17,7 +19,7 @@ use crate::actor::Actor;
 use crate::audit::Event;
 use crate::change_request::Made;
 use crate::crypto::random::base62;
-use crate::error::{Conflict, Error, Result};
+use crate::error::{Conflict, Error, Forbidden, Result};
 use crate::store::column::Stored;
 use crate::store::customers::{find, name_of, row, settings_of, stored_metadata};
 use crate::store::entities::{api_key, customer};
@@ -116,7 +118,17 @@ impl Customers {
                 ),
             });
         }
-        let Some(changed) = self.change(&mut mutation, actor, &row, settings).await? else {
+        let suspend = read_status(form, &row)?;
+        if suspend.is_some() {
+            actor.require(Permission::SuspendCustomers)?;
+            require_now(&mutation, Permission::SuspendCustomers)?;
+        }
+        let mut changed = self.change(&mut mutation, actor, &row, settings).await?;
+        if let Some(suspend) = suspend {
+            let row = changed.as_ref().unwrap_or(&row);
+            changed = Some(set_suspended(&mut mutation, actor, row, suspend).await?);
+        }
+        let Some(changed) = changed else {
             return Ok(CustomerOutcome::Saved {
                 called: name_of(&row),
                 change: None,
@@ -160,33 +172,22 @@ impl Customers {
     /// Refuses the keys of a customer from now on. Answers with the number of the change; `None` where it is suspended already.
     pub async fn suspend(&self, actor: &Actor, id: &CustomerId) -> Result<Option<i64>> {
         actor.require(Permission::SuspendCustomers)?;
-        self.set_suspended(actor, id, true).await
+        self.switch(actor, id, true).await
     }
 
     /// Lets the keys of a suspended customer work again.
     pub async fn resume(&self, actor: &Actor, id: &CustomerId) -> Result<Option<i64>> {
         actor.require(Permission::SuspendCustomers)?;
-        self.set_suspended(actor, id, false).await
+        self.switch(actor, id, false).await
     }
 
-    async fn set_suspended(&self, actor: &Actor, id: &CustomerId, suspended: bool) -> Result<Option<i64>> {
+    async fn switch(&self, actor: &Actor, id: &CustomerId, suspended: bool) -> Result<Option<i64>> {
         let mut mutation = self.store.begin(actor, Permission::SuspendCustomers).await?;
         let row = row(&mutation.transaction, id).await?;
         if row.suspended_at.is_some() == suspended {
             return Ok(None);
         }
-        let event = if suspended {
-            AuditEvent::CustomerSuspended(NoDetails {})
-        } else {
-            AuditEvent::CustomerResumed(NoDetails {})
-        };
-        mutation.change(Subject::Customer(id));
-        mutation.audit(actor, &Event::on(id.as_str(), &row.name, event));
-        let version = row.version + 1;
-        let mut active = row.into_active_model();
-        active.suspended_at = Set(suspended.then_some(Stored(mutation.now)));
-        active.version = Set(version);
-        active.update(&mutation.transaction).await?;
+        set_suspended(&mut mutation, actor, &row, suspended).await?;
         mutation.commit().await.map(Some)
     }
 
@@ -204,6 +205,46 @@ impl Customers {
         mutation.audit(actor, &Event::on(id.as_str(), &row.name, deleted));
         mutation.commit().await
     }
+}
+
+pub(super) async fn set_suspended(
+    mutation: &mut Mutation<'_>,
+    actor: &Actor,
+    row: &customer::Model,
+    suspended: bool,
+) -> Result<customer::Model> {
+    let event = if suspended {
+        AuditEvent::CustomerSuspended(NoDetails {})
+    } else {
+        AuditEvent::CustomerResumed(NoDetails {})
+    };
+    mutation.change(Subject::Customer(&row.id));
+    mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, event));
+    let mut active = row.clone().into_active_model();
+    active.suspended_at = Set(suspended.then_some(Stored(mutation.now)));
+    active.version = Set(row.version + 1);
+    Ok(active.update(&mutation.transaction).await?)
+}
+
+/// Whether a form suspends (true) or resumes the customer; `None` where nothing is different.
+pub(super) fn read_status(form: &FormValues, row: &customer::Model) -> Result<Option<bool>, FormErrors> {
+    let Some(typed) = form.get(STATUS) else { return Ok(None) };
+    let wanted = CustomerStatus::ALL.into_iter().find(|status| status.slug() == typed);
+    let wanted = wanted.ok_or_else(|| FormErrors::at(STATUS, "Choose active or suspended."))?;
+    let is = CustomerStatus::of(row.suspended_at.map(|at| at.0));
+    Ok((wanted != is).then_some(wanted == CustomerStatus::Suspended))
+}
+
+/// Refuses what the role, as the transaction has read it, may not do.
+pub(super) fn require_now(mutation: &Mutation<'_>, permission: Permission) -> Result<()> {
+    if mutation.role.may(permission) {
+        return Ok(());
+    }
+    Err(Forbidden::Role {
+        role: mutation.role,
+        permission,
+    }
+    .into())
 }
 
 /// Checks that no other customer has this external ID.

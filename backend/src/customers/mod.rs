@@ -3,6 +3,7 @@
 mod change;
 mod details;
 mod list;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ use crate::store::customers::{find, keys_of, name_of, settings_of};
 use crate::store::entities::customer;
 use crate::store::usage::requests_of_customers;
 use crate::usage::{Usage, hour};
+
+pub use transfer::{IMPORTED_AT_ONCE, Imported};
 
 /// Creates, lists, edits, suspends and deletes customers.
 #[derive(Debug)]

@@ -33,7 +33,7 @@ use crate::store::entities::{environment, environment_key};
 use crate::store::environments::Environment;
 use crate::store::mutation::{Mutation, Subject};
 use crate::store::padded::padded;
-use crate::verifier::{KeyKind, LoadedKey};
+use crate::verifier::{KeyKind, LoadedKey, OldToken};
 
 impl Environments {
     /// Reveals the token of an environment key, to be shown or copied. The event is stored before the token goes out.
@@ -154,14 +154,18 @@ pub(crate) async fn for_verifier(
         query =
             query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids.iter().map(EnvironmentId::as_str))));
     }
-    let mut old: HashMap<KeyId, Vec<(HashedToken, Timestamp)>> = HashMap::new();
+    let mut old: HashMap<KeyId, Vec<OldToken>> = HashMap::new();
     let mut current = Vec::new();
     for key in query.all(db).await? {
         match key.ends_at {
             None => current.push(key),
             Some(Stored(end)) if end > now => {
-                let token = HashedToken::from_stored(key.token_hash, key.key_id.as_str())?;
-                old.entry(key.key_id.0).or_default().push((token, end));
+                let token = OldToken {
+                    token: HashedToken::from_stored(key.token_hash, key.key_id.as_str())?,
+                    ends_at: end,
+                    imported: false,
+                };
+                old.entry(key.key_id.0).or_default().push(token);
             }
             Some(_) => {}
         }

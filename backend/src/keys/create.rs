@@ -21,12 +21,12 @@ use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
+use super::StoredToken;
 use super::settings::customer_in_form;
-use super::stored;
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};
 use crate::crypto::random::base62;
-use crate::crypto::token::{PlainToken, TokenHasher};
+use crate::crypto::token::PlainToken;
 use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
 use crate::store::column::Stored;
@@ -192,29 +192,8 @@ impl Keys {
         let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
             return Err(errors.into());
         };
-        let KeySettings {
-            name,
-            profile,
-            // The state of a new key follows from provisioning.
-            active: _,
-            expires_at,
-            limits,
-            addresses,
-            customer,
-            metadata,
-        } = settings;
-        Ok(NewKey {
-            name,
-            environment: environment.name,
-            grant,
-            expires_at,
-            profile,
-            limits,
-            addresses,
-            customer,
-            metadata,
-            browser_skew: browser_skew(form.text(BROWSER_TIME), now),
-        })
+        let skew = browser_skew(form.text(BROWSER_TIME), now);
+        Ok(new_key(settings, environment.name, grant, skew))
     }
 
     async fn insert_keys(
@@ -231,21 +210,7 @@ impl Keys {
         }
         let provisioning = self.cluster.any_node_answers(mutation).await?;
         let life = Life::new(provisioning, mutation.now, new.expires_at, new.grant.clone());
-        let granted: &[String] = match &new.grant {
-            Grant::All => &[],
-            Grant::Only(names) => names,
-        };
-        let created = AuditEvent::KeyCreated(KeyCreated {
-            environment: environment.name.clone(),
-            endpoints: new.grant.clone(),
-            expires_at: new.expires_at.map(StoredTime),
-            bias_profile: new.profile.clone(),
-            state: life.state(),
-            rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
-            allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
-            customer: new.customer.as_ref().map(|customer| customer.external_id.clone()),
-            metadata: (!new.metadata.is_none()).then(|| new.metadata.in_words()),
-        });
+        let created = AuditEvent::KeyCreated(details(new, &environment.name, &life));
         let mut new_keys = Vec::with_capacity(count);
         while new_keys.len() < count {
             let (mut rows, mut grants) = (Vec::new(), Vec::new());
@@ -254,16 +219,12 @@ impl Keys {
                 let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
                 let change = mutation.change(Subject::Key(&id));
                 mutation.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
-                grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
-                    key_id: Stored::from(&id),
-                    endpoint_name: name.clone(),
-                }));
+                grants.extend(granted(&id, &new.grant));
                 rows.push(first_row(
-                    &self.store.tokens,
                     mutation.now,
                     change,
                     &id,
-                    &token,
+                    StoredToken::of(&self.store.tokens, &token),
                     actor,
                     &environment.id,
                     new,
@@ -291,20 +252,72 @@ impl Keys {
     }
 }
 
+/// A new key with these settings.
+pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, browser_skew: Option<i64>) -> NewKey {
+    let KeySettings {
+        name,
+        profile,
+        // The state of a new key follows from provisioning.
+        active: _,
+        expires_at,
+        limits,
+        addresses,
+        customer,
+        metadata,
+    } = settings;
+    NewKey {
+        name,
+        environment,
+        grant,
+        expires_at,
+        profile,
+        limits,
+        addresses,
+        customer,
+        metadata,
+        browser_skew,
+    }
+}
+
+/// The rows of the endpoints that a key is granted by name.
+pub(super) fn granted<'a>(id: &'a KeyId, grant: &'a Grant) -> impl Iterator<Item = api_key_endpoint::Model> + 'a {
+    let names: &[String] = match grant {
+        Grant::All => &[],
+        Grant::Only(names) => names,
+    };
+    names.iter().map(move |name| api_key_endpoint::Model {
+        key_id: Stored::from(id),
+        endpoint_name: name.clone(),
+    })
+}
+
+/// What the audit log says about a key that is being created.
+pub(super) fn details(new: &NewKey, environment: &str, life: &Life) -> KeyCreated {
+    KeyCreated {
+        environment: environment.to_owned(),
+        endpoints: new.grant.clone(),
+        expires_at: new.expires_at.map(StoredTime),
+        bias_profile: new.profile.clone(),
+        state: life.state(),
+        rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
+        allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
+        customer: new.customer.as_ref().map(|customer| customer.external_id.clone()),
+        metadata: (!new.metadata.is_none()).then(|| new.metadata.in_words()),
+    }
+}
+
 /// The row of a key that is being created.
 #[expect(clippy::too_many_arguments, reason = "the row is made of all of these")]
-fn first_row(
-    hasher: &TokenHasher,
+pub(super) fn first_row(
     now: Timestamp,
     change: i64,
     id: &KeyId,
-    token: &PlainToken,
+    token: StoredToken,
     actor: &Actor,
     environment_id: &EnvironmentId,
     new: &NewKey,
     life: &Life,
 ) -> api_key::Model {
-    let (token_hash, token_last_four) = stored(hasher, token);
     api_key::Model {
         id: id.into(),
         name: new.name.clone(),
@@ -312,8 +325,9 @@ fn first_row(
         environment_id: environment_id.into(),
         created_by: actor.user_id().map(Stored::from),
         created_by_service: actor.service_account_id().map(Stored::from),
-        token_hash,
-        token_last_four,
+        token_hash: token.hash,
+        token_last_four: token.last_four,
+        token_imported: token.imported,
         state: Stored(life.state()),
         failed_reason: None,
         all_endpoints: *life.grant() == Grant::All,
@@ -324,8 +338,8 @@ fn first_row(
         last_used_at: None,
         profile_id: new.profile.as_ref().map(Stored::from),
         database_skew: None,
-        // With no server running there is nothing to wait for.
-        settled_at: (life.state() == State::Active).then_some(Stored(now)),
+        // A key that is disabled from the beginning waits for nobody. Nor does any other while no server is running.
+        settled_at: (life.state() != State::Provisioning).then_some(Stored(now)),
         settled_nodes: None,
         rotated_at: Stored(now),
         token_change: change,
@@ -347,7 +361,7 @@ fn first_row(
 }
 
 /// The settings that a form asks for.
-fn read(
+pub(super) fn read(
     form: &FormValues,
     profiles: &[ProfileName],
     customer: Option<&CustomerName>,

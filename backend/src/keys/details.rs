@@ -8,12 +8,11 @@ use model::key_page::{EndpointUse, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
-use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
 use super::settings::settings_of;
-use super::{may_see, row};
+use super::{masked_old, may_see, row};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::history::history_of;
@@ -45,7 +44,7 @@ impl Keys {
                 .filter(|old| old.ends_at.0 > now)
                 .map(|old| OldToken {
                     id: token_name(&old.token_hash),
-                    masked: token::mask(kind, &old.last_four),
+                    masked: masked_old(kind, &old),
                     ends_at: old.ends_at.0,
                     last_used_at: old.last_used_at.map(|at| at.0),
                 })

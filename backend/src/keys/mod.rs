@@ -6,6 +6,7 @@ mod create;
 mod details;
 mod edit;
 mod explain;
+mod import;
 mod list;
 mod progress;
 mod provisioning;
@@ -28,7 +29,7 @@ use crate::environments::Environments;
 use crate::error::{Conflict, Forbidden, NotFound, Result};
 use crate::profiles::Profiles;
 use crate::store::Store;
-use crate::store::entities::api_key;
+use crate::store::entities::{api_key, old_token};
 use crate::store::keys::{addresses_of, life_of, limits_of, owner_of, row, status_of};
 use crate::usage::Usage;
 use crate::verifier::Verifier;
@@ -77,10 +78,37 @@ fn may_see(actor: &Actor, row: &api_key::Model) -> Result<()> {
 
 /// How a list shows the token of a key.
 fn masked(kind: Kind, row: &api_key::Model) -> String {
-    token::mask(kind, &row.token_last_four)
+    mask(kind, &row.token_last_four, row.token_imported)
 }
 
-/// What is stored of a new token: its hash and its last four characters.
-fn stored(hasher: &TokenHasher, token: &PlainToken) -> (Vec<u8>, String) {
-    (hasher.hash(token.reveal()).0.to_vec(), token.last_four().to_owned())
+/// How an old token of a key is shown.
+fn masked_old(kind: Kind, old: &old_token::Model) -> String {
+    mask(kind, &old.last_four, old.token_imported)
+}
+
+fn mask(kind: Kind, last_four: &str, imported: bool) -> String {
+    if imported {
+        token::mask_imported(last_four)
+    } else {
+        token::mask(kind, last_four)
+    }
+}
+
+/// What is stored of a token.
+struct StoredToken {
+    hash: Vec<u8>,
+    /// Empty where nobody knows them, since another system has issued the token.
+    last_four: String,
+    imported: bool,
+}
+
+impl StoredToken {
+    /// What is stored of a token that was made here.
+    fn of(hasher: &TokenHasher, token: &PlainToken) -> Self {
+        Self {
+            hash: hasher.hash(token.reveal()).0.to_vec(),
+            last_four: token.last_four().to_owned(),
+            imported: false,
+        }
+    }
 }

@@ -15,7 +15,7 @@ use sea_orm::{
 
 use super::change::KeyChange;
 use super::create::{browser_skew, check_form_id, find_form_receipt, insert_form_receipt};
-use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
+use super::{StoredToken, change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};
 use crate::crypto::token::PlainToken;
@@ -92,9 +92,10 @@ impl Keys {
             old_token_ends_at: StoredTime(end.unwrap_or(mutation.now)),
         });
         let change = change::apply(&mut mutation, actor, &row, &mut active, rotate)?;
-        let (hash, last_four) = stored(&self.store.tokens, &token);
-        active.token_hash = Set(hash);
-        active.token_last_four = Set(last_four);
+        let stored = StoredToken::of(&self.store.tokens, &token);
+        active.token_hash = Set(stored.hash);
+        active.token_last_four = Set(stored.last_four);
+        active.token_imported = Set(stored.imported);
         active.rotated_at = Set(Stored(mutation.now));
         active.token_change = Set(change);
         active.token_used_at = Set(None);
@@ -185,6 +186,7 @@ async fn keep_old_token(mutation: &Mutation<'_>, row: &api_key::Model, end: Opti
             last_four: Set(row.token_last_four.clone()),
             ends_at: Set(Stored(end)),
             last_used_at: Set(row.token_used_at),
+            token_imported: Set(row.token_imported),
         };
         old.insert(&mutation.transaction).await?;
     } else {

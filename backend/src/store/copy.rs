@@ -63,6 +63,7 @@ copied! {
     api_key_endpoint,
     api_key,
     old_token,
+    imported_token,
     api_key_endpoint_use,
     form_receipt,
     usage_hour,

@@ -68,6 +68,44 @@ pub(crate) async fn find(db: &impl ConnectionTrait, named: &CustomerRef) -> Resu
     })
 }
 
+/// The customers that requests name, by their IDs and by their external IDs.
+pub(crate) struct NamedCustomers {
+    by_id: HashMap<CustomerId, CustomerName>,
+    by_external_id: HashMap<String, CustomerName>,
+}
+
+impl NamedCustomers {
+    /// Finds all of these, without those that do not exist.
+    pub(crate) async fn find(db: &impl ConnectionTrait, named: &[CustomerRef]) -> Result<Self> {
+        let (mut ids, mut external_ids) = (Vec::new(), Vec::new());
+        for named in named {
+            match named {
+                CustomerRef::Id(id) => ids.push(id),
+                CustomerRef::External(id) => external_ids.push(id.as_str()),
+            }
+        }
+        let external = with_external_ids(&external_ids).all(db).await?;
+        Ok(Self {
+            by_id: names(db, &ids).await?,
+            by_external_id: external
+                .iter()
+                .map(|row| (row.external_id.clone(), name_of(row)))
+                .collect(),
+        })
+    }
+
+    pub(crate) fn get(&self, named: &CustomerRef) -> Option<&CustomerName> {
+        match named {
+            CustomerRef::Id(id) => self.by_id.get(id),
+            CustomerRef::External(id) => self.by_external_id.get(id),
+        }
+    }
+}
+
+fn with_external_ids(ids: &[&str]) -> Select<Entity> {
+    Entity::find().filter(Column::ExternalId.is_in(padded(ids.iter().copied())))
+}
+
 /// These customers, or all, as they are stored.
 pub(crate) async fn rows(db: &impl ConnectionTrait, ids: Option<&[&CustomerId]>) -> Result<Vec<Model>> {
     let mut query = Entity::find();

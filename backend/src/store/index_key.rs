@@ -21,6 +21,8 @@ pub(crate) struct IndexKey {
     pub(crate) key_id: KeyId,
     pub(crate) environment_id: EnvironmentId,
     pub(crate) token: HashedToken,
+    /// Whether another system has issued the token.
+    pub(crate) token_imported: bool,
     pub(crate) state: State,
     pub(crate) grant: Grant,
     pub(crate) created_at: Timestamp,
@@ -34,8 +36,8 @@ pub(crate) struct IndexKey {
 }
 
 /// The columns of [`IndexRow`], in the order of its fields.
-pub(crate) const INDEX_COLUMNS: &str = "api_keys.id AS key_id, environment_id, token_hash, state, all_endpoints, created_at, \
-    expires_at, profile_id, limit_second, limit_minute, limit_day, allowed_addresses, name, \
+pub(crate) const INDEX_COLUMNS: &str = "api_keys.id AS key_id, environment_id, token_hash, token_imported, state, all_endpoints, \
+    created_at, expires_at, profile_id, limit_second, limit_minute, limit_day, allowed_addresses, name, \
     customer_id, metadata";
 
 /// A row of `api_keys`, as far as the index needs it.
@@ -44,6 +46,7 @@ pub(crate) struct IndexRow {
     pub(crate) key_id: Stored<KeyId>,
     pub(crate) environment_id: Stored<EnvironmentId>,
     pub(crate) token_hash: Vec<u8>,
+    pub(crate) token_imported: bool,
     pub(crate) state: Stored<State>,
     pub(crate) all_endpoints: bool,
     pub(crate) created_at: Stored<Timestamp>,
@@ -66,6 +69,7 @@ impl IndexRow {
             key_id: Stored(key_id),
             environment_id,
             token_hash,
+            token_imported,
             state,
             all_endpoints,
             created_at,
@@ -82,6 +86,7 @@ impl IndexRow {
         Ok(IndexKey {
             environment_id: environment_id.0,
             token: HashedToken::from_stored(token_hash, key_id.as_str())?,
+            token_imported,
             state: state.0,
             grant: grant_of(all_endpoints, granted),
             created_at: created_at.0,

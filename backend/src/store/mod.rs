@@ -41,6 +41,7 @@ mod statement;
 pub(crate) mod throttled_subjects;
 pub(crate) mod time_limit;
 pub(crate) mod token_hashes;
+pub(crate) mod token_owners;
 pub(crate) mod usage;
 
 use std::convert::Infallible;

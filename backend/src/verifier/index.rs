@@ -1,7 +1,7 @@
 //! The index in memory: token hash → what a decision needs.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
@@ -13,7 +13,7 @@ use model::verify::ProfileInForce;
 
 use super::catalogue::Catalogue;
 use super::customers::{Customer, Customers, LoadedCustomer};
-use super::record::{Extra, GrantNumber, LoadedKey, ProfileNumber, Record};
+use super::record::{Extra, GrantNumber, KeyKind, LoadedKey, OldToken, ProfileNumber, Record};
 use super::uses::DrainedCounts;
 use super::{CustomerFacts, KeyFacts};
 use crate::crypto::token::HashedToken;
@@ -34,6 +34,7 @@ pub(crate) struct Index {
     /// The few old tokens, and when each ends.
     old_tokens: HashMap<HashedToken, (Slot, Timestamp)>,
     by_id: HashTable<Slot>,
+    imported: Imported,
     hasher: RandomState,
     provisioning: HashMap<KeyId, Timestamp>,
     pub(super) catalogue: Catalogue,
@@ -47,6 +48,15 @@ pub(crate) struct Index {
 /// The customer of a key is not in the index.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotLoaded;
+
+/// The tokens that other systems have issued. Only while there are some, a text of another shape than ours is looked up.
+#[derive(Debug, Default)]
+struct Imported {
+    /// The number of keys whose current token it is.
+    current: usize,
+    /// When old tokens end, and how many end at that time.
+    ends: BTreeMap<Timestamp, usize>,
+}
 
 /// Lists of endpoints by their numbers, in order. Keys with equal lists share one.
 #[derive(Debug, Default)]
@@ -117,6 +127,14 @@ impl Index {
     /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// Until when this index has tokens that other systems have issued; `None` where it has none.
+    pub(super) fn imported_until(&self) -> Option<Timestamp> {
+        if self.imported.current > 0 {
+            return Some(Timestamp(i64::MAX));
+        }
+        self.imported.ends.last_key_value().map(|(end, _)| *end)
     }
 
     fn slot(&self, id: &str) -> Option<Slot> {
@@ -251,10 +269,12 @@ impl Index {
         if let Some(created_at) = record.provisioning_since() {
             self.provisioning.insert(id.key_id(), created_at);
         }
-        let old: Vec<_> = record.old_tokens().to_vec();
+        let old: Vec<OldToken> = record.old_tokens().to_vec();
+        let kind = record.kind;
         let slot = self.records.add(record)?;
-        for (token, end) in old {
-            self.old_tokens.insert(token, (slot, end));
+        self.imported.add(kind, &old);
+        for OldToken { token, ends_at, .. } in old {
+            self.old_tokens.insert(token, (slot, ends_at));
         }
         let Self {
             records,
@@ -284,8 +304,9 @@ impl Index {
             entry.remove();
         }
         let record = self.records.take(slot)?;
-        for (token, _) in record.old_tokens() {
-            self.old_tokens.remove(token);
+        self.imported.remove(record.kind, record.old_tokens());
+        for old in record.old_tokens() {
+            self.old_tokens.remove(&old.token);
         }
         Some(record)
     }
@@ -326,6 +347,29 @@ impl Index {
     /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.
     pub(super) fn remove_from_provisioning(&mut self, id: &KeyId) {
         self.provisioning.remove(id);
+    }
+}
+
+impl Imported {
+    /// Counts the tokens of a key that comes into the index.
+    fn add(&mut self, kind: KeyKind, old: &[OldToken]) {
+        self.current += usize::from(kind == KeyKind::Imported);
+        for old in old.iter().filter(|old| old.imported) {
+            *self.ends.entry(old.ends_at).or_default() += 1;
+        }
+    }
+
+    /// Counts out the tokens of a key that leaves the index.
+    fn remove(&mut self, kind: KeyKind, old: &[OldToken]) {
+        self.current -= usize::from(kind == KeyKind::Imported);
+        for old in old.iter().filter(|old| old.imported) {
+            if let Some(count) = self.ends.get_mut(&old.ends_at) {
+                *count -= 1;
+                if *count == 0 {
+                    self.ends.remove(&old.ends_at);
+                }
+            }
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub use limit::{RateLimitState, WindowState};
 pub(crate) use limit_exchange::LimitReport;
 use limit_exchange::{Asked, LimitExchange};
 use record::Record;
-pub(crate) use record::{KeyKind, LoadedKey};
+pub(crate) use record::{KeyKind, LoadedKey, OldToken};
 pub(crate) use share::{Counted, PeerNumber, Peers};
 use uses::CountedRequest;
 pub use uses::Unflushed;
@@ -60,6 +60,9 @@ pub struct Verifier {
     answers: AnswerCounts,
     limits: LimitExchange,
     tokens: TokenHasher,
+    /// Until when the index has tokens that other systems have issued, in Unix milliseconds; `NEVER` where it has none. It is
+    /// read before the index, so that nobody holds the index while a token is hashed.
+    imported_until: AtomicI64,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     answered_at: AtomicI64,
@@ -180,6 +183,7 @@ impl Verifier {
             answers: AnswerCounts::default(),
             limits: LimitExchange::default(),
             tokens,
+            imported_until: AtomicI64::new(NEVER),
             clock,
         }
     }
@@ -196,7 +200,7 @@ impl Verifier {
         let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
         self.ready_at(elapsed)?;
         let token = token.trim();
-        let hashed = token::check(token).ok().map(|_| self.tokens.hash(token));
+        let hashed = self.may_be_known(token, now).then(|| self.tokens.hash(token));
         let index = self.read();
         let (endpoint, unmatched) = match target {
             Target::Endpoint(name) => (index.catalogue.endpoint_by_name(name), None),
@@ -245,6 +249,18 @@ impl Verifier {
             unmatched,
             limits,
         }))
+    }
+
+    /// Whether a text has to be looked up: it has the form of our tokens, or other systems have issued some of the tokens here.
+    fn may_be_known(&self, token: &str, now: Timestamp) -> bool {
+        token::check(token).is_ok()
+            || (now.0 < self.imported_until.load(Ordering::Acquire) && token::may_be_imported(token))
+    }
+
+    /// Notes whether an index has tokens of other systems. The caller holds the index.
+    fn note_imported(&self, index: &Index) {
+        let until = index.imported_until().map_or(NEVER, |until| until.0);
+        self.imported_until.store(until, Ordering::Release);
     }
 
     /// Notes what has to be reported to the other nodes after a request.
@@ -331,6 +347,7 @@ impl Verifier {
         self.put_back(kept);
         index.copy_limit_state_from(&current);
         *current = index;
+        self.note_imported(&current);
         waiting
     }
 
@@ -352,7 +369,9 @@ impl Verifier {
     pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<AppliedKey> {
         let gone = key.is_none();
         let mut index = self.write();
-        let (waiting, left) = index.apply(id, key)?;
+        let applied = index.apply(id, key);
+        self.note_imported(&index);
+        let (waiting, left) = applied?;
         let last_valid = self.unflushed.last_valid(id, left.as_ref());
         if gone {
             self.unflushed.remember_deleted(id, last_valid);
@@ -465,3 +484,6 @@ impl Verifier {
         self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,7 @@ pub(crate) struct LoadedKey {
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) environment_id: EnvironmentId,
     pub(crate) token: HashedToken,
-    /// The old tokens, and when each ends.
-    pub(crate) old_tokens: Vec<(HashedToken, Timestamp)>,
+    pub(crate) old_tokens: Vec<OldToken>,
     pub(crate) state: State,
     pub(crate) created_at: Timestamp,
     pub(crate) grant: Grant,
@@ -39,11 +38,22 @@ pub(crate) struct LoadedKey {
     pub(crate) addresses: AllowedAddresses,
 }
 
+/// A token that a rotation has replaced, and that works until it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OldToken {
+    pub(crate) token: HashedToken,
+    pub(crate) ends_at: Timestamp,
+    /// Whether another system has issued it, so that it may have any shape.
+    pub(crate) imported: bool,
+}
+
 /// The kind of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     /// An API key.
     Key,
+    /// An API key whose token another system has issued, so that the token may have any shape.
+    Imported,
     /// An environment key.
     Environment,
 }
@@ -73,7 +83,7 @@ pub(super) struct Record {
 pub(super) struct Extra {
     /// The creation time of a key in PROVISIONING, which fails three minutes later.
     created_at: Option<Timestamp>,
-    pub(super) old_tokens: Vec<(HashedToken, Timestamp)>,
+    pub(super) old_tokens: Vec<OldToken>,
     pub(super) addresses: AllowedAddresses,
     pub(super) buckets: Option<Buckets>,
     /// JSON.
@@ -136,7 +146,7 @@ impl Record {
         status(self.state, created_at, self.expires_at(), now)
     }
 
-    pub(super) fn old_tokens(&self) -> &[(HashedToken, Timestamp)] {
+    pub(super) fn old_tokens(&self) -> &[OldToken] {
         self.extra.as_ref().map_or(&[], |extra| &extra.old_tokens)
     }
 

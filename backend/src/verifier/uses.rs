@@ -205,7 +205,7 @@ impl UnflushedKeys {
     fn note_in_flight(&self, taken: Vec<DrainedCounts>) -> Vec<DrainedCounts> {
         let mut in_flight = lock(&self.in_flight);
         for key in &taken {
-            if let Some((at, _)) = key.tally.last.filter(|_| key.kind == KeyKind::Key) {
+            if let Some((at, _)) = key.tally.last.filter(|_| key.kind != KeyKind::Environment) {
                 let latest = in_flight.entry(key.id.clone()).or_insert(at);
                 *latest = at.max(*latest);
             }

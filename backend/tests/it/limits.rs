@@ -323,7 +323,7 @@ async fn explaining_a_decision_does_not_count_as_a_request() {
     // Another process, such as the command line, does not know how much of the limits is used up.
     let command = test.another(2).await;
     let told = explained(&command, &key.id, INSIDE, "").await;
-    assert!(told.checks[4].reason.contains("nodes count"), "{told:?}");
+    assert!(told.checks[5].reason.contains("nodes count"), "{told:?}");
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod editing;
 mod endpoints;
 mod environments;
 mod falling_out;
+mod import;
 mod invitations;
 mod key_list;
 mod life_of_a_key;

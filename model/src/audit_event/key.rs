@@ -56,7 +56,7 @@ pub struct KeyRotated {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OldTokenEnded {
-    /// The last four characters of the token.
+    /// The last four characters of the token. Empty where nobody knew them, since another system had issued the token.
     pub last_four: String,
 }
 
@@ -103,6 +103,9 @@ impl Details for KeyRotated {
 
 impl Details for OldTokenEnded {
     fn sentence(&self) -> String {
+        if self.last_four.is_empty() {
+            return "the imported token".to_owned();
+        }
         format!("the old token …{}", self.last_four)
     }
 }

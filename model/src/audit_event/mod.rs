@@ -94,6 +94,7 @@ macro_rules! events {
 
 events! {
     KeyCreated(KeyCreated) = "key.created",
+    KeyImported(KeyCreated) = "key.imported",
     KeyActivated(KeyActivated) = "key.activated",
     KeyFailed(KeyFailed) = "key.failed",
     KeyEdited(FieldChanges) = "key.edited",

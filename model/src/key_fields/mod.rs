@@ -7,7 +7,7 @@ mod all_fields;
 use serde::{Deserialize, Serialize};
 
 use crate::address::AllowedAddresses;
-use crate::customer::{CustomerName, CustomerRef};
+use crate::customer_name::{CustomerName, CustomerRef};
 use crate::end_date::{self, EndDate};
 use crate::form::{Mistake, short};
 use crate::form_values::FormValues;

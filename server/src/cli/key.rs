@@ -18,6 +18,7 @@ use model::limit::{HIGHEST, Window};
 use model::proof::ChangeEffect;
 
 use super::in_force::{WAIT_LIMIT, wait_for_proof, wait_in_force, wait_until_active};
+use super::key_import::Import;
 use super::output::Output;
 use super::{Failure, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
@@ -33,6 +34,8 @@ const WAIT_MAX: Duration = Duration::from_hours(1);
 pub(super) enum Command {
     /// Create keys and print their tokens, one per line; a token is shown only once
     Create(Box<Create>),
+    /// Import keys of another system by the hashes of their tokens, which go on working; exit status 1 if a line is refused
+    Import(Box<Import>),
     /// List keys, newest first
     List {
         #[command(flatten)]
@@ -107,6 +110,7 @@ pub(super) struct OneKey {
 pub(super) async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Create(create) => create.run().await.map(|()| ExitCode::SUCCESS),
+        Command::Import(import) => import.run().await,
         Command::List { store } => list(&store).await.map(|()| ExitCode::SUCCESS),
         Command::Disable(key) => key.change(KeyChange::Disable).await,
         Command::Enable(key) => key.change(KeyChange::Enable).await,
@@ -269,14 +273,14 @@ async fn list(store: &StoreArgs) -> Result<(), Failure> {
 }
 
 /// How long a command waits for a proof.
-fn wait(text: &str) -> Result<Duration, String> {
+pub(super) fn wait(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         wait if wait <= WAIT_MAX => Ok(wait),
         _ => Err("the longest wait is 1h".to_owned()),
     }
 }
 
-fn limit_parser() -> RangedI64ValueParser<u32> {
+pub(super) fn limit_parser() -> RangedI64ValueParser<u32> {
     value_parser!(u32).range(1..=i64::from(HIGHEST))
 }
 

@@ -3,9 +3,11 @@
 mod audit;
 mod backup;
 mod check;
+mod customer;
 mod explain;
 mod in_force;
 mod key;
+mod key_import;
 mod master_key;
 mod open_files;
 mod output;
@@ -52,6 +54,9 @@ enum Command {
     /// Manage service accounts: programs that use the management API
     #[command(subcommand)]
     ServiceAccount(service_account::Command),
+    /// Manage customers, to whom keys can belong; each command waits until the running servers have applied its change
+    #[command(subcommand)]
+    Customer(customer::Command),
     /// Print the proof of a change as JSON: which nodes have it in force, since when; exit status 1 while it is not in
     /// force everywhere
     Proof(proof::ShowProof),
@@ -132,6 +137,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::ServiceAccount(command) => {
             runtimes::block_on(service_account::run(command)).map(|()| ExitCode::SUCCESS)
         }
+        Command::Customer(command) => runtimes::block_on(customer::run(command)),
         Command::Proof(proof) => runtimes::block_on(proof.run()),
         Command::Explain(explain) => runtimes::block_on(explain.run()),
         Command::Audit(command) => runtimes::block_on(audit::run(command)),

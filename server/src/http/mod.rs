@@ -67,6 +67,7 @@ use tower_http::trace::TraceLayer;
 pub use self::arrival::Arrival;
 use self::live_streams::LiveStreams;
 pub use self::manage::{ManageProblemCode, description as manage_description};
+pub(crate) use self::manage::{Refusal, read_import_line};
 pub use self::metrics::metrics;
 use self::request_id::RequestIds;
 pub use self::verifier_routes::VerifierRoutes;

@@ -1,13 +1,18 @@
-//! The npm packages of `end2end/package-lock.json`: the tools of the browser tests, and wasm-opt. None of their code is in
-//! the server's binary.
+//! The npm packages of a package-lock.json: the tools of the browser tests and wasm-opt, and those of the client for TypeScript. None
+//! of their code is in the server's binary, nor in the client.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 /// The allowed licences, as packages write them. Expressions such as "MIT AND ISC" match nothing here.
-const LICENCES: [&str; 3] = [
+const LICENCES: [&str; 6] = [
     "Apache-2.0",
+    "ISC",
     "MIT",
+    // type-fest, whose code is types.
+    "(MIT OR CC0-1.0)",
+    // argparse, under the YAML reader of openapi-typescript. Permissive.
+    "Python-2.0",
     // axe-core, which runs in the browser tests only. Its copyleft covers only its own files.
     "MPL-2.0",
 ];
@@ -21,7 +26,7 @@ pub(super) fn faults(lock: &str) -> Result<Vec<String>> {
     let packages = lock["packages"]
         .as_object()
         .context("package-lock.json lists no packages")?;
-    // The package without a path is end2end/ itself.
+    // The package without a path is the folder itself.
     let others = packages.iter().filter(|(path, _)| !path.is_empty());
     Ok(others.flat_map(|(path, package)| faults_of(path, package)).collect())
 }

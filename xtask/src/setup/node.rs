@@ -1,4 +1,4 @@
-//! Node and the packages of end2end/: the browser tests' tools and wasm-opt.
+//! Node and its packages: those of end2end/, which are the browser tests' tools and wasm-opt, and those of the client for TypeScript.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,18 +10,22 @@ use crate::command::{find, run};
 
 /// Installs the packages of end2end/package-lock.json, unless they are installed already.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
+    ensure_packages(&root.join("end2end"), "the tools of the browser tests and wasm-opt")
+}
+
+/// Installs the packages of the package-lock.json in `folder`, unless they are installed already. `what` they are is said if not.
+pub(crate) fn ensure_packages(folder: &Path, what: &str) -> Result<()> {
     ensure_npm()?;
-    let folder = root.join("end2end");
     let lock_file = folder.join("package-lock.json");
     let wanted = fs::read_to_string(&lock_file).with_context(|| format!("{} cannot be read", lock_file.display()))?;
     let stamp = folder.join("node_modules").join(".latchkey-installed");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    eprintln!("      Installing the tools of the browser tests and wasm-opt with npm…");
+    eprintln!("      Installing {what} with npm…");
     run(Command::new("npm")
         .args(["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"])
-        .current_dir(&folder)
+        .current_dir(folder)
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .stdout(Stdio::null()))?;
     fs::write(&stamp, wanted).with_context(|| format!("{} cannot be written", stamp.display()))

@@ -65,6 +65,17 @@ fn examples() -> Vec<AuditEvent> {
             customer: Some("acme-7".to_owned()),
             metadata: Some("plan (14 bytes)".to_owned()),
         }),
+        E::KeyImported(KeyCreated {
+            environment: "default".to_owned(),
+            endpoints: Grant::Only(vec!["chat".to_owned()]),
+            expires_at: None,
+            bias_profile: None,
+            state: State::Inactive,
+            rate_limit: None,
+            allowed_addresses: None,
+            customer: None,
+            metadata: None,
+        }),
         E::KeyActivated(KeyActivated { nodes: 3 }),
         E::KeyFailed(KeyFailed {
             reason: "Your clock is 3 min ahead of the server's.".to_owned(),
@@ -83,6 +94,9 @@ fn examples() -> Vec<AuditEvent> {
         }),
         E::KeyOldTokenEnded(OldTokenEnded {
             last_four: "aB3d".to_owned(),
+        }),
+        E::KeyOldTokenEnded(OldTokenEnded {
+            last_four: String::new(),
         }),
         E::KeyOwnerChanged(FieldChanges::one("Owner", "ada", "mara.ott")),
         E::KeyDeleted(KeyDeleted {
@@ -319,17 +333,13 @@ fn what_an_earlier_version_stored_reads_on() {
 fn what_a_newer_version_stored_still_says_what_is_in_it() {
     for (action, stored, told) in [
         (
-            "customer.suspended",
+            "team.suspended",
             r#"{"reason":"unpaid","since":3}"#,
             "reason: unpaid; since: 3",
         ),
+        ("team.labelled", r#"{"labels":["a","b"],"nothing":[]}"#, "labels: a, b"),
         (
-            "customer.labelled",
-            r#"{"labels":["a","b"],"nothing":[]}"#,
-            "labels: a, b",
-        ),
-        (
-            "customer.edited",
+            "team.edited",
             r#"{"changes":[{"field":"Name","from":"a","to":"b"}]}"#,
             "changes: field: Name; from: a; to: b",
         ),

@@ -11,14 +11,13 @@ use model::key_record::KeyRecord;
 use model::list::PageSize;
 use model::role::Permission;
 use model::time::Timestamp;
-use model::token;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{depends_on_use, within_reach};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::keys::rotate::token_name;
-use crate::keys::{Keys, may_see};
+use crate::keys::{Keys, masked_old, may_see};
 use crate::store::customers::metadata_of;
 use crate::store::entities::{api_key, api_key_endpoint, old_token};
 use crate::store::environments;
@@ -113,7 +112,7 @@ impl Keys {
 fn seen(kind: Kind, old: &old_token::Model) -> OldToken {
     OldToken {
         id: token_name(&old.token_hash),
-        masked: token::mask(kind, &old.last_four),
+        masked: masked_old(kind, old),
         ends_at: old.ends_at.0,
         last_used_at: old.last_used_at.map(|at| at.0),
     }

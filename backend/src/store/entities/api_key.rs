@@ -45,6 +45,7 @@ pub struct Model {
     pub created_by_service: Option<Stored<ServiceAccountId>>,
     pub customer_id: Option<Stored<CustomerId>>,
     pub metadata: Option<Stored<Metadata>>,
+    pub token_imported: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,6 +14,7 @@ pub mod environment;
 pub mod environment_key;
 pub mod form_receipt;
 pub mod head;
+pub mod imported_token;
 pub mod kept_answer;
 pub mod last_valid_use;
 pub mod limit_report;

@@ -14,6 +14,7 @@ pub struct Model {
     pub last_four: String,
     pub ends_at: Stored<Timestamp>,
     pub last_used_at: Option<Stored<Timestamp>>,
+    pub token_imported: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

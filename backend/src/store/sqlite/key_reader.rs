@@ -77,6 +77,7 @@ fn index_row(row: &Row<'_>) -> Result<IndexRow> {
         key_id: cells.read()?,
         environment_id: cells.read()?,
         token_hash: cells.read()?,
+        token_imported: cells.read()?,
         state: cells.read()?,
         all_endpoints: cells.read()?,
         created_at: cells.read()?,
@@ -130,9 +131,9 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         let script = format!(
             "CREATE TABLE api_key_endpoints (key_id TEXT, endpoint_name TEXT);
-             CREATE TABLE api_keys (name TEXT, limit_day INTEGER, limit_minute INTEGER, limit_second INTEGER,
+             CREATE TABLE api_keys (metadata TEXT, customer_id TEXT, name TEXT, limit_day INTEGER, limit_minute INTEGER, limit_second INTEGER,
                  allowed_addresses TEXT, profile_id TEXT, expires_at INTEGER, created_at INTEGER, all_endpoints BOOLEAN,
-                 state TEXT, token_hash BLOB, environment_id TEXT, id TEXT);
+                 state TEXT, token_imported BOOLEAN, token_hash BLOB, environment_id TEXT, id TEXT);
              INSERT INTO api_key_endpoints VALUES ('key_0123456789', 'chat'), ('key_9876543210', 'image');
              INSERT INTO api_keys VALUES ({key})"
         );
@@ -147,7 +148,7 @@ mod tests {
     }
 
     const KEY: &str =
-        "'Shop', NULL, 60, NULL, '192.0.2.0/24', 'prof_0123456789', NULL, 1000, 0, 'active', randomblob(32),
+        "NULL, NULL, 'Shop', NULL, 60, NULL, '192.0.2.0/24', 'prof_0123456789', NULL, 1000, 0, 'active', 1, randomblob(32),
         'env_0123456789', 'key_0123456789'";
 
     #[test]
@@ -161,6 +162,7 @@ mod tests {
             (key.state, key.created_at, key.expires_at),
             (State::Active, Timestamp(1_000), None)
         );
+        assert!(key.token_imported);
         assert_eq!(key.profile_id, ProfileId::parse("prof_0123456789"));
         let limits = Limits {
             minute: Some(60),
@@ -182,6 +184,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((key.grant, key.token), (Grant::All, HashedToken([0; 32])));
+        assert!(!read(&KEY.replace("'active', 1", "'active', 0")).unwrap().token_imported);
     }
 
     #[test]

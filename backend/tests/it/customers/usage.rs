@@ -43,6 +43,7 @@ async fn old_hours_become_days_and_very_old_ones_go() {
         code(&test.services, &key.token, "chat");
         test.services.usage.flush().await.unwrap();
         test.clock.advance(HOUR);
+        test.services.cluster.load_index().await.unwrap();
     }
     let db = test.connect_directly().await;
     let rows = async || number(&db, "SELECT count(DISTINCT hour) FROM customer_usage").await;

@@ -62,10 +62,7 @@ impl Call {
         if self.body.trim_ascii_start().starts_with(b"[") {
             return Err(Problem::field("body", "The body is one JSON object."));
         }
-        let mut json = serde_json::Deserializer::from_slice(&self.body);
-        let read = serde_path_to_error::deserialize(&mut json).map_err(|error| not_as_expected(&error))?;
-        json.end().map_err(|_| unreadable())?;
-        Ok(read)
+        read_json(&self.body)
     }
 
     /// The Idempotency-Key with what it belongs to; `None` without the header.
@@ -103,6 +100,14 @@ impl<S: Sync> FromRequestParts<S> for Call {
         // Without the middleware nobody is known, and nobody may do anything.
         parts.extensions.get().cloned().ok_or_else(Problem::internal)
     }
+}
+
+/// Reads one value of JSON. A mistake is told with the name of its field.
+pub(super) fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| not_as_expected(&error))?;
+    json.end().map_err(|_| unreadable())?;
+    Ok(read)
 }
 
 /// The ID, name or number in the path.

@@ -7,6 +7,7 @@ mod call;
 mod categories;
 mod changes;
 mod cursor;
+mod customers;
 mod endpoints;
 mod environments;
 mod etag;
@@ -19,6 +20,7 @@ mod openapi;
 mod patience;
 mod problem;
 mod profiles;
+mod rate_limit;
 mod resource;
 mod service_accounts;
 mod usage;
@@ -39,6 +41,7 @@ use self::limit::{Buckets, ValidTokens};
 use self::problem::{Problem, ProblemCode};
 use super::{Console, security};
 
+pub(crate) use self::keys::{Refusal, read_line as read_import_line};
 pub use self::problem::ProblemCode as ManageProblemCode;
 
 const PREFIX: &str = "/manage/v1";
@@ -90,6 +93,7 @@ fn operations() -> (Router<Manage>, OpenApi) {
         .merge(environments::routes())
         .merge(endpoints::routes())
         .merge(profiles::routes())
+        .merge(customers::routes())
         .merge(users::routes())
         .merge(service_accounts::routes())
         .merge(audit_events::routes())

@@ -130,19 +130,56 @@ where
     T: Serialize,
     F: Future<Output = Result<T, Problem>>,
 {
-    let request = Arc::new(ChangeRequest::default().kept_under(call.idempotency_key()?));
-    if !manage.services().find_kept_answer(&request).await? {
-        let body = question(call.actor.clone()).await?;
-        let answer = KeptAnswer {
+    ask_once(manage, call, |actor| async move {
+        let body = question(actor).await?;
+        Ok(KeptAnswer {
             status: 200,
             headers: Vec::new(),
             body: serde_json::to_string(&body).unwrap_or_default(),
-        };
+        })
+    })
+    .await
+}
+
+/// Answers a POST that would change something, and only says what.
+pub(super) async fn try_out<T, F>(
+    manage: &Manage,
+    call: &Call,
+    question: impl FnOnce(Actor) -> F,
+) -> Result<Response, Problem>
+where
+    T: Serialize,
+    F: Future<Output = Result<T, Problem>>,
+{
+    ask_once(manage, call, |actor| async move {
+        let body = question(actor).await?;
+        let change = manage.services().cluster.last_change().await?;
+        Ok(without_tag(StatusCode::OK, &body, change))
+    })
+    .await
+}
+
+async fn ask_once<F>(manage: &Manage, call: &Call, answer: impl FnOnce(Actor) -> F) -> Result<Response, Problem>
+where
+    F: Future<Output = Result<KeptAnswer, Problem>>,
+{
+    let request = Arc::new(ChangeRequest::default().kept_under(call.idempotency_key()?));
+    if !manage.services().find_kept_answer(&request).await? {
+        let answer = answer(call.actor.clone()).await?;
         manage.services().keep_answer(&request, answer).await?;
     }
     request
         .answer()
         .map_or_else(|| Err(Problem::internal()), |answer| Ok(sent(answer)))
+}
+
+/// The answer about a change of many objects, which has no entity tag.
+pub(super) fn without_tag(status: StatusCode, body: &impl Serialize, change: i64) -> KeptAnswer {
+    KeptAnswer {
+        status: status.as_u16(),
+        headers: vec![(CHANGE.as_str().to_owned(), change.to_string())],
+        body: serde_json::to_string(body).unwrap_or_default(),
+    }
 }
 
 /// The answer about an object that was made or got a new token.

@@ -1,7 +1,12 @@
 //! Values that many objects have: times, and fields that a request may leave out.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use model::metadata::Metadata;
 use model::time::Timestamp;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -25,6 +30,37 @@ impl<'de> Deserialize<'de> for SentJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
         Ok(Self(json.get().to_owned()))
+    }
+}
+
+impl SentJson {
+    /// What the form of a person would have; empty for none.
+    pub(super) fn text(sent: Option<&Self>) -> &str {
+        sent.map_or("", |sent| sent.0.as_str())
+    }
+}
+
+/// An object of a list. A derived reader alone takes an array for an object, field by field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
     }
 }
 

@@ -15,9 +15,8 @@ const ROLES: [&str; 4] = ["viewer", "developer", "admin", "owner"];
 fn rule(method: &str, path: &str, number: usize) -> (&'static str, Value) {
     let name = format!("thing-{number}");
     match (method, path) {
-        ("GET", "/audit-events" | "/nodes") | ("DELETE", "/endpoints/{name}" | "/profiles/{id}") => {
-            ("admin", json!(null))
-        }
+        ("GET", "/audit-events" | "/nodes")
+        | ("DELETE", "/endpoints/{name}" | "/profiles/{id}" | "/customers/{id}") => ("admin", json!(null)),
         ("GET", "/changes/{n}/receipt") | ("DELETE", "/keys/{id}" | "/keys/{id}/old-tokens/{token}") => {
             ("developer", json!(null))
         }
@@ -25,6 +24,11 @@ fn rule(method: &str, path: &str, number: usize) -> (&'static str, Value) {
         ("GET", _) => ("viewer", json!(null)),
         ("POST", "/keys/{id}/explain") => ("viewer", json!({"method": "GET", "path": "/x"})),
         ("POST", "/keys") => ("developer", json!({"name": "Shop", "environment": "default"})),
+        ("POST", "/keys/import") => {
+            let sha256 = format!("{number:064x}");
+            let key = json!({"sha256": sha256, "name": "Shop", "environment": "default"});
+            ("developer", json!({ "keys": [key] }))
+        }
         ("POST", "/keys/{id}/rotate") => ("developer", json!({"grace": "1h"})),
         ("PATCH", "/keys/{id}") => ("developer", json!({"name": "Store"})),
         ("POST", "/environments") => ("admin", json!({"name": name, "kind": "test"})),
@@ -33,6 +37,8 @@ fn rule(method: &str, path: &str, number: usize) -> (&'static str, Value) {
             "admin",
             json!({"name": name, "title": name, "patterns": [{"method": "GET", "path": format!("/{name}")}]}),
         ),
+        ("POST", "/customers") => ("developer", json!({"externalId": name, "name": name})),
+        ("PATCH", "/customers/{id}") => ("developer", json!({"name": name})),
         ("PATCH", "/endpoints/{name}") => ("admin", json!({"title": name})),
         _ => panic!("no table says who may {method} {path}"),
     }
@@ -74,6 +80,7 @@ async fn every_operation_admits_the_roles_of_the_table() {
             let endpoint =
                 json!({"name": things, "title": things, "patterns": [{"method": "PUT", "path": format!("/{things}")}]});
             json_of(admin.post("/endpoints", &endpoint)).await;
+            let customer = json_of(admin.post("/customers", &json!({"externalId": things, "name": things}))).await;
             let account = app
                 .services
                 .service_accounts
@@ -83,6 +90,7 @@ async fn every_operation_admits_the_roles_of_the_table() {
             let id = match path.split('/').nth(1).unwrap() {
                 "environments" => environment["id"].as_str().unwrap().to_owned(),
                 "profiles" => profile["id"].as_str().unwrap().to_owned(),
+                "customers" => customer["id"].as_str().unwrap().to_owned(),
                 "users" => somebody.clone(),
                 "service-accounts" => account[0].id.to_string(),
                 _ => key_id,
@@ -126,13 +134,14 @@ fn has_tag(method: &str, path: &str) -> bool {
         "/keys/{id}"
             | "/environments/{id}"
             | "/profiles/{id}"
+            | "/customers/{id}"
             | "/endpoints/{name}"
             | "/users/{id}"
             | "/service-accounts/{id}"
     );
     let made = matches!(
         path,
-        "/keys" | "/environments" | "/endpoints" | "/profiles" | "/keys/{id}/rotate"
+        "/keys" | "/environments" | "/endpoints" | "/profiles" | "/customers" | "/keys/{id}/rotate"
     );
     match method {
         "GET" | "PATCH" => object,

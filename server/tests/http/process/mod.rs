@@ -1,6 +1,7 @@
 //! The real binary as a process: its addresses, its log, and how it stops.
 
 mod json_log;
+mod key_import;
 mod metrics_address;
 mod move_database;
 mod shutdown;

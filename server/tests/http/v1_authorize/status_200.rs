@@ -36,6 +36,7 @@ async fn the_upstream_is_told_everything_about_the_key() {
     insta::assert_debug_snapshot!(told(&answer), @r#"
     [
         "x-latchkey-bias-profile: ",
+        "x-latchkey-customer: ",
         "x-latchkey-endpoint: chat",
         "x-latchkey-environment: default",
         "x-latchkey-key-expires: 2027-02-20T05:43:00Z",
@@ -53,7 +54,7 @@ async fn all_headers_are_sent_and_empty_without_a_value() {
         .authorize(&key.token, "GET", "/api/v1/img")
         .header("x-latchkey-bias-profile", "Lax@1")
         .await;
-    assert_eq!(told(&forged).len(), 6);
+    assert_eq!(told(&forged).len(), 7);
     assert_eq!(forged.header("x-latchkey-bias-profile"), Some(""));
     assert_eq!(forged.header("x-latchkey-key-expires"), Some(""));
     assert_eq!(forged.header("x-latchkey-endpoint"), Some("image"));

@@ -5,7 +5,6 @@ use axum::response::Response;
 use model::bounded::Bounded;
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
-use model::limit::Window;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,9 +12,10 @@ use super::super::Manage;
 use super::super::call::{Call, PathId};
 use super::super::list::no_query;
 use super::super::problem::Problem;
+use super::super::rate_limit::RateLimitPatch;
 use super::super::resource;
-use super::super::values::{Patched, SentJson, present};
-use super::create::{ADDRESSES_MAX, set_addresses, set_end, set_limit, set_metadata};
+use super::super::values::{Object, Patched, SentJson, present};
+use super::create::{ADDRESSES_MAX, set_addresses, set_end};
 use super::key_id;
 use super::view::Key;
 
@@ -40,8 +40,8 @@ struct KeyPatch {
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Patched<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    rate_limit: Option<RateLimitPatch>,
+    #[schema(value_type = RateLimitPatch, required = false)]
+    rate_limit: Option<Object<RateLimitPatch>>,
     /// The addresses and networks (CIDR) from which it may be used; empty for all.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Vec<String>, required = false)]
@@ -62,21 +62,6 @@ struct KeyPatch {
 enum Switch {
     Active,
     Inactive,
-}
-
-/// The limits that are to be changed; null for no limit.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct RateLimitPatch {
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000_000)]
-    second: Patched<u32>,
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000_000)]
-    minute: Patched<u32>,
-    #[serde(default)]
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000_000)]
-    day: Patched<u32>,
 }
 
 /// Edit a key
@@ -177,12 +162,8 @@ impl KeyPatch {
         if let Patched::To(end) = &self.expires_at {
             set_end(&mut form, end.as_deref());
         }
-        if let Some(RateLimitPatch { second, minute, day }) = &self.rate_limit {
-            for (window, limit) in Window::ALL.into_iter().zip([second, minute, day]) {
-                if let Patched::To(limit) = limit {
-                    set_limit(&mut form, window, *limit);
-                }
-            }
+        if let Some(Object(limits)) = &self.rate_limit {
+            limits.set(&mut form);
         }
         if let Some(addresses) = &self.allowed_addresses {
             set_addresses(&mut form, addresses);
@@ -191,7 +172,7 @@ impl KeyPatch {
             form.set(KeyField::Customer.name(), customer.as_deref().unwrap_or_default());
         }
         if let Patched::To(metadata) = &self.metadata {
-            set_metadata(&mut form, metadata.as_ref());
+            form.set(KeyField::Metadata.name(), SentJson::text(metadata.as_ref()));
         }
         form
     }

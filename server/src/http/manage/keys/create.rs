@@ -10,7 +10,6 @@ use model::end_date::{EXPIRES, EXPIRES_AT};
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
 use model::key_form::{ENDPOINT, ENDPOINTS, ENVIRONMENT, MAX_GRANTED_ENDPOINTS};
-use model::limit::Window;
 use model::rotate_form::RotateKeyForm;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -19,8 +18,9 @@ use super::super::PREFIX;
 use super::super::call::{Call, PathId};
 use super::super::list::no_query;
 use super::super::problem::Problem;
+use super::super::rate_limit::NewRateLimit;
 use super::super::resource::{made, make};
-use super::super::values::SentJson;
+use super::super::values::{Object, SentJson};
 use super::super::{Manage, unexpected};
 use super::key_id;
 use super::view::{Key, KeyWithToken};
@@ -32,53 +32,38 @@ pub(super) const ADDRESSES_MAX: usize = 1_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Shop", "environment": "default", "endpoints": ["chat"], "expiresAt": null}))]
-struct NewKey {
+pub(super) struct NewKey {
     #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    pub(super) name: String,
     /// The environment's name.
     #[schema(min_length = 1)]
-    environment: String,
+    pub(super) environment: String,
     /// The names of the endpoints that it may call, which never change; null or left out for all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
-    endpoints: Option<Bounded<String, MAX_GRANTED_ENDPOINTS>>,
+    pub(super) endpoints: Option<Bounded<String, MAX_GRANTED_ENDPOINTS>>,
     /// The ID of a bias profile.
     #[serde(default)]
-    bias_profile: Option<String>,
+    pub(super) bias_profile: Option<String>,
     /// When it ends; null or left out for never.
     #[serde(default)]
     #[schema(format = DateTime)]
-    expires_at: Option<String>,
+    pub(super) expires_at: Option<String>,
     #[serde(default)]
     #[schema(value_type = Option<NewRateLimit>)]
-    rate_limit: Option<NewRateLimit>,
+    pub(super) rate_limit: Option<Object<NewRateLimit>>,
     /// The addresses and networks (CIDR) from which it may be used; empty or left out for all.
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false)]
-    allowed_addresses: Bounded<String, ADDRESSES_MAX>,
+    pub(super) allowed_addresses: Bounded<String, ADDRESSES_MAX>,
     /// The ID of a customer, or its external ID after `external:`; null or left out for none.
     #[serde(default)]
     #[schema(example = "external:acme-7")]
-    customer: Option<String>,
+    pub(super) customer: Option<String>,
     /// Your own data, an object of at most 4,096 bytes, which verify answers with.
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"plan": "pro"}))]
-    metadata: Option<SentJson>,
-}
-
-/// Requests allowed over all nodes together; null or left out is no limit.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct NewRateLimit {
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    second: Option<u32>,
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    minute: Option<u32>,
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    day: Option<u32>,
+    pub(super) metadata: Option<SentJson>,
 }
 
 /// How long the old token works beside the new one.
@@ -164,7 +149,7 @@ fn with_token(what: &Made<'_>, status: StatusCode, change: i64) -> KeptAnswer {
 
 impl NewKey {
     /// The form that asks for the same key, since the rules are those of the form.
-    fn form(&self) -> FormValues {
+    pub(super) fn form(&self) -> FormValues {
         let mut form = FormValues::default();
         form.set(KeyField::Name.name(), self.name.as_str());
         form.set(ENVIRONMENT, self.environment.as_str());
@@ -177,13 +162,10 @@ impl NewKey {
             self.bias_profile.as_deref().unwrap_or_default(),
         );
         set_end(&mut form, self.expires_at.as_deref());
-        let NewRateLimit { second, minute, day } = self.rate_limit.unwrap_or_default();
-        for (window, limit) in Window::ALL.into_iter().zip([second, minute, day]) {
-            set_limit(&mut form, window, limit);
-        }
+        NewRateLimit::set(self.rate_limit, &mut form);
         set_addresses(&mut form, &self.allowed_addresses);
         form.set(KeyField::Customer.name(), self.customer.as_deref().unwrap_or_default());
-        set_metadata(&mut form, self.metadata.as_ref());
+        form.set(KeyField::Metadata.name(), SentJson::text(self.metadata.as_ref()));
         form
     }
 }
@@ -191,15 +173,6 @@ impl NewKey {
 pub(super) fn set_end(form: &mut FormValues, end: Option<&str>) {
     form.set(EXPIRES, if end.is_some() { "at" } else { "never" });
     form.set(EXPIRES_AT, end.unwrap_or_default());
-}
-
-pub(super) fn set_limit(form: &mut FormValues, window: Window, limit: Option<u32>) {
-    let text = limit.map(|limit| limit.to_string()).unwrap_or_default();
-    form.set(KeyField::Limit(window).name(), text);
-}
-
-pub(in super::super) fn set_metadata(form: &mut FormValues, metadata: Option<&SentJson>) {
-    form.set(KeyField::Metadata.name(), metadata.map_or("", |json| json.0.as_str()));
 }
 
 pub(super) fn set_addresses<const MOST: usize>(form: &mut FormValues, addresses: &Bounded<String, MOST>) {

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod explain;
+mod import;
 mod list;
 mod usage;
 mod view;
@@ -13,6 +14,7 @@ use model::id::KeyId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use self::import::{Refusal, read_line};
 use self::view::Key;
 use super::Manage;
 use super::call::{Call, PathId};
@@ -23,6 +25,7 @@ use super::resource;
 pub(super) fn routes() -> OpenApiRouter<Manage> {
     OpenApiRouter::new()
         .routes(routes!(list::list_keys, create::create_key))
+        .routes(routes!(import::import_keys))
         .routes(routes!(get_key, change::edit_key, change::delete_key))
         .routes(routes!(create::rotate_key))
         .routes(routes!(change::end_old_token))

@@ -5,12 +5,12 @@ use model::endpoint::Grant;
 use model::id::KeyId;
 use model::key_page::OldToken as OldTokenView;
 use model::key_record::KeyRecord;
-use model::limit::Limits;
 use model::status::Status;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::super::rate_limit::RateLimit;
 use super::super::resource::Resource;
 use super::super::values::{Time, shown_metadata};
 
@@ -98,17 +98,6 @@ struct KeyCustomer {
     name: String,
 }
 
-/// Requests allowed over all nodes together; null is no limit.
-#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
-pub(in super::super) struct RateLimit {
-    #[schema(required = true)]
-    second: Option<u32>,
-    #[schema(required = true)]
-    minute: Option<u32>,
-    #[schema(required = true)]
-    day: Option<u32>,
-}
-
 /// A token that a rotation has replaced and that works a while longer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -179,12 +168,6 @@ impl From<&OldTokenView> for OldToken {
             ends_at: Time(old.ends_at),
             last_used_at: old.last_used_at.map(Time),
         }
-    }
-}
-
-impl From<Limits> for RateLimit {
-    fn from(Limits { second, minute, day }: Limits) -> Self {
-        Self { second, minute, day }
     }
 }
 
