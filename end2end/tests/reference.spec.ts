@@ -53,8 +53,10 @@ test("requests that read work as they stand there, in curl, JavaScript and Pytho
   await arriveLoggedIn(context);
   const variables = seed(server);
   const authorization = `Bearer ${variables["LATCHKEY_TOKEN"]}`;
-  const profile = await context.request.post("/manage/v1/profiles", { data: { name: "Strict" }, headers: { authorization } });
-  expect(profile.status()).toBe(201);
+  for (const [path, data] of [["profiles", { name: "Strict" }], ["customers", { externalId: "acme-8", name: "Acme" }]] as const) {
+    const made = await context.request.post(`/manage/v1/${path}`, { data, headers: { authorization } });
+    expect(made.status(), path).toBe(201);
+  }
   await expect.poll(() => verify(server, variables["LATCHKEY_KEY"] ?? "", "chat")).toBe("VALID");
   await open("/reference");
   const reading = (await operations(page)).filter(({ method, path }) => method === "GET" || path.startsWith("/v1/"));
