@@ -14,6 +14,8 @@ mod live;
 mod pages;
 pub mod person;
 mod protocol;
+#[cfg(feature = "ssr")]
+pub mod reference;
 pub mod screens;
 pub mod server_fns;
 mod shared;

@@ -26,6 +26,8 @@ pub enum Part {
     Keys,
     Profiles,
     Audit,
+    /// What scripts add to the API Reference, whose content only the server draws.
+    Reference,
     /// All tabs of the settings, and the dialogs over them.
     Settings,
 }
@@ -82,6 +84,10 @@ screens! {
     }
     Audit {
         Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List),
+    }
+    Reference {
+        // Its link stands in the foot of the sidebar.
+        Reference: page("/reference", SeeKeys),
     }
     // All tabs and their dialogs have this one route, see `pages/settings/place.rs`.
     Settings {

@@ -26,6 +26,7 @@ use crate::pages::profiles::Profiles;
 use crate::pages::profiles::delete::DeleteProfile;
 use crate::pages::profiles::form::{CreateProfile, EditProfile};
 use crate::pages::profiles::page::ProfileScreen;
+use crate::pages::reference::Reference;
 use crate::pages::reset::Reset;
 use crate::pages::settings::Settings;
 use crate::pages::setup::Setup;
@@ -96,6 +97,9 @@ views! {
     }
     Audit, draw_audit {
         Audit => Audit(),
+    }
+    Reference, draw_reference {
+        Reference => Reference(),
     }
     Settings, draw_settings {
         Settings => Settings(),

@@ -1,4 +1,4 @@
-import { expect, expectAccessibleEverywhere, test } from "./fixture.ts";
+import { expect, expectAccessible, expectAccessibleEverywhere, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed, mintKey, nameField, row, saveAndClose, submitKey } from "./journeys.ts";
 
 test("the setup is accessible", async ({ page, open, server }) => {
@@ -116,6 +116,16 @@ test.describe("with an owner", () => {
       await page.getByRole("button", { name: "Delete selected", exact: true }).click();
       await expect(page.getByRole("alertdialog")).toBeVisible();
       await expectAccessibleEverywhere(page);
+    });
+
+    test("the API Reference is accessible", async ({ page, open }) => {
+      await open("/reference");
+      await expect(page.getByRole("article", { name: "Create a key", exact: true })).toBeVisible();
+      for (const fold of await page.getByText("Example", { exact: true }).all()) await fold.evaluate((it) => it.parentElement?.setAttribute("open", ""));
+      await expectAccessibleEverywhere(page);
+      await page.getByRole("button", { name: "Contents", exact: true }).click();
+      await expect(page.getByRole("navigation", { name: "Contents", exact: true })).toBeVisible();
+      await expectAccessible(page);
     });
 
     test("bias profiles are accessible", async ({ page, open }) => {

@@ -95,7 +95,8 @@ function kind(address: string): string {
 /** Follows the links of the console, beginning with those with the longest texts. */
 async function walk(page: Page): Promise<void> {
   const seen = new Set<string>();
-  const waiting = ["/"];
+  // The link to the API Reference loads its page, so it is none of those that the walk follows.
+  const waiting = ["/", "/reference"];
   for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
     const url = new URL(address, page.url().startsWith("http") ? page.url() : "http://localhost").href;
     if (seen.has(kind(url))) continue;
@@ -112,7 +113,7 @@ async function walk(page: Page): Promise<void> {
   }
   const expected = [
     "/", "/keys", "/keys/new", "/keys/*", "/keys/*/edit", "/keys/*/rotate", "/keys/*/delete", "/profiles", "/profiles/new", "/profiles/*", "/profiles/*/edit", "/profiles/*/delete",
-    "/usage", "/audit", "/settings", "/settings/environments/new", "/settings/environments/*/rename", "/settings/environments/*/rotate", "/settings/endpoints", "/settings/endpoints/new",
+    "/usage", "/audit", "/reference", "/settings", "/settings/environments/new", "/settings/environments/*/rename", "/settings/environments/*/rotate", "/settings/endpoints", "/settings/endpoints/new",
     "/settings/endpoints/*/edit", "/settings/endpoints/*/retire", "/settings/users", "/settings/users/invite", "/settings/users/*/role", "/settings/users/*/disable", "/settings/users/*/reset-link",
     "/settings/service-accounts", "/settings/service-accounts/new", "/settings/service-accounts/*/edit", "/settings/service-accounts/*/add-token",
     "/settings/service-accounts/*/end-token/*", "/settings/service-accounts/*/disable", "/settings/service-accounts/*/delete", "/settings/security",

@@ -46,7 +46,7 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
     await logIn(page, person);
     await open("/");
     const navigation = page.getByRole("navigation", { name: "Main", exact: true });
-    await expect(navigation.getByRole("link")).toHaveText(["Latchkey", "Home", "API Keys", "Bias Profiles", "Usage", "Settings"]);
+    await expect(navigation.getByRole("link")).toHaveText(["Latchkey", "Home", "API Keys", "Bias Profiles", "Usage", "Settings", "API Reference"]);
     await navigation.getByRole("link", { name: "Settings", exact: true }).click();
     await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Security"]);
     const main = page.getByRole("main");

@@ -16,7 +16,7 @@ use crate::person;
 use crate::screens::{Access, Screen, table};
 use crate::server_fns::frame::load_frame;
 use crate::shared::Shared;
-use crate::ui::button::{Look, submit_button};
+use crate::ui::button::{Look, icon_and_words, submit_button};
 use crate::ui::dialog::{Dialog, dialog_body, dialog_foot, dialog_head};
 use crate::ui::find::FindOption;
 use crate::ui::icon::{Icon, IconKind};
@@ -143,6 +143,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
             })
         })
         .collect_view();
+    let at_reference = move || (*path.read() == "/reference").then_some("page");
     view! {
         <nav class="sidebar" aria-label="Main">
             <a class="brand" href="/" aria-label="Latchkey">
@@ -152,6 +153,10 @@ fn Sidebar(shared: Shared) -> impl IntoView {
             <ul class="nav" role="list">
                 {links}
             </ul>
+            <a class="nav__link sidebar__reference" href="/reference" rel="external" aria-current=at_reference>
+                <Icon kind=IconKind::Code/>
+                <span>"API Reference"</span>
+            </a>
             <p class="sidebar__foot">
                 <Suspense fallback=|| ()>
                     {move || Suspend::new(async move { frame.await.ok().map(|frame| view! { <Nodes count=frame.nodes now=shared.nodes/> }) })}
@@ -277,6 +282,9 @@ fn UserMenu(me: LoggedInPerson) -> impl IntoView {
                 <span class="sub">{format!("{} · {}", me.email, me.role.title())}</span>
             </p>
             {menu_link(MENU, "/settings/security", IconKind::Shield, "Security")}
+            <a class="menu__item" href="/reference" rel="external">
+                {icon_and_words(IconKind::Code, "API Reference")}
+            </a>
             <form method="post" action="/logout">{menu_button(IconKind::LogOut, "Log out")}</form>
         </div>
     }

@@ -96,7 +96,7 @@ impl CopyAttempt {
 }
 
 /// Copies the value or the text of an element. If that fails, the element is selected.
-fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
+pub(crate) fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
     let attempt = document().get_element_by_id(id).map(|element| {
         let text = match element.dyn_ref::<web_sys::HtmlInputElement>() {
             Some(input) => input.value(),

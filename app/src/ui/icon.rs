@@ -42,6 +42,7 @@ pub enum IconKind {
     Archive,
     Download,
     Chart,
+    Code,
 }
 
 impl IconKind {
@@ -111,6 +112,7 @@ impl IconKind {
             Self::Download => "M12 3.75v11.5M7.5 11l4.5 4.5 4.5-4.5M4.5 20.25h15",
             Self::Chart => "M3.75 4.5v15.75h16.5M8.25 16.5v-4.5M12.75 16.5V8.25M17.25 16.5v-6",
 
+            Self::Code => "M8.25 7.5 3.75 12l4.5 4.5M15.75 7.5l4.5 4.5-4.5 4.5M13.5 5.25l-3 13.5",
             Self::Spinner => "M12 3.75A8.25 8.25 0 1 1 3.75 12",
         }
     }

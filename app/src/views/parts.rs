@@ -13,7 +13,9 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
-use super::{draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
+use super::{
+    draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_reference, draw_settings,
+};
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
 
@@ -48,6 +50,11 @@ fn audit(screen: Screen) -> Drawn {
     Ok(draw_audit(screen))
 }
 
+#[wasm_split(reference, wasm_split_path = ::leptos::wasm_split, preload(preload_reference), fallible)]
+fn reference(screen: Screen) -> Drawn {
+    Ok(draw_reference(screen))
+}
+
 #[wasm_split(settings, wasm_split_path = ::leptos::wasm_split, preload(preload_settings), fallible)]
 fn settings(screen: Screen) -> Drawn {
     Ok(draw_settings(screen))
@@ -63,6 +70,7 @@ impl Part {
             Self::Keys => preload_keys().await,
             Self::Profiles => preload_profiles().await,
             Self::Audit => preload_audit().await,
+            Self::Reference => preload_reference().await,
             Self::Settings => preload_settings().await,
         }
     }
@@ -76,6 +84,7 @@ impl Part {
             Self::Keys => keys(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),
             Self::Audit => audit(screen).now_or_never(),
+            Self::Reference => reference(screen).now_or_never(),
             Self::Settings => settings(screen).now_or_never(),
         };
         drawn.and_then(Result::ok)

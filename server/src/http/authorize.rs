@@ -63,8 +63,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
     security(("apiKey" = [])),
     params(
         ("X-Api-Key" = Option<String>, Header, description = "The key, where it is not in `Authorization`"),
-        ("X-Forwarded-Method" = Option<String>, Header, description = "The method of the original request"),
-        ("X-Forwarded-Uri" = Option<String>, Header, description = "The path of the original request"),
+        ("X-Forwarded-Method" = Option<String>, Header, description = "The method of the original request", example = "POST"),
+        ("X-Forwarded-Uri" = Option<String>, Header, description = "The path of the original request", example = "/api/v1/chat/completions"),
         ("X-Original-Method" = Option<String>, Header, description = "As X-Forwarded-Method; a request has one family of headers"),
         ("X-Original-URI" = Option<String>, Header, description = "As X-Forwarded-Uri"),
     ),
@@ -99,7 +99,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
             description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
             body = VerifierProblem,
             content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds until the key may be used again")),
+            headers(
+                ("Retry-After" = u64, description = "Seconds until the key may be used again"),
+                ("RateLimit" = String, description = "What is left of the key's limits"),
+                ("RateLimit-Policy" = String, description = "The key's limits"),
+            ),
         ),
         (
             status = 503,
@@ -124,7 +128,7 @@ pub(super) async fn route(State(state): State<VerifierState>, request: extract::
     tag = "Verifier",
     security(("apiKey" = [])),
     params(
-        ("path" = String, Path, description = "The path of the original request, with its slashes"),
+        ("path" = String, Path, description = "The path of the original request, with its slashes", example = "api/v1/img"),
         ("X-Api-Key" = Option<String>, Header, description = "The key, where it is not in `Authorization`"),
         ("X-Forwarded-Method" = Option<String>, Header, description = "The method of the original request"),
         ("X-Forwarded-Uri" = Option<String>, Header, description = "The path of the original request"),
@@ -162,7 +166,11 @@ pub(super) async fn route(State(state): State<VerifierState>, request: extract::
             description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
             body = VerifierProblem,
             content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds until the key may be used again")),
+            headers(
+                ("Retry-After" = u64, description = "Seconds until the key may be used again"),
+                ("RateLimit" = String, description = "What is left of the key's limits"),
+                ("RateLimit-Policy" = String, description = "The key's limits"),
+            ),
         ),
         (
             status = 503,

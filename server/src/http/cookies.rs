@@ -1,5 +1,5 @@
-//! The cookies: the session, the known browser, a login that waits for its code, the screen to show after the login, and the
-//! environment that was chosen last.
+//! The cookies: the session, the known browser, a login that waits for its code, the screen to show after the login, the
+//! environment that was chosen last, and the language of the requests in the API Reference.
 
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ const LOGIN: &str = "latchkey_login";
 const NEXT: &str = "latchkey_next";
 /// Scripts read and write this cookie, too (`app::cookie`). It holds a name and no secret.
 const ENVIRONMENT: &str = "latchkey_environment";
+/// Scripts write this cookie.
+const LANGUAGE: &str = "latchkey_language";
 /// Scripts set this cookie while a person uses the page. It proves nothing.
 const ACTIVE: &str = "latchkey_active";
 
@@ -69,6 +71,11 @@ impl Cookies {
     pub(super) fn environment(&self, headers: &HeaderMap) -> String {
         let value = read_cookie(headers, &self.script_readable_name(ENVIRONMENT)).unwrap_or_default();
         percent_decode_str(&value).decode_utf8_lossy().into_owned()
+    }
+
+    /// The language in which the person read the API Reference last, or empty.
+    pub(super) fn language(&self, headers: &HeaderMap) -> String {
+        read_cookie(headers, &self.script_readable_name(LANGUAGE)).unwrap_or_default()
     }
 
     pub(super) fn set_session(&self, token: &str) -> Option<HeaderValue> {

@@ -34,6 +34,7 @@ mod problem;
 mod profile_forms;
 mod rate_limit_headers;
 mod receipts;
+mod reference;
 mod refusal_stream;
 mod request_head;
 mod request_id;
@@ -44,6 +45,7 @@ mod scripts;
 mod security;
 mod shape;
 mod usage;
+mod verifier_codes;
 mod verifier_routes;
 mod verify;
 

@@ -16,7 +16,7 @@ use leptos::prelude::provide_context;
 use leptos::server_fn::axum::get_server_fn_service;
 
 use super::shape::write_shape;
-use super::{Console, assets, outage, security};
+use super::{Console, assets, outage, reference, security};
 
 /// `GET` of any screen. For a path without a screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
@@ -58,9 +58,13 @@ pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<An
 
 async fn render(console: &Console, request: Request, answer: Answer) -> Response {
     let services = Arc::clone(&console.services);
+    let reference = reference::content(console, &request).await;
     let context = move || {
         provide_context(Arc::clone(&services));
         provide_context(answer.clone());
+        if let Some(content) = &reference {
+            provide_context(content.clone());
+        }
         security::set_page_policy();
     };
     let page = leptos_axum::render_app_async_with_context(context, || shell(&assets::SITE))(request).await;

@@ -45,6 +45,7 @@ mod profiles_delete;
 mod profiles_edit;
 mod profiles_new;
 mod readyz;
+mod reference;
 mod reset;
 mod setup;
 mod usage;

@@ -25,11 +25,12 @@ pub(super) fn routes() -> OpenApiRouter<Manage> {
 #[serde(rename_all = "camelCase")]
 struct AuditEvent {
     /// Events are numbered from 1 without a gap.
+    #[schema(example = 1024)]
     number: i64,
     at: Time,
     actor: AuditActor,
     /// The client's address.
-    #[schema(required = true)]
+    #[schema(required = true, example = "203.0.113.9")]
     address: Option<String>,
     #[schema(example = "key.disabled")]
     action: String,
@@ -37,15 +38,17 @@ struct AuditEvent {
     #[schema(required = true)]
     subject: Option<AuditSubject>,
     /// The details, in words.
+    #[schema(example = "Status: active → inactive")]
     details: String,
 }
 
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditActor {
+    #[schema(example = "Mara Ott")]
     name: String,
     /// The person's e-mail address, or ID where there is none any more; null where it was no person.
-    #[schema(required = true)]
+    #[schema(required = true, example = "mara@example.org")]
     person: Option<String>,
 }
 
@@ -54,7 +57,7 @@ struct AuditActor {
 struct AuditSubject {
     #[schema(example = "key_8fQ2nLw0Zz")]
     id: String,
-    #[schema(required = true)]
+    #[schema(required = true, example = "Shop")]
     name: Option<String>,
 }
 

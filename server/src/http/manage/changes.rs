@@ -28,13 +28,14 @@ pub(super) fn routes() -> OpenApiRouter<Manage> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Proof)]
 struct ProofView {
+    #[schema(example = 1)]
     change: i64,
     /// When the change was made.
     at: Time,
     /// Whether every node that could still answer has applied it, or must have stopped answering.
     in_force: bool,
     /// Since when that is so.
-    #[schema(required = true)]
+    #[schema(required = true, example = "2027-02-20T14:05:00.212Z")]
     in_force_at: Option<Time>,
     nodes: Vec<NodeProofView>,
 }
@@ -46,6 +47,7 @@ struct ProofView {
 struct NodeProofView {
     #[schema(example = "node_8fQ2nLw0Zz")]
     id: String,
+    #[schema(example = "keys-1")]
     name: String,
     /// Whether it has applied the change.
     in_force: bool,
@@ -71,7 +73,7 @@ struct NodeProofView {
     get,
     path = "/changes/{n}/proof",
     tag = "Changes",
-    params(("n" = i64, Path, description = "The number of the change, as `Latchkey-Change` tells it")),
+    params(("n" = i64, Path, description = "The number of the change, as `Latchkey-Change` tells it", example = 1)),
     responses((status = 200, description = "The proof", body = ProofView))
 )]
 async fn prove_change(State(manage): State<Manage>, call: Call, PathId(number): PathId) -> Result<Response, Problem> {
@@ -89,8 +91,8 @@ async fn prove_change(State(manage): State<Manage>, call: Call, PathId(number): 
     get,
     path = "/changes/{n}/receipt",
     tag = "Changes",
-    params(("n" = i64, Path, description = "The number of the change, as `Latchkey-Change` tells it")),
-    responses((status = 200, description = "The receipt", content_type = "application/jose", body = String))
+    params(("n" = i64, Path, description = "The number of the change, as `Latchkey-Change` tells it", example = 1)),
+    responses((status = 200, description = "The receipt", content_type = "application/jose", body = String, example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImxhdGNoa2V5LXJlY2VpcHQrand0In0.eyJjaGFuZ2UiOjF9.c2ln"))
 )]
 async fn issue_receipt(State(manage): State<Manage>, call: Call, PathId(number): PathId) -> Result<Response, Problem> {
     no_query(&call.query)?;

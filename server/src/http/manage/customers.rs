@@ -164,7 +164,7 @@ async fn list_customers(State(manage): State<Manage>, call: Call) -> Result<Resp
     get,
     path = "/customers/{id}",
     tag = "Customers",
-    params(("id" = String, Path, description = "The customer's ID, or its external ID after `external:`", example = "external:acme-7")),
+    params(("id" = String, Path, description = "The customer's ID, or its external ID after `external:`", example = "cus_8fQ2nLw0Zz")),
     responses((status = 200, description = "The customer", body = Customer))
 )]
 async fn get_customer(State(manage): State<Manage>, call: Call, PathId(id): PathId) -> Result<Response, Problem> {

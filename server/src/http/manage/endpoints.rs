@@ -58,6 +58,7 @@ struct MethodAndPath {
 /// An endpoint to be added.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "translate", "title": "Translate", "patterns": [{"method": "POST", "path": "/api/v1/translate"}]}))]
 struct NewEndpoint {
     /// Small letters, digits and dashes. It never changes.
     #[schema(example = "translate", pattern = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
@@ -175,7 +176,7 @@ async fn create_endpoint(State(manage): State<Manage>, call: Call) -> Result<Res
     patch,
     path = "/endpoints/{name}",
     tag = "Endpoints",
-    params(("name" = String, Path, description = "The endpoint's name", example = "chat")),
+    params(("name" = String, Path, description = "The endpoint's name", example = "translate")),
     request_body = EndpointPatch,
     responses((status = 200, description = "The endpoint as it is now", body = Endpoint))
 )]
@@ -200,7 +201,7 @@ async fn edit_endpoint(State(manage): State<Manage>, call: Call, PathId(name): P
     delete,
     path = "/endpoints/{name}",
     tag = "Endpoints",
-    params(("name" = String, Path, description = "The endpoint's name", example = "chat")),
+    params(("name" = String, Path, description = "The endpoint's name", example = "translate")),
     responses((status = 204, description = "The endpoint is retired"))
 )]
 async fn retire_endpoint(State(manage): State<Manage>, call: Call, PathId(name): PathId) -> Result<Response, Problem> {

@@ -28,7 +28,7 @@ mod users;
 mod values;
 pub(super) mod verifier;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -106,15 +106,8 @@ fn operations() -> (Router<Manage>, OpenApi) {
 /// The router of the API.
 pub(super) fn router(console: &Console) -> Router {
     let manage = Manage::new(console);
-    let (operations, description) = operations();
-    let description = openapi::complete(description);
-    let open = Router::new().route(
-        DESCRIPTION,
-        get(move || {
-            let description = description.clone();
-            async { openapi::answer(description) }
-        }),
-    );
+    let (operations, _) = operations();
+    let open = Router::new().route(DESCRIPTION, get(|| async { openapi::answer(description()) }));
     let rest = ["/manage/v1", "/manage/v1/", "/manage/v1/{*path}"];
     let operations = rest
         .into_iter()
@@ -128,9 +121,10 @@ pub(super) fn router(console: &Console) -> Router {
         .with_state(manage)
 }
 
-/// The description of the API, as it is served.
-pub fn description() -> String {
-    openapi::complete(operations().1)
+/// The description of the API, as it is served. It is made once in the process.
+pub fn description() -> &'static str {
+    static MADE: LazyLock<String> = LazyLock::new(|| openapi::complete(operations().1));
+    &MADE
 }
 
 async fn not_found() -> Problem {

@@ -26,12 +26,16 @@ pub(super) fn routes() -> OpenApiRouter<Manage> {
 struct Node {
     #[schema(example = "node_8fQ2nLw0Zz")]
     id: String,
+    #[schema(example = "keys-1")]
     name: String,
+    #[schema(example = "0.1.0")]
     version: String,
     started_at: Time,
     /// The last change that it has applied.
+    #[schema(example = 412)]
     change: i64,
     /// Number of changes that it has not applied yet.
+    #[schema(example = 0)]
     behind: i64,
     last_heard_at: Time,
     /// `in_step`, `behind`, `silent` or `stopped`.

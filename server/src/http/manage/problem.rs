@@ -112,6 +112,7 @@ pub(super) struct ProblemBody {
     #[schema(example = "ERR_INVALID")]
     code: &'static str,
     /// A sentence for people.
+    #[schema(example = "Give the key a name.")]
     detail: String,
     /// What is wrong in which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]

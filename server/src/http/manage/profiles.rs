@@ -40,11 +40,13 @@ struct Profile {
     id: String,
     #[schema(example = "Strict")]
     name: String,
+    #[schema(example = "For the public chat")]
     description: String,
     /// Versions are numbered from 1.
     #[schema(example = 3)]
     version: i64,
     /// Who made this version, and when.
+    #[schema(example = "Mara Ott")]
     version_created_by: String,
     version_created_at: Time,
     /// One for each category.
@@ -56,6 +58,11 @@ struct Profile {
 /// A bias profile to be made. Categories that are left out are off.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Strict",
+    "description": "For the public chat",
+    "categories": [{"category": "gender", "on": true, "threshold": 30, "action": "block"}],
+}))]
 struct NewProfile {
     #[schema(example = "Strict", min_length = 1, max_length = 60)]
     name: String,

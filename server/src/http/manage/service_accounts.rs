@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Manage> {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ServiceAccount {
+    #[schema(example = "svc_8fQ2nLw0Zz")]
     id: String,
     #[schema(example = "billing")]
     name: String,
@@ -37,12 +38,13 @@ struct ServiceAccount {
     #[schema(example = "developer")]
     role: &'static str,
     /// The names of the environments to which it is kept; null for all.
-    #[schema(required = true)]
+    #[schema(required = true, example = json!(["default"]))]
     environments: Option<Vec<String>>,
     /// At most two, the older one first.
     tokens: Vec<ServiceToken>,
     created_at: Time,
     /// Who created it.
+    #[schema(example = "Mara Ott")]
     created_by: String,
     /// Since when its tokens are refused; null where they are not. Its keys go on working.
     #[schema(required = true)]
@@ -55,6 +57,7 @@ struct ServiceAccount {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ServiceToken {
+    #[schema(example = "stk_8fQ2nLw0Zz")]
     id: String,
     #[schema(example = "lkm_…9fQ2")]
     masked_token: String,
@@ -93,7 +96,7 @@ async fn list_service_accounts(State(manage): State<Manage>, call: Call) -> Resu
     get,
     path = "/service-accounts/{id}",
     tag = "Service accounts",
-    params(("id" = String, Path, description = "The service account's ID")),
+    params(("id" = String, Path, description = "The service account's ID", example = "svc_8fQ2nLw0Zz")),
     responses((status = 200, description = "The service account", body = ServiceAccount))
 )]
 async fn get_service_account(

@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Manage> {
 struct User {
     #[schema(example = "usr_8fQ2nLw0Zz")]
     id: String,
+    #[schema(example = "Mara Ott")]
     name: String,
     #[schema(example = "mara@example.org")]
     email: String,

@@ -13,6 +13,7 @@ use super::values::Time;
 #[expect(dead_code, reason = "only its schema is used")]
 pub(in crate::http) struct VerifyBody {
     /// The token.
+    #[schema(format = Password)]
     key: String,
     endpoint: Option<String>,
     method: Option<String>,
@@ -36,11 +37,11 @@ pub(in crate::http) struct VerifyAnswer {
     code: String,
     #[schema(required = true, example = "key_8fQ2nLw0Zz")]
     key_id: Option<String>,
-    #[schema(required = true)]
+    #[schema(required = true, example = "Shop")]
     name: Option<String>,
-    #[schema(required = true)]
+    #[schema(required = true, example = "default")]
     environment: Option<String>,
-    #[schema(required = true)]
+    #[schema(required = true, example = "chat")]
     endpoint: Option<String>,
     #[schema(required = true)]
     expires_at: Option<Time>,
@@ -74,8 +75,11 @@ pub(in crate::http) struct VerifiedCustomer {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BiasProfileInForce)]
 pub(in crate::http) struct BiasProfile {
+    #[schema(example = "prof_8fQ2nLw0Zz")]
     id: String,
+    #[schema(example = "Strict")]
     name: String,
+    #[schema(example = 3)]
     version: i64,
     categories: Vec<BiasCategory>,
 }
@@ -84,8 +88,11 @@ pub(in crate::http) struct BiasProfile {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BiasCategoryInForce)]
 pub(in crate::http) struct BiasCategory {
+    #[schema(example = "gender")]
     category: String,
+    #[schema(example = 30)]
     threshold: u8,
+    #[schema(example = "block")]
     action: String,
 }
 
@@ -94,11 +101,18 @@ pub(in crate::http) struct BiasCategory {
 pub(in crate::http) struct VerifierProblem {
     /// Always `about:blank`.
     #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
     kind: String,
+    /// The phrase of the HTTP status.
+    #[schema(example = "Forbidden")]
     title: String,
+    /// The HTTP status.
+    #[schema(example = 403)]
     status: u16,
+    /// Stable, for programs.
     #[schema(example = "ERR_NO_PERMISSION")]
     code: String,
+    /// A sentence for people.
     #[schema(example = "Access to image endpoint is denied for this key.")]
     detail: String,
     /// The endpoint that was asked for, where it is known.
@@ -163,7 +177,7 @@ mod tests {
 
     #[test]
     fn every_code_is_described() {
-        let json: Value = serde_json::from_str(&super::super::description()).unwrap();
+        let json: Value = serde_json::from_str(super::super::description()).unwrap();
         let about = json["components"]["schemas"]["VerifyResponse"]["properties"]["code"]["description"].to_string();
         for code in Code::ALL {
             assert!(about.contains(&format!("`{}`", code.as_str())), "{code:?} in {about}");

@@ -85,7 +85,7 @@ impl<'a> Program<'a> {
 
 /// The description of the API.
 pub fn description() -> Value {
-    serde_json::from_str(&server::http::manage_description()).unwrap()
+    serde_json::from_str(server::http::manage_description()).unwrap()
 }
 
 /// Every described operation of the management API: the method and the path below the API's.

@@ -16,6 +16,7 @@ async fn each_screen_has_its_heading() {
         ("/keys", "API Keys"),
         (&format!("/keys/{}", key.id), "Shop"),
         ("/profiles", "Bias Profiles"),
+        ("/reference", "API Reference"),
         (&format!("/profiles/{profile}"), "Strict"),
     ] {
         let page = app.get(path).await;

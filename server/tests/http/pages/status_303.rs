@@ -4,7 +4,7 @@ use model::role::Role;
 
 use crate::common::TestApp;
 
-const SCREENS: [&str; 17] = [
+const SCREENS: [&str; 18] = [
     "/",
     "/keys",
     "/keys?search=shop",
@@ -21,6 +21,7 @@ const SCREENS: [&str; 17] = [
     "/profiles/prof_0000000000/delete",
     "/settings",
     "/audit",
+    "/reference",
     "/no-such-page",
 ];
 

@@ -42,7 +42,7 @@ struct Decision {
     /// All checks, in their order. The first that did not pass decides.
     checks: Vec<CheckView>,
     /// The endpoint of the request; null where it belongs to none.
-    #[schema(required = true)]
+    #[schema(required = true, example = "chat")]
     endpoint: Option<String>,
     /// The time of the request that was asked about.
     at: Time,
@@ -53,9 +53,11 @@ struct Decision {
 #[schema(as = Check)]
 struct CheckView {
     /// `known`, `status`, `endpoint`, `address` or `limit`.
+    #[schema(example = "known")]
     check: &'static str,
     passed: bool,
     /// A sentence for people.
+    #[schema(example = "The key is known.")]
     reason: String,
 }
 

@@ -22,10 +22,11 @@ use super::super::{Manage, unexpected};
 use super::create::{ADDRESSES_MAX, NewKey};
 
 /// Keys of another system.
+// Nobody knows a token with the hash of this example, so a pasted request makes no key that can be guessed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"keys": [{
-    "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    "sha256": "62d3fbd1bc6f9055e3767220de04b4fe117fa169a66e7bd1607921d59612f22a",
     "lastFour": "9fQ2",
     "name": "Shop",
     "environment": "default",
@@ -95,6 +96,13 @@ struct Parameters {
 /// What became of the keys, or would become of them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "dryRun": false,
+    "created": 1,
+    "unchanged": 0,
+    "refused": 0,
+    "keys": [{"line": 1, "outcome": "created", "id": "key_8fQ2nLw0Zz", "errors": []}],
+}))]
 struct Imported {
     /// Whether nothing was written, because nothing was to be written.
     dry_run: bool,

@@ -31,6 +31,7 @@ pub(in super::super) struct Key {
     masked_token: String,
     status: KeyStatus,
     /// Who made it.
+    #[schema(example = "sign-up")]
     created_by: String,
     created_at: Time,
     /// When it ends; null for never.
@@ -104,6 +105,7 @@ struct OldToken {
     /// Identifies it within its key.
     #[schema(example = "4f0c2d9a71b3e856")]
     id: String,
+    #[schema(example = "sk_live_…t3Kd")]
     masked_token: String,
     ends_at: Time,
     #[schema(required = true)]

@@ -1,7 +1,9 @@
 //! The description of the API (`OpenAPI` 3.1). Paths, parameters, bodies and answers come from the operations themselves; what holds
 //! for all operations alike (errors, headers, who may call) is added here, by the same rules as the middleware has.
 
-use std::collections::BTreeMap;
+mod examples;
+mod links;
+mod problems;
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -11,7 +13,7 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
 use super::PREFIX;
-use super::problem::{ProblemBody, ProblemCode};
+use super::problem::ProblemBody;
 use super::verifier;
 
 /// What the description has besides the operations of the management API: those of the verifier, and the schema of a problem.
@@ -31,7 +33,7 @@ const ABOUT: &str = "Everything that people do in the console, for programs: und
                      request is answered with problem+json and a stable `code`.";
 
 /// Serves the description. It has no secrets, so everybody may read it.
-pub(super) fn answer(description: String) -> Response {
+pub(super) fn answer(description: &'static str) -> Response {
     let media_type = HeaderValue::from_static("application/json");
     (StatusCode::OK, [(CONTENT_TYPE, media_type)], description).into_response()
 }
@@ -60,16 +62,88 @@ pub(super) fn complete(operations: OpenApi) -> String {
     });
     json["components"]["headers"] = headers();
     json["components"]["parameters"] = parameters();
-    json["components"]["responses"] = problems();
+    json["components"]["responses"] = problems::all();
+    json["tags"] = tags(&json["paths"]);
+    let schemas = json.clone();
     let paths = json["paths"].as_object_mut();
     for (path, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if path.starts_with(PREFIX) {
                 complete_operation(path, method, operation);
+            } else {
+                problems::complete_verifier(operation);
             }
+            examples::add(operation, &schemas);
         }
     }
+    links::add(&mut json["paths"]);
     json.to_string()
+}
+
+/// What a reference refers to; other values are returned as they are.
+fn resolved<'a>(value: &'a Value, all: &'a Value) -> &'a Value {
+    let place = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    place.and_then(|place| all.pointer(place)).unwrap_or(value)
+}
+
+/// The subjects of the operations, in the order in which people read about them.
+const TAGS: [(&str, &str); 12] = [
+    (
+        "Keys",
+        "API keys: created, listed, changed, rotated, deleted. A token is answered once, when it is made.",
+    ),
+    ("Customers", "Whose keys they are, as your own system knows them."),
+    (
+        "Environments",
+        "Environments. Their own keys can be had in the console only.",
+    ),
+    (
+        "Endpoints",
+        "The catalogue of endpoints that keys may call. Methods and paths never change.",
+    ),
+    (
+        "Bias profiles",
+        "Named, versioned settings that travel with a verified key.",
+    ),
+    ("Usage", "Requests over time by outcome, by endpoint and by key."),
+    ("Audit log", "Who did what to what, when and from where."),
+    (
+        "Changes",
+        "Every change has a number. These say on which nodes it is in force, and prove it to others.",
+    ),
+    ("Nodes", "The servers that share the database."),
+    (
+        "Users",
+        "People who may log in. Only owners see them, so they are read with a session of the console.",
+    ),
+    (
+        "Service accounts",
+        "Programs that use this API. Only owners see them, so they are read with a session of the console.",
+    ),
+    (
+        "Verifier",
+        "What gateways and services ask on every request. It needs no token of a service account.",
+    ),
+];
+
+/// The tags that operations have, with their descriptions.
+fn tags(paths: &Value) -> Value {
+    let mut used: Vec<&str> = Vec::new();
+    for item in paths.as_object().into_iter().flat_map(|all| all.values()) {
+        for operation in item.as_object().into_iter().flat_map(|all| all.values()) {
+            used.extend(
+                operation["tags"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str),
+            );
+        }
+    }
+    let known = TAGS.iter().filter(|(name, _)| used.contains(name));
+    known
+        .map(|(name, description)| json!({ "name": name, "description": description }))
+        .collect()
 }
 
 /// Adds to an operation what every operation like it has.
@@ -128,7 +202,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
             .for_each(|all| all.push(reference.clone()));
     }
     for status in statuses {
-        let reference = format!("#/components/responses/{}", problem_name(status));
+        let reference = format!("#/components/responses/{}", problems::name(status));
         operation["responses"][status.to_string()] = json!({ "$ref": reference });
     }
 }
@@ -144,41 +218,6 @@ fn camel_case(id: &str) -> String {
     })
 }
 
-fn problem_name(status: u16) -> String {
-    let phrase = StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason());
-    phrase.unwrap_or_default().replace(' ', "")
-}
-
-/// The answers to refused requests, by status.
-fn problems() -> Value {
-    let mut by_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
-    for code in ProblemCode::ALL {
-        by_status.entry(code.status()).or_default().push(*code);
-    }
-    let all = by_status.into_iter().map(|(status, codes)| {
-        let meanings: Vec<String> = codes
-            .iter()
-            .map(|code| format!("`{}`: {}", code.as_str(), code.meaning()))
-            .collect();
-        let mut headers = json!({});
-        if status == 401 {
-            headers["WWW-Authenticate"] = json!({ "schema": { "type": "string" } });
-        }
-        if matches!(status, 429 | 503) {
-            headers["Retry-After"] = json!({ "$ref": "#/components/headers/Retry-After" });
-        }
-        let response = json!({
-            "description": meanings.join("\n\n"),
-            "headers": headers,
-            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
-        });
-        (problem_name(status), response)
-    });
-    Value::Object(all.collect())
-}
-
 fn headers() -> Value {
     let text = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
     let number = |about: &str| json!({ "description": about, "schema": { "type": "integer" } });
@@ -192,6 +231,8 @@ fn headers() -> Value {
         "RateLimit": text("Requests that remain, and seconds until all are available again: `\"burst\";r=199;t=1`."),
         "RateLimit-Policy": text("Requests allowed in so many seconds: `\"burst\";q=200;w=2`."),
         "Retry-After": number("Seconds after which it is worth trying again."),
+        "Allow": text("The methods that the path has."),
+        "WWW-Authenticate": text("How to authenticate: `Bearer`."),
     })
 }
 
@@ -222,13 +263,13 @@ mod tests {
     #[test]
     fn an_operation_is_named_as_clients_name_functions() {
         assert_eq!(camel_case("list_audit_events"), "listAuditEvents");
-        assert_eq!(problem_name(412), "PreconditionFailed");
+        assert_eq!(problems::name(412), "PreconditionFailed");
     }
 
     /// A reference that leads nowhere breaks every tool that reads the description.
     #[test]
     fn every_reference_leads_somewhere() {
-        let json: Value = serde_json::from_str(&super::super::description()).unwrap();
+        let json: Value = serde_json::from_str(super::super::description()).unwrap();
         let mut seen = 0;
         check(&json, &json, &mut seen);
         assert!(seen > 100, "{seen} references");
@@ -250,8 +291,26 @@ mod tests {
     }
 
     #[test]
+    fn every_tag_is_described_in_the_order_of_reading() {
+        let json: Value = serde_json::from_str(super::super::description()).unwrap();
+        let described: Vec<&str> = json["tags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| tag["name"].as_str().unwrap())
+            .collect();
+        for item in json["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                let tag = operation["tags"][0].as_str().unwrap();
+                assert!(described.contains(&tag), "{tag} has no description");
+            }
+        }
+        assert_eq!(described.first().zip(described.last()), Some((&"Keys", &"Verifier")));
+    }
+
+    #[test]
     fn operations_have_different_names_and_a_summary() {
-        let json: Value = serde_json::from_str(&super::super::description()).unwrap();
+        let json: Value = serde_json::from_str(super::super::description()).unwrap();
         let mut ids = Vec::new();
         for item in json["paths"].as_object().unwrap().values() {
             for (method, operation) in item.as_object().unwrap() {

@@ -1,0 +1,3 @@
+//! `GET /reference`: the API Reference.
+
+mod status_200;
