@@ -1,5 +1,6 @@
 //! The real binary as a process: its addresses, its log, and how it stops.
 
+mod customer;
 mod json_log;
 mod key_import;
 mod metrics_address;
