@@ -49,9 +49,9 @@ pub enum ScreenAnswer {
     BadLink,
     /// The password was not changed.
     Reset { errors: FormErrors },
-    /// The key was not created.
+    /// The key was not created, or the customer not saved.
     Create { form: FormValues, errors: FormErrors },
-    /// The key was not deleted.
+    /// The key was not deleted, or the customer not suspended, resumed or deleted.
     Delete { error: String },
     /// The key was not edited.
     Edit(Late<EditAnswer>),

@@ -8,7 +8,10 @@
 pub(crate) mod pattern;
 
 use leptos_router::PossibleRouteMatch as _;
-use model::role::Permission::{self, ChangeOwnKeys, ChangeProfiles, CreateKeys, SeeAudit, SeeKeys};
+use model::role::Permission::{
+    self, ChangeCustomers, ChangeOwnKeys, ChangeProfiles, CreateCustomers, CreateKeys, SeeAudit, SeeCustomers, SeeKeys,
+    SuspendCustomers,
+};
 
 use self::pattern::Pattern;
 use crate::ui::icon::IconKind;
@@ -24,6 +27,7 @@ pub enum Part {
     Home,
     /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
     Keys,
+    Customers,
     Profiles,
     Audit,
     /// What scripts add to the API Reference, whose content only the server draws.
@@ -62,6 +66,15 @@ screens! {
     }
     Main {
         Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key),
+    }
+    Customers {
+        Customers: page("/customers", SeeCustomers).entry("Customers", IconKind::People),
+        CreateCustomer: page("/customers/new", CreateCustomers).dialog_over(Screen::Customers),
+        EditCustomer: page("/customers/{id}/edit", ChangeCustomers).dialog_over(Screen::Customers),
+        SuspendCustomer: page("/customers/{id}/suspend", SuspendCustomers).dialog_over(Screen::Customers),
+        ResumeCustomer: page("/customers/{id}/resume", SuspendCustomers).dialog_over(Screen::Customers),
+        DeleteCustomer: page("/customers/{id}/delete", SuspendCustomers).dialog_over(Screen::Customers),
+        Customer: page("/customers/{id}", SeeCustomers),
     }
     Profiles {
         Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders),

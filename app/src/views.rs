@@ -10,6 +10,10 @@ use model::form_values::FormValues;
 use crate::answer::Late;
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
+use crate::pages::customers::Customers;
+use crate::pages::customers::form::{CreateCustomer, EditCustomer};
+use crate::pages::customers::question::{DeleteCustomer, ResumeCustomer, SuspendCustomer};
+use crate::pages::customers::screen::CustomerScreen;
 use crate::pages::home::Home;
 use crate::pages::invite::Invite;
 use crate::pages::keys::Keys;
@@ -75,6 +79,15 @@ views! {
     }
     Main, draw_main {
         Keys => Keys(),
+    }
+    Customers, draw_customers {
+        Customers => Customers(),
+        CreateCustomer => CreateCustomer(),
+        EditCustomer => EditCustomer(),
+        SuspendCustomer => SuspendCustomer(),
+        ResumeCustomer => ResumeCustomer(),
+        DeleteCustomer => DeleteCustomer(),
+        Customer => CustomerScreen(),
     }
     Profiles, draw_profiles {
         Profiles => Profiles(),

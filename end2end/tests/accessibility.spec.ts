@@ -1,5 +1,7 @@
 import { expect, expectAccessible, expectAccessibleEverywhere, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed, mintKey, nameField, row, saveAndClose, submitKey } from "./journeys.ts";
+import {
+  WITH_OWNER, addCustomer, arriveLoggedIn, createKey, createKeyOf, dialog, dialogs, expectNoKeys, keyNamed, mintKey, nameField, press, question, row, saveAndClose, submitKey,
+} from "./journeys.ts";
 
 test("the setup is accessible", async ({ page, open, server }) => {
   await open("/setup");
@@ -126,6 +128,37 @@ test.describe("with an owner", () => {
       await page.getByRole("button", { name: "Contents", exact: true }).click();
       await expect(page.getByRole("navigation", { name: "Contents", exact: true })).toBeVisible();
       await expectAccessible(page);
+    });
+
+    test("customers are accessible", async ({ page, open, context }) => {
+      await open("/customers");
+      await expect(page.getByRole("heading", { name: "Create your first customer", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await open("/customers/new");
+      const form = dialog(page, "Create Customer");
+      await expect(form).toBeVisible();
+      await form.getByRole("textbox", { name: "Metadata", exact: true }).fill("[]");
+      await press(form, "Create Customer");
+      await expect(form.getByText("Give the customer a name.", { exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      const fields = { external_id: "acme-7", name: "Acme", metadata: '{"plan": "pro"}', limit_day: "1000" };
+      const id = await addCustomer(context, fields);
+      await createKeyOf(context, "acme-7", "Shop");
+      await open(`/customers/${id}`);
+      await expect(row(page, "Shop")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      for (const [step, title] of [["suspend", "Suspend Customer"], ["delete", "Delete Customer"]] as const) {
+        await open(`/customers/${id}/${step}?from=customer`);
+        await expect(question(page, title)).toBeVisible();
+        await expectAccessibleEverywhere(page);
+      }
+      await context.request.post(`/customers/${id}/suspend`);
+      await open("/customers");
+      await expect(page.getByRole("cell", { name: "Suspended", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await open(`/customers/${id}`);
+      await expect(page.getByText(/^Suspended: all its keys are refused/)).toBeVisible();
+      await expectAccessibleEverywhere(page);
     });
 
     test("bias profiles are accessible", async ({ page, open }) => {

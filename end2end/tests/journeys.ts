@@ -131,6 +131,21 @@ export function mintKey(server: Server, name: string, ...more: string[]): string
   return server.run(["key", "create", ...environment, "--name", name, ...more]).trim();
 }
 
+/** Creates a customer as the person who is logged in, and returns its ID. */
+export async function addCustomer(context: BrowserContext, fields: { external_id: string; name: string; [field: string]: string }): Promise<string> {
+  const answer = await context.request.post("/customers/new", { form: fields, maxRedirects: 0 });
+  expect(answer.status(), await answer.text()).toBe(303);
+  return answer.headers()["location"]?.replace("/customers/", "") ?? "";
+}
+
+/** Creates a key of a customer as the person who is logged in, and returns its token. */
+export async function createKeyOf(context: BrowserContext, customer: string, name: string): Promise<string> {
+  const form = { name, environment: "default", endpoints: "all", expires: "never", customer };
+  const answer = await context.request.post("/keys/new", { form, headers: { accept: "application/json" } });
+  const { Done: done } = (await answer.json()) as { Done: { Created: { token: string } } };
+  return done.Created.token;
+}
+
 export type Listed = { id: string; status: string; masked: string; environment: string; name: string };
 
 /** The keys that `latchkey key list` prints. */

@@ -3,7 +3,9 @@
 
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect, interactive, type Server, test } from "./fixture.ts";
-import { WITH_OWNER, addPerson, addServiceAccount, dialogs, keyNamed, mintKey, nameField, press, question, saveAndClose, submitKey, verify } from "./journeys.ts";
+import {
+  WITH_OWNER, addCustomer, addPerson, addServiceAccount, createKeyOf, dialogs, keyNamed, mintKey, nameField, press, question, saveAndClose, submitKey, verify,
+} from "./journeys.ts";
 import { inspect } from "./longest.ts";
 
 const WIDTHS = [1920, 1280, 1024, 768, 360];
@@ -55,6 +57,12 @@ async function seed(context: BrowserContext, server: Server): Promise<void> {
   for (const script of [WIDE, THAI, ARABIC]) await profile(context, long(script, 60), long(script, 500));
   for (const [index, script] of ["w", "ص", "ผ"].entries()) addPerson(server, index === 0 ? "developer" : "viewer", long(script, 80));
   addServiceAccount(server, long("w", 100), "--environment", "default", "--expires", "365d");
+  for (const script of [THAI, ARABIC, WIDE]) {
+    const metadata = JSON.stringify({ [long("w", 200)]: long("w", 3_000) });
+    const fields = { external_id: long(script, 128), name: long(script, 100), metadata, limit_second: "1000000000", limit_minute: "1000000000", limit_day: "1000000000" };
+    const id = await addCustomer(context, fields);
+    if (script === WIDE) await context.request.post(`/customers/${id}/suspend`);
+  }
   await send(context, "users/invite", { form: { email: `${long("W", 240)}@example.org`, role: "viewer" } });
   const given = (count: number) => names.filter((_, index) => index !== 2).slice(0, count).flatMap((name) => ["--endpoint", name]);
   const place = ["--environment", environment, "--expires", "200d"];
@@ -63,6 +71,7 @@ async function seed(context: BrowserContext, server: Server): Promise<void> {
     const address = Array.from({ length: 20 }, (_, part) => ["--allow-address", `2001:db8:ffff:ffff:ffff:ffff:ffff:${part}/128`]).flat();
     mintKey(server, name, ...place, ...given([4, 2, 1][index] ?? 1), "--profile", long([ARABIC, THAI, WIDE][index] ?? WIDE, 60), ...address);
   }
+  await createKeyOf(context, long(WIDE, 128), long("w", 100));
   const token = mintKey(server, KEYS[2] ?? "", ...place, "--profile", long(WIDE, 60));
   await expect.poll(() => verify(server, token, names[0])).toBe("VALID");
   server.run(["key", "disable", keyNamed(server, KEYS[0] ?? "").id]);
@@ -112,7 +121,8 @@ async function walk(page: Page): Promise<void> {
     for (const link of links) if (!seen.has(kind(link)) && !waiting.some((known) => kind(new URL(known, link).href) === kind(link))) waiting.push(link);
   }
   const expected = [
-    "/", "/keys", "/keys/new", "/keys/*", "/keys/*/edit", "/keys/*/rotate", "/keys/*/delete", "/profiles", "/profiles/new", "/profiles/*", "/profiles/*/edit", "/profiles/*/delete",
+    "/", "/keys", "/keys/new", "/keys/*", "/keys/*/edit", "/keys/*/rotate", "/keys/*/delete",
+    "/customers", "/customers/new", "/customers/*", "/customers/*/edit", "/customers/*/resume", "/customers/*/delete", "/profiles", "/profiles/new", "/profiles/*", "/profiles/*/edit", "/profiles/*/delete",
     "/usage", "/audit", "/reference", "/settings", "/settings/environments/new", "/settings/environments/*/rename", "/settings/environments/*/rotate", "/settings/endpoints", "/settings/endpoints/new",
     "/settings/endpoints/*/edit", "/settings/endpoints/*/retire", "/settings/users", "/settings/users/invite", "/settings/users/*/role", "/settings/users/*/disable", "/settings/users/*/reset-link",
     "/settings/service-accounts", "/settings/service-accounts/new", "/settings/service-accounts/*/edit", "/settings/service-accounts/*/add-token",
@@ -150,10 +160,10 @@ async function bulk(page: Page): Promise<void> {
   await press(page, "Select page");
   await check(page, "the bar of selected keys");
   await press(page, "Disable selected");
-  const asked = question(page, "Disable 5 API keys");
+  const asked = question(page, "Disable 6 API keys");
   await expect(asked.getByText(/in the last 24 hours/)).toBeVisible();
   await check(page, "the question before a bulk action");
-  await press(asked, "Disable 5 API keys");
+  await press(asked, "Disable 6 API keys");
   await expect(asked.getByRole("alert")).toBeVisible();
   await check(page, "what keys refused");
   await press(asked, "Close");

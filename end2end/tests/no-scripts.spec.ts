@@ -1,6 +1,6 @@
 import { expect, test } from "./fixture.ts";
 import {
-  OWNER, WITH_OWNER, anotherBrowser, arriveLoggedIn, dialog, dialogs, enter, expectNoKeys, keyNamed, listKeys, logIn, logOut, mintKey, nameField, press, row, rowOf, shownToken,
+  OWNER, WITH_OWNER, anotherBrowser, arriveLoggedIn, dialog, dialogs, enter, expectNoKeys, keyNamed, listKeys, logIn, logOut, mintKey, nameField, press, question, row, rowOf, shownToken,
   submitKey, verify,
 } from "./journeys.ts";
 import { totp } from "./totp.ts";
@@ -104,6 +104,42 @@ test("a bias profile is created and given to a key", async ({ page, server }) =>
   await page.goto("/keys");
   await expect(row(page, "Shop").getByRole("cell", { name: "Strict v1", exact: true })).toBeVisible();
   await expect.poll(() => keyNamed(server, "Shop").status).toBe("active");
+});
+
+test("a customer is created, given a key, suspended, resumed and deleted", async ({ page, server, allowConsole }) => {
+  allowConsole(/status of 409/);
+  await logIn(page);
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Customers", exact: true }).click();
+  await page.getByRole("link", { name: "Create Customer", exact: true }).click();
+  const form = dialog(page, "Create Customer");
+  await form.getByRole("textbox", { name: "External ID", exact: true }).fill("acme-7");
+  await nameField(form).fill("Acme");
+  await press(form, "Create Customer");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Acme");
+  await page.getByRole("link", { name: "Create API Key", exact: true }).click();
+  await expect(dialogs.create(page).getByRole("combobox", { name: "Customer", exact: true })).toHaveValue("acme-7");
+  await nameField(dialogs.create(page)).fill("Shop");
+  await submitKey(page);
+  const token = await shownToken(page);
+  await dialogs.save(page).getByRole("button", { name: "Done", exact: true }).click();
+  await expect(row(page, "Shop")).toContainText("default · Acme · ");
+  await page.goto("/customers");
+  await page.getByRole("link", { name: "Acme", exact: true }).click();
+  await page.getByRole("link", { name: "Suspend Acme", exact: true }).click();
+  await press(question(page, "Suspend Customer"), "Suspend");
+  await expect(page.getByText(/^Suspended: all its keys are refused/)).toBeVisible();
+  expect(await verify(server, token)).toBe("SUSPENDED");
+  await page.getByRole("link", { name: "Resume Acme", exact: true }).click();
+  await press(question(page, "Resume Customer"), "Resume");
+  await expect.poll(() => verify(server, token)).toBe("VALID");
+  await page.getByRole("link", { name: "Delete Acme", exact: true }).click();
+  await expect(question(page, "Delete Customer")).toContainText("It has 1 key.");
+  await expect(question(page, "Delete Customer").getByRole("button")).toHaveCount(0);
+  server.run(["key", "delete", keyNamed(server, "Shop").id]);
+  await page.reload();
+  await press(question(page, "Delete Customer"), "Delete");
+  await expect(page).toHaveURL("/customers");
+  await expect(page.getByRole("heading", { name: "Create your first customer", exact: true })).toBeVisible();
 });
 
 test("the form shows its mistakes together with the typed text", async ({ page, server, allowConsole }) => {

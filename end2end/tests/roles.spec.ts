@@ -46,7 +46,7 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
     await logIn(page, person);
     await open("/");
     const navigation = page.getByRole("navigation", { name: "Main", exact: true });
-    await expect(navigation.getByRole("link")).toHaveText(["Latchkey", "Home", "API Keys", "Bias Profiles", "Usage", "Settings", "API Reference"]);
+    await expect(navigation.getByRole("link")).toHaveText(["Latchkey", "Home", "API Keys", "Customers", "Bias Profiles", "Usage", "Settings", "API Reference"]);
     await navigation.getByRole("link", { name: "Settings", exact: true }).click();
     await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Security"]);
     const main = page.getByRole("main");
@@ -157,7 +157,7 @@ test("the link to the audit log appears and disappears with the role", async ({ 
 test("a page about a missing thing does not offer to try again", async ({ page, open, context, allowConsole }) => {
   allowConsole(/status of 404/);
   await arriveLoggedIn(context);
-  for (const path of ["/keys/key_0123456789", "/profiles/prof_0123456789"]) {
+  for (const path of ["/keys/key_0123456789", "/profiles/prof_0123456789", "/customers/cus_0123456789"]) {
     await open(path);
     await expect(page.getByRole("heading", { name: /could not be loaded$/ })).toBeVisible();
     await expect(page.getByRole("link", { name: "Try again", exact: true })).toHaveCount(0);

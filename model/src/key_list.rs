@@ -135,6 +135,10 @@ pub struct KeyPage {
     /// What the filters offer.
     pub endpoints: Choices,
     pub profiles: Choices,
+    /// Without options if there are no customers, or if the query names one.
+    pub customers: Choices,
+    /// The name of the customer in the query, or what stands there if there is no such customer.
+    pub customer: Option<String>,
     pub now: Timestamp,
     pub may_create: bool,
 }

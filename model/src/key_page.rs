@@ -95,6 +95,8 @@ pub struct HistoryEvent {
 pub struct DeletePreview {
     pub id: KeyId,
     pub name: String,
+    /// The name of the customer to whom it belongs.
+    pub customer: Option<String>,
     pub last_used_at: Option<Timestamp>,
     pub last_used_from: Option<String>,
     /// Number of its requests in the last 24 hours that were allowed.

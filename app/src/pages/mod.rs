@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod console;
+pub(crate) mod customers;
 mod entry_frame;
 pub(crate) mod home;
 pub(crate) mod invite;

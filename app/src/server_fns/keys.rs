@@ -42,14 +42,17 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
     services()?.keys.count(&person.actor, &environment).await.map_err(map)
 }
 
-/// The data for the form Create API Key.
+/// The data for the form Create API Key, for a key of this customer or (empty) of none.
 #[server(endpoint = "keys/create-options", protocol = JsonPost, client = Client)]
-pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
+pub async fn load_create_options(
+    environment: Option<String>,
+    #[server(default)] customer: String,
+) -> Result<CreateKeyOptions, AppError> {
     let person = person()?;
     let environment = chosen_environment(&person.actor, environment, person.environment).await?;
     services()?
         .keys
-        .creation_options(&person.actor, &environment)
+        .creation_options(&person.actor, &environment, &customer)
         .await
         .map_err(map)
 }

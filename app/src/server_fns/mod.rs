@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod context;
+pub mod customers;
 pub mod endpoints;
 pub mod environments;
 pub mod frame;

@@ -2,11 +2,14 @@
 
 /// The server functions that only read. Open pages call them again by themselves, to show the present state. A test of the server
 /// knows all others.
-pub const READS: [&str; 29] = [
+pub const READS: [&str; 32] = [
     "account/invitation",
     "account/security",
     "audit/check",
     "audit/list",
+    "customers/details",
+    "customers/form",
+    "customers/list",
     "endpoints/list",
     "environments/list",
     "environments/summaries",

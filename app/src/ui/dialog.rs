@@ -132,7 +132,7 @@ pub(crate) fn focus_content(name: &'static str) {
 }
 
 /// For a dialog over the screen at `path`: the URL of that screen with its search and filters, and a callback that goes back there.
-/// A dialog that was opened from the screen of one key or profile goes back to that screen.
+/// A dialog that was opened from the screen of one key, profile or customer goes back to that screen.
 pub(crate) fn over_screen(path: &'static str) -> (Memo<String>, Callback<()>) {
     let query = use_query_map();
     let params = use_params_map();
@@ -142,7 +142,7 @@ pub(crate) fn over_screen(path: &'static str) -> (Memo<String>, Callback<()>) {
         let from = query.remove("from").and_then(|from| from.into_iter().next());
         let query = query.to_query_string();
         match (from.as_deref(), params.read().get("id")) {
-            (Some("key" | "profile"), Some(id)) => format!("{path}/{id}{query}"),
+            (Some("key" | "profile" | "customer"), Some(id)) => format!("{path}/{id}{query}"),
             _ => format!("{path}{query}"),
         }
     });

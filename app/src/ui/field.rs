@@ -72,6 +72,33 @@ pub(crate) fn text_field(field: TextField) -> AnyView {
     labelled_as(id, name, label, hint, errors, input.into_any())
 }
 
+/// A field of several lines for a text that programs read, such as JSON. It grows with its text.
+pub(crate) fn text_area(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: &str,
+    errors: RwSignal<FormErrors>,
+) -> AnyView {
+    let rows = value.lines().count().clamp(2, 6);
+    let area = view! {
+        <textarea
+            class="input mono input--lines"
+            id=id
+            name=name
+            rows=rows.to_string()
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck="false"
+            aria-invalid=invalid(name, errors)
+            aria-describedby=move || description(id, name, true, Some(errors))
+            inner_html=escaped(value)
+        ></textarea>
+    };
+    labelled_as(id, name, label, Some(hint), Some(errors), area.into_any())
+}
+
 /// A label, a control with the id `name`, its error, and its hint with the id `{name}-hint`.
 pub(crate) fn labelled(
     name: &'static str,

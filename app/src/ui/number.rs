@@ -1,5 +1,7 @@
 //! Numbers in the form in which people read them.
 
+use model::key_page::UseCount;
+
 /// A number with separators, such as `12,345`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -11,6 +13,20 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A count of requests in words, such as `1,204 requests, 3 refused`.
+pub(crate) fn requests(count: UseCount) -> String {
+    let total = count.allowed + count.refused;
+    let requests = match total {
+        0 => return "No requests".to_owned(),
+        1 => "1 request".to_owned(),
+        total => format!("{} requests", grouped(total)),
+    };
+    match count.refused {
+        0 => requests,
+        refused => format!("{requests}, {} refused", grouped(refused)),
+    }
 }
 
 #[cfg(test)]

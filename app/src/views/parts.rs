@@ -14,7 +14,8 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
 use super::{
-    draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_reference, draw_settings,
+    draw_audit, draw_customers, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_reference,
+    draw_settings,
 };
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
@@ -38,6 +39,11 @@ fn home(screen: Screen) -> Drawn {
 #[wasm_split(keys, wasm_split_path = ::leptos::wasm_split, preload(preload_keys), fallible)]
 fn keys(screen: Screen) -> Drawn {
     Ok(draw_keys(screen))
+}
+
+#[wasm_split(customers, wasm_split_path = ::leptos::wasm_split, preload(preload_customers), fallible)]
+fn customers(screen: Screen) -> Drawn {
+    Ok(draw_customers(screen))
 }
 
 #[wasm_split(profiles, wasm_split_path = ::leptos::wasm_split, preload(preload_profiles), fallible)]
@@ -68,6 +74,7 @@ impl Part {
             Self::EntryPages => preload_entry_pages().await,
             Self::Home => preload_home().await,
             Self::Keys => preload_keys().await,
+            Self::Customers => preload_customers().await,
             Self::Profiles => preload_profiles().await,
             Self::Audit => preload_audit().await,
             Self::Reference => preload_reference().await,
@@ -82,6 +89,7 @@ impl Part {
             Self::EntryPages => entry_pages(screen).now_or_never(),
             Self::Home => home(screen).now_or_never(),
             Self::Keys => keys(screen).now_or_never(),
+            Self::Customers => customers(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),
             Self::Audit => audit(screen).now_or_never(),
             Self::Reference => reference(screen).now_or_never(),

@@ -91,6 +91,12 @@ impl Customers {
         Ok(row)
     }
 
+    /// The form for a new customer.
+    pub fn new_form(actor: &Actor) -> Result<FormValues> {
+        actor.require(Permission::CreateCustomers)?;
+        Ok(CustomerSettings::default().values())
+    }
+
     /// The form filled with a customer, to edit it.
     pub async fn edit_form(&self, actor: &Actor, id: &CustomerId) -> Result<FormValues> {
         actor.require(Permission::ChangeCustomers)?;

@@ -11,6 +11,7 @@ use model::role::Permission;
 use model::status::Change;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 
+use super::settings::customer_of;
 use super::{life_of, may_change, not_allowed, row, status_of};
 use crate::audit::{Actor, Event};
 use crate::error::Result;
@@ -69,6 +70,7 @@ impl Keys {
         let used = usage::accepted(&self.store.db, slice::from_ref(id), now).await?;
         Ok(DeletePreview {
             id: id.clone(),
+            customer: customer_of(&self.store.db, &row).await?.map(|customer| customer.name),
             name: row.name,
             last_used_at: row.last_used_at.map(|at| at.0),
             last_used_from: row.last_used_from,

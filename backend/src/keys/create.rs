@@ -2,7 +2,7 @@
 
 use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
-use model::customer::CustomerName;
+use model::customer::{CustomerName, CustomerRef};
 use model::end_date;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
@@ -73,8 +73,8 @@ pub struct NewKeyWithToken {
 }
 
 impl Keys {
-    /// What the Create API Key form needs to be drawn.
-    pub async fn creation_options(&self, actor: &Actor, environment: &str) -> Result<CreateKeyOptions> {
+    /// What the Create API Key form needs to be drawn. `customer` is the ID or the external ID of a customer, or empty.
+    pub async fn creation_options(&self, actor: &Actor, environment: &str, customer: &str) -> Result<CreateKeyOptions> {
         actor.require(Permission::CreateKeys)?;
         let environments = self.environments.list_selectable(actor).await?;
         let now = self.store.now();
@@ -82,8 +82,13 @@ impl Keys {
             .iter()
             .find(|known| known.name == environment)
             .or(environments.first());
+        let customer = match CustomerRef::typed(customer) {
+            Ok(named) => customers::find(&self.store.db, &named).await?,
+            Err(_) => None,
+        };
         let settings = KeySettings {
             name: format!("New key, {}", now.date()),
+            customer: customer.as_ref().map(customers::name_of),
             ..KeySettings::default()
         };
         let mut form = settings.values();

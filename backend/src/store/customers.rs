@@ -171,6 +171,24 @@ pub(crate) async fn some(db: &impl ConnectionTrait, query: &ListQuery, most: u64
     Ok(page.rows)
 }
 
+/// The first customers by name, one more than `most` if there are more.
+pub(crate) async fn first(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Model>> {
+    Ok(by_name().page(Entity::find(), "", most).all(db).await?)
+}
+
+/// The customer with this name, whatever its case. `None` if several have it.
+pub(crate) async fn with_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>> {
+    let mut rows = select_with_name(name).all(db).await?;
+    let row = rows.pop();
+    Ok(row.filter(|_| rows.is_empty()))
+}
+
+fn select_with_name(name: &str) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::NameLower.eq(name.to_lowercase()))
+        .limit(2)
+}
+
 fn by_name() -> Sorted {
     Sorted::ascending(Key::Text(Expr::col(Column::NameLower)), Expr::col(Column::Id))
 }
@@ -299,6 +317,11 @@ mod tests {
         let store = empty_store(&folder).await;
         let page = plan(&store, next_page().build(DATABASE)).await;
         assert!(page[0].contains("customers_name") && page.len() == 1, "{page:#?}");
+        let named = plan(&store, select_with_name("Acme").build(DATABASE)).await;
+        assert!(
+            named[0].starts_with("SEARCH") && named[0].contains("customers_name"),
+            "{named:#?}"
+        );
         let search = plan(&store, select_matches(searched("cus_01")).build(DATABASE)).await;
         for index in ["customers_name", "customers_external_id", "sqlite_autoindex_customers"] {
             assert!(
@@ -339,6 +362,7 @@ mod tests {
         let id = CustomerId::from_random("0123456789");
         let postgres = DbBackend::Postgres;
         assert_sought(&store, "customers", next_page().build(postgres)).await;
+        assert_sought(&store, "customers", select_with_name("Acme").build(postgres)).await;
         assert_sought(&store, "customers", select_matches(searched("cus_01")).build(postgres)).await;
         assert_sought(
             &store,

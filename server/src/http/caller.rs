@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn every_server_function_is_listed_as_reading_or_changing() {
-        const CHANGES: [&str; 38] = [
+        const CHANGES: [&str; 41] = [
             "account/change-password",
             "account/confirm-password",
             "account/end-other-sessions",
@@ -103,6 +103,9 @@ mod tests {
             "account/new-recovery-codes",
             "account/remove-second-factor",
             "account/start-second-factor",
+            "customers/delete",
+            "customers/resume",
+            "customers/suspend",
             "endpoints/create",
             "endpoints/edit",
             "endpoints/retire",

@@ -12,6 +12,7 @@ mod connections;
 mod console_runtime;
 mod cookies;
 mod counted_answer;
+mod customer_forms;
 mod environment_form;
 mod events;
 mod forms;

@@ -7,7 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
 use super::{
-    Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, receipts, usage,
+    Console, audit, customer_forms, environment_form, events, forms, key_forms, link_forms, pages, profile_forms,
+    receipts, usage,
 };
 
 /// The work of a route, besides showing a page.
@@ -51,6 +52,11 @@ pub fn routes() -> Vec<Route> {
         permitted_form("/keys/{id}/disable", ChangeOwnKeys, post(key_forms::disable)),
         permitted_form("/keys/{id}/enable", ChangeOwnKeys, post(key_forms::enable)),
         screen_form(Screen::DeleteKey, post(key_forms::delete)),
+        screen_form(Screen::CreateCustomer, post(customer_forms::create)),
+        screen_form(Screen::EditCustomer, post(customer_forms::edit)),
+        screen_form(Screen::SuspendCustomer, post(customer_forms::suspend)),
+        screen_form(Screen::ResumeCustomer, post(customer_forms::resume)),
+        screen_form(Screen::DeleteCustomer, post(customer_forms::delete)),
         screen_form(Screen::CreateProfile, post(profile_forms::create)),
         screen_form(Screen::EditProfile, post(profile_forms::edit)),
         screen_form(Screen::DeleteProfile, post(profile_forms::delete)),

@@ -48,7 +48,13 @@ pub(crate) fn CreateKey() -> impl IntoView {
 fn CreateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
     let query = use_query_map();
     let node = NodeRef::<html::Dialog>::new();
-    let options = Resource::new(move || query.read().get("environment"), load_create_options);
+    let options = Resource::new(
+        move || {
+            let query = query.read();
+            (query.get("environment"), query.get("customer").unwrap_or_default())
+        },
+        |(environment, customer)| load_create_options(environment, customer),
+    );
     load_again_if_failed(options);
     let (back, leave) = over_screen("/keys");
     let (sent, errors) = match answer {

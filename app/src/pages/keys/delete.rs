@@ -70,6 +70,7 @@ fn Question(
     let DeletePreview {
         id,
         name,
+        customer,
         last_used_at,
         last_used_from,
         used_24h,
@@ -120,6 +121,7 @@ fn Question(
             <strong>{name}</strong>
             " "
             <span class="mono">{shown_id}</span>
+            {customer.map(|customer| format!(" of {customer}"))}
         </p>
     };
     let content = view! {

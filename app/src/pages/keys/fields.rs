@@ -7,12 +7,14 @@ use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
 use model::profile::ProfileName;
+use model::suggest::Choice;
 use model::time::{DAY, Timestamp};
 
-use super::limit_fields::{AddressesField, RateLimit};
+use super::limit_fields::LimitFields;
 use crate::ui::choice::{Select, option, select};
+use crate::ui::combobox::Combobox;
 use crate::ui::day::{day, iso_day, zone};
-use crate::ui::field::{FieldError, TextField, described, invalid, labelled_as, text_field};
+use crate::ui::field::{FieldError, TextField, described, invalid, labelled, labelled_as, text_area, text_field};
 use crate::ui::find::FindOption;
 
 /// The data with which a form is drawn.
@@ -51,10 +53,49 @@ pub(super) fn KeyFields(
             {beside} <Expires expires=text(KeyField::Expires) on=values.text(EXPIRES_ON).to_owned() now current errors/>
         </div>
         {below}
-        <ProfileField chosen=text(KeyField::BiasProfile) profiles errors/>
-        <RateLimit values=values.clone() errors/>
-        <AddressesField typed=text(KeyField::AllowedAddresses) errors/>
+        <div class="field-row">
+            <ProfileField chosen=text(KeyField::BiasProfile) profiles errors/> <CustomerField typed=text(KeyField::Customer) errors/>
+        </div>
+        <LimitFields
+            legend="Rate limit"
+            hint="All nodes together keep to a limit, give or take a tenth."
+            values=values.clone()
+            errors
+        />
+        {area(
+            KeyField::AllowedAddresses,
+            "CIDRs like 203.0.113.0/24 or 2001:db8::/32, one a line; empty for everywhere.",
+            &values,
+            errors,
+        )}
+        {area(
+            KeyField::Metadata,
+            "A JSON object of up to 4 KiB, which your API gets with each verified request.",
+            &values,
+            errors,
+        )}
     }
+}
+
+fn area(field: KeyField, hint: &'static str, values: &FormValues, errors: RwSignal<FormErrors>) -> AnyView {
+    text_area(
+        field.id(),
+        field.name(),
+        field.label(),
+        hint,
+        values.text(field.name()),
+        errors,
+    )
+}
+
+/// The customer to whom the key belongs, by its external ID or ID.
+#[component]
+fn CustomerField(typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
+    const NAME: &str = KeyField::Customer.name();
+    let input = view! {
+        <Combobox name=NAME choice=Choice::Customer label="Customers" value=typed placeholder="None" errors/>
+    };
+    labelled(NAME, KeyField::Customer.label(), None, Some(errors), input)
 }
 
 /// Hidden fields with the values that the form showed first.

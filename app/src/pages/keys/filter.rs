@@ -1,4 +1,4 @@
-//! A menu of check boxes that filters the list. If there are too many choices, it shows the chosen ones and a field to search the
+//! A menu of check boxes or radio buttons that filters the list. If there are too many choices, it shows the chosen ones and a field to search the
 //! others.
 
 use leptos::html;
@@ -31,8 +31,11 @@ pub(super) fn Filter(
     let chosen = match name {
         "status" => query.status.to_vec(),
         "profile" => query.profile.to_vec(),
+        "customer" => Vec::new(),
         _ => query.endpoint.to_vec(),
     };
+    // A list is about one customer only.
+    let kind = if name == "customer" { "radio" } else { "checkbox" };
     let count = chosen.len();
     let id = format!("filter-{name}");
     let (hidden, cleared_id) = (id.clone(), id.clone());
@@ -69,7 +72,7 @@ pub(super) fn Filter(
                     <For each=move || shown.get() key=|(value, _)| value.clone() let:option>
                         <label class="choice">
                             <input
-                                type="checkbox"
+                                type=kind
                                 name=name
                                 checked=chosen.contains(&option.0)
                                 value=option.0

@@ -16,6 +16,9 @@ pub(super) fn Filters(
     query: KeyQuery,
     endpoints: Choices,
     mut profiles: Choices,
+    customers: Choices,
+    /// The name of the customer in the query.
+    customer: Option<String>,
     #[prop(into)] count: Signal<String>,
     /// Whether the filters were drawn with another query before.
     is_new: bool,
@@ -31,10 +34,24 @@ pub(super) fn Filters(
     };
     profiles.options.push(("none".to_owned(), "None".to_owned()));
     let (typed, kept) = (query.search.clone(), query.clone());
-    let attention = Attention::parse(&query.attention);
-    let mut without_attention = to_params(&query);
-    without_attention.remove("attention");
-    without_attention.remove("after");
+    let attention = Attention::parse(&query.attention).map(|attention| attention.title().to_owned());
+    let params = to_params(&query);
+    // A filter that is not chosen in a menu. A click removes it.
+    let removable = move |name: &'static str, words: String| {
+        let mut params = params.clone();
+        params.remove(name);
+        params.remove("after");
+        view! {
+            <a class="button button--secondary filter" data-on="" href=url_with_list_query("/keys", &params)>
+                <span class="clip">
+                    {words}
+                    <span class="vh">", show all keys"</span>
+                </span>
+                <Icon kind=IconKind::Close/>
+            </a>
+        }
+    };
+    let more = customers.more || !customers.options.is_empty();
     view! {
         <div class="toolbar">
             <form class="search" method="get" action="/keys" role="search" node_ref=form on:submit=navigate_on_submit()>
@@ -62,23 +79,22 @@ pub(super) fn Filters(
                 query=query.clone()
                 is_new
             />
-            <Filter name="endpoint" title="Endpoint" choices=endpoints search=Choice::Endpoint query is_new/>
-            {attention
-                .map(|attention| {
-                    view! {
-                        <a
-                            class="button button--secondary filter"
-                            data-on=""
-                            href=url_with_list_query("/keys", &without_attention)
-                        >
-                            <span>
-                                {attention.title()}
-                                <span class="vh">", show all keys"</span>
-                            </span>
-                            <Icon kind=IconKind::Close/>
-                        </a>
-                    }
+            <Filter
+                name="endpoint"
+                title="Endpoint"
+                choices=endpoints
+                search=Choice::Endpoint
+                query=query.clone()
+                is_new
+            />
+            {more
+                .then(|| {
+                    view! { <Filter name="customer" title="Customer" choices=customers search=Choice::Customer query is_new/> }
                 })}
+            {[("customer", customer.map(|name| format!("Customer: {name}"))), ("attention", attention)]
+                .into_iter()
+                .filter_map(|(name, words)| Some(removable(name, words?)))
+                .collect_view()}
             <p class="toolbar__count" role="status">
                 {count}
             </p>
@@ -95,7 +111,11 @@ pub(super) fn HiddenQueryFields(query: KeyQuery, without: &'static str) -> impl 
     if !query.search.is_empty() {
         kept.push(("search", query.search));
     }
-    for (name, value) in [("attention", query.attention), ("sort", query.sort)] {
+    for (name, value) in [
+        ("customer", query.customer),
+        ("attention", query.attention),
+        ("sort", query.sort),
+    ] {
         if !value.is_empty() {
             kept.push((name, value));
         }

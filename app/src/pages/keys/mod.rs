@@ -11,8 +11,9 @@ pub(crate) mod edit;
 mod fields;
 mod filter;
 mod filters;
-mod limit_fields;
+pub(crate) mod limit_fields;
 mod locked;
+pub(crate) mod of_customer;
 pub(crate) mod rotate;
 mod row;
 pub(crate) mod saved;
@@ -162,15 +163,17 @@ fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoVie
         Some(Matching::MoreThan(count)) => format!("more than {} keys", grouped(count)),
         None => String::new(),
     });
-    let choices = Memo::new(move |before: Option<&(Choices, Choices)>| match loaded.get() {
-        Some(page) => (page.endpoints, page.profiles),
-        None => before.cloned().unwrap_or_default(),
-    });
+    let choices = Memo::new(
+        move |before: Option<&(Choices, Choices, Choices, Option<String>)>| match loaded.get() {
+            Some(page) => (page.endpoints, page.profiles, page.customers, page.customer),
+            None => before.cloned().unwrap_or_default(),
+        },
+    );
     let drawn = DrawnQuery::new();
     move || {
-        let (endpoints, profiles) = choices.get();
+        let (endpoints, profiles, customers, customer) = choices.get();
         let query = query.get();
         let is_new = drawn.replace(&query);
-        view! { <Filters query endpoints profiles count is_new/> }
+        view! { <Filters query endpoints profiles customers customer count is_new/> }
     }
 }

@@ -41,7 +41,11 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
     let shared = Shared::of_context();
     let list = params.to_query_string();
     let leave = move |_| shared.list_place.set_value(Some((list.clone(), scrolled())));
-    let place = format!("{} · {}", row.environment, row.creator);
+    let mut place = row.environment.clone();
+    for part in row.customer.iter().map(|customer| &customer.name).chain([&row.creator]) {
+        place.push_str(" · ");
+        place.push_str(part);
+    }
     let full = full_text(&row.name, &place);
     let name = view! {
         {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}

@@ -3,7 +3,7 @@
 mod endpoint_pages;
 mod endpoints;
 mod facts;
-mod history;
+pub(crate) mod history;
 mod old_tokens;
 mod usage;
 mod why;

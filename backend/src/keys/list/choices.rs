@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use model::customer::CustomerRef;
+use model::form::short;
+use model::id::CustomerId;
 use model::key_list::{Choices, KeyQuery};
 use model::list::FEW;
 
@@ -25,8 +27,30 @@ impl Keys {
         Ok(few(all.collect(), chosen))
     }
 
-    /// A query in which the titles of endpoints, the names of bias profiles and the external IDs of customers are replaced by the
-    /// names and IDs that the list filters by. Without scripts, people type titles and names.
+    /// The customers to filter by: all where they are few. A list of one customer offers no other.
+    pub(super) async fn customer_choices(&self, chosen: &str) -> Result<Choices> {
+        if !chosen.is_empty() {
+            return Ok(Choices::default());
+        }
+        let all = customers::first(&self.store.db, FEW as u64).await?;
+        let all = all.into_iter().map(|row| (row.id.0.into(), row.name));
+        Ok(few(all.collect(), &[]))
+    }
+
+    /// The name of the customer by whom a list is filtered, or what was typed if there is no such customer.
+    pub(super) async fn chosen_customer(&self, chosen: &str) -> Result<Option<String>> {
+        if chosen.is_empty() {
+            return Ok(None);
+        }
+        let known = match CustomerId::parse(chosen) {
+            Some(id) => customers::find(&self.store.db, &CustomerRef::Id(id)).await?,
+            None => None,
+        };
+        Ok(Some(known.map_or_else(|| short(chosen), |row| row.name)))
+    }
+
+    /// A query in which the titles of endpoints, the names of bias profiles and the names and external IDs of customers are replaced
+    /// by the names and IDs that the list filters by. Without scripts, people type titles and names.
     pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
@@ -57,7 +81,11 @@ impl Keys {
         }
         // An unknown customer has no keys.
         if let Ok(CustomerRef::External(id)) = CustomerRef::typed(&query.customer) {
-            let found = customers::find(&self.store.db, &CustomerRef::External(id)).await?;
+            let named = CustomerRef::External(id);
+            let found = match customers::find(&self.store.db, &named).await? {
+                None => customers::with_name(&self.store.db, query.customer.trim()).await?,
+                found => found,
+            };
             if let Some(customer) = found {
                 query.customer = customer.id.0.into();
             }

@@ -48,6 +48,8 @@ impl Keys {
             next,
             endpoints: self.endpoint_choices(&query.endpoint).await?,
             profiles: self.profile_choices(&query.profile).await?,
+            customers: self.customer_choices(&query.customer).await?,
+            customer: self.chosen_customer(&query.customer).await?,
             now,
             may_create: actor.role.may(Permission::CreateKeys),
         })

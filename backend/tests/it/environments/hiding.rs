@@ -25,7 +25,7 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_still_work() {
 
     assert_eq!(hide(true).await, "staging");
     assert_eq!(offered(&test.services).await, ["default"]);
-    let options = test.services.keys.creation_options(&by(), "staging").await.unwrap();
+    let options = test.services.keys.creation_options(&by(), "staging", "").await.unwrap();
     assert_eq!(options.environments.len(), 1);
     assert_eq!(options.form.text("environment").to_owned(), "default");
     let hidden = row(&test.services, "staging").await;

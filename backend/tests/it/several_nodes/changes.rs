@@ -36,7 +36,7 @@ async fn a_key_that_is_created_and_disabled_on_one_node_is_so_on_another() {
 #[tokio::test]
 async fn a_form_that_is_sent_to_two_nodes_at_once_makes_one_key() {
     let (test, other) = two_nodes().await;
-    let options = test.services.keys.creation_options(&by(), "").await.unwrap();
+    let options = test.services.keys.creation_options(&by(), "", "").await.unwrap();
     let form: FormValues = options.form;
     let sender = by();
     let outcomes = tokio::join!(

@@ -65,7 +65,7 @@ async fn a_form_opened_by_another_person_does_nothing() {
         let owned = fields(route.path, &objects);
         let mut sent: Vec<(&str, &str)> = owned.iter().map(|(name, value)| (*name, value.as_str())).collect();
         sent.push(("person", SOMEBODY_ELSE));
-        let path = route.path.replace("{id}", &objects.subjects.key);
+        let path = route.path.replace("{id}", objects.subjects.id(route.path));
         let answer = app.post_form(&path, &sent).await;
         assert_eq!(answer.status, 409, "{path}");
         let sentence = format!("You are logged in as {}, and the form", email(Role::Owner));

@@ -21,12 +21,17 @@ pub fn fields(path: &str, objects: &TestObjects) -> Vec<(&'static str, String)> 
         "/keys/{id}/edit" => text(&[("name", "Store"), ("expires", "keep")]),
         "/keys/{id}/rotate" => text(&[("grace", "24h")]),
         "/keys/{id}/end-old-token" => vec![("token", objects.subjects.old_token.clone())],
+        "/customers/new" => text(&[("external_id", "new"), ("name", "New")]),
+        "/customers/{id}/edit" => text(&[("name", "Another"), ("version", "1")]),
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
         // These forms need no fields. The forms of the entry pages log nobody in without fields.
         "/keys/{id}/disable"
         | "/keys/{id}/enable"
         | "/keys/{id}/delete"
+        | "/customers/{id}/suspend"
+        | "/customers/{id}/resume"
+        | "/customers/{id}/delete"
         | "/profiles/{id}/delete"
         | "/environment"
         | "/login"
@@ -40,12 +45,7 @@ pub fn fields(path: &str, objects: &TestObjects) -> Vec<(&'static str, String)> 
 }
 
 async fn ask(app: &TestApp, route: &Route, objects: &TestObjects) -> Answer {
-    let id = if route.path.starts_with("/profiles") {
-        &objects.subjects.profile
-    } else {
-        &objects.subjects.key
-    };
-    let path = route.path.replace("{id}", id);
+    let path = route.path.replace("{id}", objects.subjects.id(route.path));
     let path = path.replace("{change}", &objects.change.to_string());
     match route.kind {
         RouteKind::Get if route.path == "/events" => {

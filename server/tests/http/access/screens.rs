@@ -16,12 +16,7 @@ fn allowed_caller(access: Access) -> AllowedCaller {
 }
 
 fn address(path: &str, objects: &TestObjects) -> String {
-    let id = if path.starts_with("/profiles") {
-        &objects.subjects.profile
-    } else {
-        &objects.subjects.key
-    };
-    path.replace("{id}", id)
+    path.replace("{id}", objects.subjects.id(path))
 }
 
 /// The URL of every screen, with IDs of things that exist.

@@ -8,6 +8,8 @@ mod status_404;
 mod status_409;
 
 use backend::audit::Actor;
+use model::customer::{CustomerOutcome, EXTERNAL_ID, NAME};
+use model::form_values::FormValues;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
@@ -65,6 +67,7 @@ pub struct TestSubjects {
     /// The value that the forms use for the key's present token after a rotation has made it an old token.
     pub old_token: String,
     pub profile: String,
+    pub customer: String,
 }
 
 /// What identifies the present token of a key once a rotation has made it an old token.
@@ -78,26 +81,42 @@ async fn name_of_token(app: &TestApp, id: &str) -> String {
 }
 
 impl TestSubjects {
-    /// This key, and a new bias profile that no key has.
+    /// This key, and a new bias profile and customer that no key has.
     async fn create(app: &TestApp, key: &Key) -> Self {
         Self::create_named(app, key, "Strict").await
     }
 
-    /// This key, and a new bias profile of this name, which no key has. Names of bias profiles are unique.
+    /// This key, and a new bias profile and customer of this name, which no key has. Names of bias profiles and external IDs are
+    /// unique.
     pub async fn create_named(app: &TestApp, key: &Key, name: &str) -> Self {
         let by = Actor::command_line();
         let outcome = app.services.profiles.create(&by, &profile(name, 0)).await.unwrap();
         let ProfileOutcome::Saved { id, .. } = outcome else {
             panic!("{outcome:?}");
         };
+        let form = FormValues::from([(EXTERNAL_ID, name), (NAME, name)]);
+        let outcome = app.services.customers.create(&by, &form).await.unwrap();
+        let CustomerOutcome::Saved { called, .. } = outcome else {
+            panic!("{outcome:?}");
+        };
         Self {
+            customer: called.id.to_string(),
             key: key.id.clone(),
             old_token: name_of_token(app, &key.id).await,
             profile: id.to_string(),
         }
     }
 
-    /// Whether this function is about one key or one bias profile, which must exist.
+    /// The subject of the form at this path.
+    pub fn id(&self, path: &str) -> &str {
+        match path.split('/').nth(1) {
+            Some("profiles") => &self.profile,
+            Some("customers") => &self.customer,
+            _ => &self.key,
+        }
+    }
+
+    /// Whether this function is about one key, bias profile or customer, which must exist.
     fn has_one_subject(function: &Function) -> bool {
         function.body.get("id").is_some() || (function.is_form() && !function.path.ends_with("/new"))
     }
@@ -112,7 +131,7 @@ pub fn profile(name: &str, version: i64) -> ProfileForm {
     ProfileForm::of(&content, version)
 }
 
-/// Every server function and form of keys and profiles. If a permitted person sends them in this order, each succeeds: those that
+/// Every server function and form of keys, customers and profiles. If a permitted person sends them in this order, each succeeds: those that
 /// delete come last.
 pub fn functions(subjects: &TestSubjects) -> Vec<Function> {
     let function = |path: &str, body, lowest_role| Function {
@@ -133,6 +152,9 @@ pub fn functions(subjects: &TestSubjects) -> Vec<Function> {
     let end_old_token = of_key(json!({ "token": subjects.old_token }));
     let bulk = json!({ "ids": [subjects.key], "action": "Disable" });
     let bulk_preview = json!({ "ids": [subjects.key] });
+    let of_customer = || json!({ "id": subjects.customer });
+    let create_customer = json!({ "external_id": "new", "name": "New", "metadata": "{}", "version": "" });
+    let edit_customer = format!("/customers/{}/edit", subjects.customer);
     let of_profile = || json!({ "id": subjects.profile });
     let edit_profile = format!("/profiles/{}/edit", subjects.profile);
     vec![
@@ -156,6 +178,14 @@ pub fn functions(subjects: &TestSubjects) -> Vec<Function> {
         function("/api/keys/end-old-token", end_old_token, Role::Developer),
         function("/api/keys/bulk-preview", bulk_preview, Role::Developer),
         function("/api/keys/bulk", bulk, Role::Developer),
+        function("/api/customers/list", json!({ "query": {} }), Role::Viewer),
+        function("/api/customers/details", of_customer(), Role::Viewer),
+        function("/api/customers/form", of_customer(), Role::Developer),
+        function("/customers/new", create_customer, Role::Developer),
+        function(&edit_customer, json!({ "name": "Another" }), Role::Developer),
+        function("/api/customers/suspend", of_customer(), Role::Admin),
+        function("/api/customers/resume", of_customer(), Role::Admin),
+        function("/api/customers/delete", of_customer(), Role::Admin),
         function("/api/profiles/list", json!({ "query": {} }), Role::Viewer),
         function("/api/profiles/details", of_profile(), Role::Viewer),
         function("/api/profiles/compare", of_profile(), Role::Viewer),

@@ -44,6 +44,8 @@ async fn a_developer_changes_only_their_own_keys() {
     let changing: Vec<_> = functions(&subjects)
         .into_iter()
         .filter(|function| function.lowest_role == Role::Developer && TestSubjects::has_one_subject(function))
+        // Every developer may change customers.
+        .filter(|function| !function.path.contains("customers/"))
         .collect();
     assert_eq!(changing.len(), 9, "requests about one thing");
     for function in changing {

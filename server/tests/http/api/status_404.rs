@@ -1,4 +1,4 @@
-//! There is no such key or bias profile, or no such function.
+//! There is no such key, bias profile or customer, or no such function.
 
 use serde_json::json;
 
@@ -8,15 +8,16 @@ use crate::common::TestApp;
 #[tokio::test]
 async fn an_unknown_thing_is_reported_as_missing() {
     let app = TestApp::new().await.with_owner().await;
-    for (key, profile) in [
-        ("key_0000000000", "prof_0000000000"),
-        ("prof_0000000000", "key_0000000000"),
-        ("", ""),
-        ("' OR 1=1 --", "' OR 1=1 --"),
+    for (key, profile, customer) in [
+        ("key_0000000000", "prof_0000000000", "cus_0000000000"),
+        ("prof_0000000000", "cus_0000000000", "key_0000000000"),
+        ("", "", ""),
+        ("' OR 1=1 --", "' OR 1=1 --", "' OR 1=1 --"),
     ] {
         let subjects = TestSubjects {
             key: key.to_owned(),
             profile: profile.to_owned(),
+            customer: customer.to_owned(),
             ..TestSubjects::default()
         };
         for function in functions(&subjects).into_iter().filter(TestSubjects::has_one_subject) {

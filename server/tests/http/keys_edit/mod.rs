@@ -42,10 +42,16 @@ impl Form {
             "was_limit_minute",
             "was_limit_day",
             "was_allowed_addresses",
+            "customer",
+            "was_customer",
+            "was_metadata",
         ] {
             form = form.with(name, page.field(name));
         }
-        form.with("allowed_addresses", page.area("allowed_addresses"))
+        for name in ["allowed_addresses", "metadata"] {
+            form = form.with(name, page.area(name));
+        }
+        form
     }
 
     /// This form after a person has typed a text into a field.

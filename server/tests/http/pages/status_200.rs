@@ -4,6 +4,7 @@ use model::endpoint::Grant;
 use model::role::Role;
 
 use crate::common::{TestApp, new_key, only};
+use crate::customers_new::{add, key_of};
 use crate::profiles_new::{create, key_with, named};
 
 #[tokio::test]
@@ -11,10 +12,13 @@ async fn each_screen_has_its_heading() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_key(Grant::All).await;
     let profile = create(&app, &named("Strict")).await;
+    let customer = add(&app, &[("external_id", "acme"), ("name", "Acme")]).await;
     for (path, heading) in [
         ("/", "AI Console"),
         ("/keys", "API Keys"),
         (&format!("/keys/{}", key.id), "Shop"),
+        ("/customers", "Customers"),
+        (&format!("/customers/{customer}"), "Acme"),
         ("/profiles", "Bias Profiles"),
         ("/reference", "API Reference"),
         (&format!("/profiles/{profile}"), "Strict"),
@@ -31,6 +35,77 @@ async fn each_screen_has_its_heading() {
         let text = headings[0].split("</h1>").next().unwrap();
         assert_eq!(text.replace("<!>", ""), format!(">{heading}"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_key_shows_whose_it_is() {
+    let app = TestApp::new().await.with_owner().await;
+    let id = add(
+        &app,
+        &[
+            ("external_id", "acme-7"),
+            ("name", "Acme"),
+            ("metadata", "{\"plan\":\"pro\"}"),
+        ],
+    )
+    .await;
+    let key = key_of(&app, &id).await;
+    let list = app.get(&format!("/keys?environment=&customer={id}")).await;
+    assert!(list.body.contains("default · Acme · "), "{}", list.body);
+    assert!(list.body.replace("<!>", "").contains("Customer: Acme"), "{}", list.body);
+    assert!(
+        list.attributes("href").contains(&"/keys?environment="),
+        "the filter is removable"
+    );
+    assert_eq!(list.field("customer"), id.as_str(), "a search keeps the filter");
+    let screen = app.get(&format!("/keys/{}", key.id)).await;
+    let link = format!("/customers/{id}");
+    assert!(screen.attributes("href").contains(&link.as_str()), "{}", screen.body);
+    let delete = app.get(&format!("/keys/{}/delete", key.id)).await;
+    assert!(delete.body.replace("<!>", "").contains(" of Acme"), "{}", delete.body);
+    let edit = app.get(&format!("/keys/{}/edit", key.id)).await;
+    assert_eq!(edit.field("customer"), "acme-7");
+    for customer in [id.as_str(), "acme-7", "external:acme-7"] {
+        let create = app.get(&format!("/keys/new?customer={customer}")).await;
+        assert_eq!(create.field("customer"), "acme-7", "{customer}");
+    }
+    assert_eq!(app.get("/keys/new?customer=nobody").await.field("customer"), "");
+}
+
+#[tokio::test]
+async fn the_list_of_keys_offers_the_customers() {
+    let app = TestApp::new().await.with_owner().await;
+    app.create_key(Grant::All).await;
+    assert!(
+        !app.get("/keys")
+            .await
+            .attributes("popovertarget")
+            .contains(&"filter-customer")
+    );
+    let id = add(&app, &[("external_id", "acme-7"), ("name", "Acme")]).await;
+    let list = app.get("/keys").await;
+    assert!(
+        list.attributes("popovertarget").contains(&"filter-customer"),
+        "{}",
+        list.body
+    );
+    assert_eq!(list.field("customer"), id.as_str());
+    let nobodys = app.get("/keys?customer=acme").await;
+    assert!(
+        nobodys.body.contains("No key matches"),
+        "a name finds its customer, who has no key"
+    );
+    assert!(
+        nobodys.body.replace("<!>", "").contains("Customer: Acme"),
+        "{}",
+        nobodys.body
+    );
+    let unknown = app.get("/keys?customer=nobody").await;
+    assert!(
+        unknown.body.replace("<!>", "").contains("Customer: nobody"),
+        "{}",
+        unknown.body
+    );
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! The facts about a key, one in each line.
 
 use leptos::prelude::*;
+use model::customer::CustomerName;
 use model::key_fields::KeyField;
-use model::key_page::{KeyDetails, UseCount};
+use model::key_page::KeyDetails;
 
 use crate::pages::keys::row::ProfileTag;
+use crate::ui::actor::created_by;
 use crate::ui::badge::StatusBadge;
 use crate::ui::day::Day;
-use crate::ui::number::grouped;
+use crate::ui::number::requests;
 use crate::ui::time::Ago;
 
 #[component]
@@ -45,6 +47,10 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             <dd>
                 <ProfileTag profile=row.profile/>
             </dd>
+            <dt>"Customer"</dt>
+            <dd>
+                <Customer customer=row.customer/>
+            </dd>
             {key.settings.into_iter().map(|(field, lines)| view! { <Setting field lines/> }).collect_view()}
             <dt>"Last used"</dt>
             <dd>{last_used}</dd>
@@ -55,13 +61,21 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             <dt>"Created"</dt>
             <dd>
                 <Ago at=row.created_at now/>
-                {if row.creator == "command line" {
-                    " on the command line".to_owned()
-                } else {
-                    format!(" by {}", row.creator)
-                }}
+                {created_by(&row.creator)}
             </dd>
         </dl>
+    }
+}
+
+#[component]
+fn Customer(customer: Option<CustomerName>) -> impl IntoView {
+    match customer {
+        Some(CustomerName { id, external_id, name }) => view! {
+            <a href=format!("/customers/{id}")>{name}</a>
+            <span class="sub mono">{external_id}</span>
+        }
+        .into_any(),
+        None => view! { <span class="dim">"None"</span> }.into_any(),
     }
 }
 
@@ -105,18 +119,4 @@ fn list(lines: &[String]) -> AnyView {
         </ul>
     }
     .into_any()
-}
-
-/// A count in words, such as `1,204 requests, 3 refused`.
-fn requests(count: UseCount) -> String {
-    let total = count.allowed + count.refused;
-    let requests = match total {
-        0 => return "No requests".to_owned(),
-        1 => "1 request".to_owned(),
-        total => format!("{} requests", grouped(total)),
-    };
-    match count.refused {
-        0 => requests,
-        refused => format!("{requests}, {} refused", grouped(refused)),
-    }
 }

@@ -1,4 +1,4 @@
-//! The events of a key, from the audit log.
+//! The events of a key or a customer, from the audit log.
 
 use leptos::prelude::*;
 use model::key_page::HistoryEvent;
@@ -12,7 +12,7 @@ use crate::ui::time::Ago;
 const COLUMNS: &[&str] = &["What", "Who", "From", "When"];
 
 #[component]
-pub(super) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoView {
+pub(crate) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoView {
     view! {
         <div class="page-head page-head--section">
             <h2 id="history">"History"</h2>

@@ -169,7 +169,7 @@ pub(super) fn TokenFields(errors: RwSignal<FormErrors>) -> impl IntoView {
     );
     let addresses = view! {
         <textarea
-            class="input mono limits__addresses"
+            class="input mono input--lines"
             id="addresses"
             name="addresses"
             rows="2"

@@ -1,0 +1,4 @@
+//! `POST /customers/{id}/delete`
+
+mod status_303;
+mod status_409;

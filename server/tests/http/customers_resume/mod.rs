@@ -1,0 +1,3 @@
+//! `POST /customers/{id}/resume`
+
+mod status_303;
