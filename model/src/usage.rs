@@ -426,9 +426,9 @@ mod tests {
             .into_iter()
             .map(|outcome| counts.of(outcome))
             .collect();
-        assert_eq!(each, [1, 1, 1, 1, 4, 1]);
-        assert_eq!((counts.total(), counts.refused()), (9, 8));
-        assert_eq!([counts, counts].into_iter().sum::<Outcomes>().total(), 18);
+        assert_eq!(each, [1, 1, 1, 1, 5, 1]);
+        assert_eq!((counts.total(), counts.refused()), (10, 9));
+        assert_eq!([counts, counts].into_iter().sum::<Outcomes>().total(), 20);
     }
 
     #[test]

@@ -66,6 +66,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/manage/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List customers
+         * @description By name.
+         */
+        get: operations["listCustomers"];
+        put?: never;
+        /** Create a customer */
+        post: operations["createCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/manage/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a customer */
+        get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a customer
+         * @description Refused while it has keys.
+         */
+        delete: operations["deleteCustomer"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit a customer
+         * @description Changes only the fields that are present. Suspends or resumes the customer by its `status`; once the answer is there, this node
+         *     decides by it, and `Latchkey-Change` tells the number whose proof says the same of all nodes.
+         */
+        patch: operations["editCustomer"];
+        trace?: never;
+    };
     "/manage/v1/endpoints": {
         parameters: {
             query?: never;
@@ -180,6 +227,29 @@ export interface paths {
          *     becomes `active` once every live node knows it, usually within a second.
          */
         post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/manage/v1/keys/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import keys of another system
+         * @description Their tokens go on working, whatever they look like, and only their SHA-256 is sent. All keys are imported in one transaction, or
+         *     none: if one is refused, `errors` names each that is, and nothing is written. A key that is here already with the same settings
+         *     stays as it is, so the same request can be sent again. A token whose key was deleted or rotated here does not come back. With
+         *     `dryRun=true`, nothing is written, and the answer says what would become of each key.
+         */
+        post: operations["importKeys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -521,8 +591,12 @@ export interface components {
     schemas: {
         /** @description Who did it. */
         AuditActor: {
+            /** @example Mara Ott */
             name: string;
-            /** @description The person's e-mail address, or ID where there is none any more; null where it was no person. */
+            /**
+             * @description The person's e-mail address, or ID where there is none any more; null where it was no person.
+             * @example mara@example.org
+             */
             person: string | null;
         };
         /** @description Who did what to what, when and from where. */
@@ -530,14 +604,21 @@ export interface components {
             /** @example key.disabled */
             action: string;
             actor: components["schemas"]["AuditActor"];
-            /** @description The client's address. */
+            /**
+             * @description The client's address.
+             * @example 203.0.113.9
+             */
             address: string | null;
             at: components["schemas"]["Time"];
-            /** @description The details, in words. */
+            /**
+             * @description The details, in words.
+             * @example Status: active → inactive
+             */
             details: string;
             /**
              * Format: int64
              * @description Events are numbered from 1 without a gap.
+             * @example 1024
              */
             number: number;
             subject: null | components["schemas"]["AuditSubject"];
@@ -546,21 +627,32 @@ export interface components {
         AuditSubject: {
             /** @example key_8fQ2nLw0Zz */
             id: string;
+            /** @example Shop */
             name: string | null;
         };
         /** @description A category with its threshold and its action. */
         BiasCategoryInForce: {
+            /** @example block */
             action: string;
+            /** @example gender */
             category: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 30
+             */
             threshold: number;
         };
         /** @description A bias profile as gateways get it: only the categories that are on. */
         BiasProfileInForce: {
             categories: components["schemas"]["BiasCategoryInForce"][];
+            /** @example prof_8fQ2nLw0Zz */
             id: string;
+            /** @example Strict */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 3
+             */
             version: number;
         };
         /** @description What is done about one category. */
@@ -587,12 +679,76 @@ export interface components {
         };
         /** @description One check. */
         Check: {
-            /** @description `known`, `status`, `endpoint`, `address` or `limit`. */
+            /**
+             * @description `known`, `status`, `endpoint`, `address` or `limit`.
+             * @example known
+             */
             check: string;
             passed: boolean;
-            /** @description A sentence for people. */
+            /**
+             * @description A sentence for people.
+             * @example The key is known.
+             */
             reason: string;
         };
+        /** @description A customer: whose keys they are, as your own system knows them. */
+        Customer: {
+            /**
+             * Format: int64
+             * @description Those that are active, counted in the same way.
+             */
+            activeKeys: number;
+            createdAt: components["schemas"]["Time"];
+            /**
+             * @description The customer's ID in your own system. No two customers have the same.
+             * @example acme-7
+             */
+            externalId: string;
+            /** @example cus_8fQ2nLw0Zz */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its keys in any status. They are counted up to 1,000; 1,001 stands for more.
+             */
+            keys: number;
+            lastUsedAt: null | components["schemas"]["Time"];
+            /** @description Your own data, which verify answers with. */
+            metadata: Record<string, unknown>;
+            /** @example Acme */
+            name: string;
+            /** @description What all its keys together may do, beside the limits of each. */
+            rateLimit: components["schemas"]["RateLimit"];
+            /**
+             * Format: int64
+             * @description Requests with its keys in the last 24 hours, allowed or not.
+             */
+            requestsLast24Hours: number;
+            status: components["schemas"]["CustomerStatus"];
+            suspendedAt: null | components["schemas"]["Time"];
+        };
+        /**
+         * @description What is to be changed. A field that is left out stays as it is.
+         * @example {
+         *       "name": "Acme Inc.",
+         *       "rateLimit": {
+         *         "minute": 600
+         *       }
+         *     }
+         */
+        CustomerPatch: {
+            externalId?: string;
+            /** @description Your own data, an object of at most 4,096 bytes, in the place of what is there; null for none. */
+            metadata?: Record<string, unknown> | null;
+            name?: string;
+            rateLimit?: components["schemas"]["RateLimitPatch"];
+            /** @description The keys of a customer that is `suspended` are refused until it is `active` again. Only an administrator may change it. */
+            status?: components["schemas"]["CustomerStatus"];
+        };
+        /**
+         * @description Whether the keys of a customer may work.
+         * @enum {string}
+         */
+        CustomerStatus: "active" | "suspended";
         /** @description What the verifier would decide. */
         Decision: {
             /** @description The time of the request that was asked about. */
@@ -604,7 +760,10 @@ export interface components {
              * @example VALID
              */
             code: string;
-            /** @description The endpoint of the request; null where it belongs to none. */
+            /**
+             * @description The endpoint of the request; null where it belongs to none.
+             * @example chat
+             */
             endpoint: string | null;
         };
         /** @description An endpoint of the catalogue. */
@@ -684,6 +843,106 @@ export interface components {
              */
             message: string;
         };
+        /**
+         * @description Keys of another system.
+         * @example {
+         *       "keys": [
+         *         {
+         *           "endpoints": [
+         *             "chat"
+         *           ],
+         *           "environment": "default",
+         *           "lastFour": "9fQ2",
+         *           "name": "Shop",
+         *           "sha256": "62d3fbd1bc6f9055e3767220de04b4fe117fa169a66e7bd1607921d59612f22a"
+         *         }
+         *       ]
+         *     }
+         */
+        Import: {
+            keys: components["schemas"]["ImportedKey"][];
+        };
+        /**
+         * @description `conflict`: the token is here already with other settings, or belongs to something else, or was taken away here.
+         * @enum {string}
+         */
+        ImportOutcome: "created" | "unchanged" | "conflict" | "invalid";
+        /**
+         * @description What became of the keys, or would become of them.
+         * @example {
+         *       "created": 1,
+         *       "dryRun": false,
+         *       "keys": [
+         *         {
+         *           "errors": [],
+         *           "id": "key_8fQ2nLw0Zz",
+         *           "line": 1,
+         *           "outcome": "created"
+         *         }
+         *       ],
+         *       "refused": 0,
+         *       "unchanged": 0
+         *     }
+         */
+        Imported: {
+            /** @description The number of keys that are new. */
+            created: number;
+            /** @description Whether nothing was written, because nothing was to be written. */
+            dryRun: boolean;
+            /** @description Each key, in the order of the request. */
+            keys: components["schemas"]["ImportedLine"][];
+            /** @description The number of keys that are refused. Only a dry run answers so; otherwise nothing is written, and the answer is an error. */
+            refused: number;
+            /** @description The number of keys that are here already, with the same settings. */
+            unchanged: number;
+        };
+        /** @description A key of another system. */
+        ImportedKey: {
+            /** @description The addresses and networks (CIDR) from which it may be used; empty or left out for all. */
+            allowedAddresses?: string[];
+            /** @description The ID of a bias profile. */
+            biasProfile?: string | null;
+            /**
+             * @description The ID of a customer, or its external ID after `external:`; null or left out for none.
+             * @example external:acme-7
+             */
+            customer?: string | null;
+            /**
+             * @description Whether it works. If not, it is disabled from the beginning.
+             * @default true
+             */
+            enabled: boolean;
+            /** @description The names of the endpoints that it may call, which never change; null or left out for all. */
+            endpoints?: string[] | null;
+            /** @description The environment's name. */
+            environment: string;
+            /**
+             * Format: date-time
+             * @description When it ends; null or left out for never.
+             */
+            expiresAt?: string | null;
+            /** @description The last four characters of the token, by which people tell keys apart; null or left out where nobody knows them. */
+            lastFour?: string | null;
+            /** @description Your own data, an object of at most 4,096 bytes, which verify answers with. */
+            metadata?: Record<string, unknown> | null;
+            name: string;
+            rateLimit?: null | components["schemas"]["NewRateLimit"];
+            /** @description The SHA-256 of the whole token, prefix and all: 64 hexadecimal digits, or base64 or base64url. */
+            sha256: string;
+        };
+        /** @description What became of a key. */
+        ImportedLine: {
+            /** @description What is wrong with it. */
+            errors: components["schemas"]["FieldError"][];
+            /**
+             * @description The key ID; null where there is none.
+             * @example key_8fQ2nLw0Zz
+             */
+            id: string | null;
+            /** @description Its place in the request, from 1. */
+            line: number;
+            outcome: components["schemas"]["ImportOutcome"];
+        };
         /** @description An API key. Its token is not here: it was shown once. */
         Key: {
             /**
@@ -700,7 +959,10 @@ export interface components {
             allowedLast24Hours: number;
             biasProfile: null | components["schemas"]["KeyProfile"];
             createdAt: components["schemas"]["Time"];
-            /** @description Who made it. */
+            /**
+             * @description Who made it.
+             * @example sign-up
+             */
             createdBy: string;
             customer: null | components["schemas"]["KeyCustomer"];
             /**
@@ -817,7 +1079,37 @@ export interface components {
             /** @example /api/v1/img/{*rest} */
             path: string;
         };
-        /** @description An endpoint to be added. */
+        /**
+         * @description A customer to be made.
+         * @example {
+         *       "externalId": "acme-7",
+         *       "metadata": {
+         *         "plan": "pro"
+         *       },
+         *       "name": "Acme"
+         *     }
+         */
+        NewCustomer: {
+            /** @description The customer's ID in your own system. It cannot begin with `cus_` or `external:`. */
+            externalId: string;
+            /** @description Your own data, an object of at most 4,096 bytes, which verify answers with. */
+            metadata?: Record<string, unknown> | null;
+            name: string;
+            rateLimit?: null | components["schemas"]["NewRateLimit"];
+        };
+        /**
+         * @description An endpoint to be added.
+         * @example {
+         *       "name": "translate",
+         *       "patterns": [
+         *         {
+         *           "method": "POST",
+         *           "path": "/api/v1/translate"
+         *         }
+         *       ],
+         *       "title": "Translate"
+         *     }
+         */
         NewEndpoint: {
             /**
              * @description Small letters, digits and dashes. It never changes.
@@ -876,7 +1168,21 @@ export interface components {
             name: string;
             rateLimit?: null | components["schemas"]["NewRateLimit"];
         };
-        /** @description A bias profile to be made. Categories that are left out are off. */
+        /**
+         * @description A bias profile to be made. Categories that are left out are off.
+         * @example {
+         *       "categories": [
+         *         {
+         *           "action": "block",
+         *           "category": "gender",
+         *           "on": true,
+         *           "threshold": 30
+         *         }
+         *       ],
+         *       "description": "For the public chat",
+         *       "name": "Strict"
+         *     }
+         */
         NewProfile: {
             categories?: components["schemas"]["CategorySetting"][];
             description?: string;
@@ -897,16 +1203,19 @@ export interface components {
             /**
              * Format: int64
              * @description Number of changes that it has not applied yet.
+             * @example 0
              */
             behind: number;
             /**
              * Format: int64
              * @description The last change that it has applied.
+             * @example 412
              */
             change: number;
             /** @example node_8fQ2nLw0Zz */
             id: string;
             lastHeardAt: components["schemas"]["Time"];
+            /** @example keys-1 */
             name: string;
             silentUntil: null | components["schemas"]["Time"];
             startedAt: components["schemas"]["Time"];
@@ -915,6 +1224,7 @@ export interface components {
              * @example in_step
              */
             state: string;
+            /** @example 0.1.0 */
             version: string;
         };
         /** @description One node in a proof. */
@@ -930,6 +1240,7 @@ export interface components {
             /** @description Whether it has applied the change. */
             inForce: boolean;
             lastHeardAt?: null | components["schemas"]["Time"];
+            /** @example keys-1 */
             name: string;
             refusesAt?: null | components["schemas"]["Time"];
         };
@@ -942,6 +1253,7 @@ export interface components {
              */
             id: string;
             lastUsedAt: null | components["schemas"]["Time"];
+            /** @example sk_live_…t3Kd */
             maskedToken: string;
         };
         /** @description Numbers of requests by outcome. */
@@ -971,17 +1283,63 @@ export interface components {
                 /** @example key.disabled */
                 action: string;
                 actor: components["schemas"]["AuditActor"];
-                /** @description The client's address. */
+                /**
+                 * @description The client's address.
+                 * @example 203.0.113.9
+                 */
                 address: string | null;
                 at: components["schemas"]["Time"];
-                /** @description The details, in words. */
+                /**
+                 * @description The details, in words.
+                 * @example Status: active → inactive
+                 */
                 details: string;
                 /**
                  * Format: int64
                  * @description Events are numbered from 1 without a gap.
+                 * @example 1024
                  */
                 number: number;
                 subject: null | components["schemas"]["AuditSubject"];
+            }[];
+            /** @description Send it as `cursor` to get the next page. Null on the last page. */
+            nextCursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Customer: {
+            data: {
+                /**
+                 * Format: int64
+                 * @description Those that are active, counted in the same way.
+                 */
+                activeKeys: number;
+                createdAt: components["schemas"]["Time"];
+                /**
+                 * @description The customer's ID in your own system. No two customers have the same.
+                 * @example acme-7
+                 */
+                externalId: string;
+                /** @example cus_8fQ2nLw0Zz */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Its keys in any status. They are counted up to 1,000; 1,001 stands for more.
+                 */
+                keys: number;
+                lastUsedAt: null | components["schemas"]["Time"];
+                /** @description Your own data, which verify answers with. */
+                metadata: Record<string, unknown>;
+                /** @example Acme */
+                name: string;
+                /** @description What all its keys together may do, beside the limits of each. */
+                rateLimit: components["schemas"]["RateLimit"];
+                /**
+                 * Format: int64
+                 * @description Requests with its keys in the last 24 hours, allowed or not.
+                 */
+                requestsLast24Hours: number;
+                status: components["schemas"]["CustomerStatus"];
+                suspendedAt: null | components["schemas"]["Time"];
             }[];
             /** @description Send it as `cursor` to get the next page. Null on the last page. */
             nextCursor: string | null;
@@ -1047,7 +1405,10 @@ export interface components {
                 allowedLast24Hours: number;
                 biasProfile: null | components["schemas"]["KeyProfile"];
                 createdAt: components["schemas"]["Time"];
-                /** @description Who made it. */
+                /**
+                 * @description Who made it.
+                 * @example sign-up
+                 */
                 createdBy: string;
                 customer: null | components["schemas"]["KeyCustomer"];
                 /**
@@ -1095,16 +1456,19 @@ export interface components {
                 /**
                  * Format: int64
                  * @description Number of changes that it has not applied yet.
+                 * @example 0
                  */
                 behind: number;
                 /**
                  * Format: int64
                  * @description The last change that it has applied.
+                 * @example 412
                  */
                 change: number;
                 /** @example node_8fQ2nLw0Zz */
                 id: string;
                 lastHeardAt: components["schemas"]["Time"];
+                /** @example keys-1 */
                 name: string;
                 silentUntil: null | components["schemas"]["Time"];
                 startedAt: components["schemas"]["Time"];
@@ -1113,6 +1477,7 @@ export interface components {
                  * @example in_step
                  */
                 state: string;
+                /** @example 0.1.0 */
                 version: string;
             }[];
             /** @description Send it as `cursor` to get the next page. Null on the last page. */
@@ -1123,6 +1488,7 @@ export interface components {
             data: {
                 /** @description One for each category. */
                 categories: components["schemas"]["CategorySetting"][];
+                /** @example For the public chat */
                 description: string;
                 /**
                  * @description Stable over its versions.
@@ -1143,7 +1509,10 @@ export interface components {
                  */
                 version: number;
                 versionCreatedAt: components["schemas"]["Time"];
-                /** @description Who made this version, and when. */
+                /**
+                 * @description Who made this version, and when.
+                 * @example Mara Ott
+                 */
                 versionCreatedBy: string;
             }[];
             /** @description Send it as `cursor` to get the next page. Null on the last page. */
@@ -1153,11 +1522,20 @@ export interface components {
         Page_ServiceAccount: {
             data: {
                 createdAt: components["schemas"]["Time"];
-                /** @description Who created it. */
+                /**
+                 * @description Who created it.
+                 * @example Mara Ott
+                 */
                 createdBy: string;
                 disabledAt: null | components["schemas"]["Time"];
-                /** @description The names of the environments to which it is kept; null for all. */
+                /**
+                 * @description The names of the environments to which it is kept; null for all.
+                 * @example [
+                 *       "default"
+                 *     ]
+                 */
                 environments: string[] | null;
+                /** @example svc_8fQ2nLw0Zz */
                 id: string;
                 /**
                  * Format: int64
@@ -1192,6 +1570,7 @@ export interface components {
                  */
                 keys: number;
                 lastLoginAt: null | components["schemas"]["Time"];
+                /** @example Mara Ott */
                 name: string;
                 /**
                  * @description `viewer`, `developer`, `admin` or `owner`.
@@ -1211,7 +1590,10 @@ export interface components {
              * @example ERR_INVALID
              */
             code: string;
-            /** @description A sentence for people. */
+            /**
+             * @description A sentence for people.
+             * @example Give the key a name.
+             */
             detail: string;
             /** @description What is wrong in which field. */
             errors?: components["schemas"]["FieldError"][];
@@ -1236,6 +1618,7 @@ export interface components {
         Profile: {
             /** @description One for each category. */
             categories: components["schemas"]["CategorySetting"][];
+            /** @example For the public chat */
             description: string;
             /**
              * @description Stable over its versions.
@@ -1256,7 +1639,10 @@ export interface components {
              */
             version: number;
             versionCreatedAt: components["schemas"]["Time"];
-            /** @description Who made this version, and when. */
+            /**
+             * @description Who made this version, and when.
+             * @example Mara Ott
+             */
             versionCreatedBy: string;
         };
         /**
@@ -1274,7 +1660,10 @@ export interface components {
         Proof: {
             /** @description When the change was made. */
             at: components["schemas"]["Time"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             change: number;
             /** @description Whether every node that could still answer has applied it, or must have stopped answering. */
             inForce: boolean;
@@ -1331,11 +1720,20 @@ export interface components {
         /** @description A program that uses this API. */
         ServiceAccount: {
             createdAt: components["schemas"]["Time"];
-            /** @description Who created it. */
+            /**
+             * @description Who created it.
+             * @example Mara Ott
+             */
             createdBy: string;
             disabledAt: null | components["schemas"]["Time"];
-            /** @description The names of the environments to which it is kept; null for all. */
+            /**
+             * @description The names of the environments to which it is kept; null for all.
+             * @example [
+             *       "default"
+             *     ]
+             */
             environments: string[] | null;
+            /** @example svc_8fQ2nLw0Zz */
             id: string;
             /**
              * Format: int64
@@ -1361,6 +1759,7 @@ export interface components {
             allowedAddresses: string;
             createdAt: components["schemas"]["Time"];
             expiresAt: null | components["schemas"]["Time"];
+            /** @example stk_8fQ2nLw0Zz */
             id: string;
             lastUsedAt: null | components["schemas"]["Time"];
             lastUsedFrom: string | null;
@@ -1413,6 +1812,7 @@ export interface components {
              */
             keys: number;
             lastLoginAt: null | components["schemas"]["Time"];
+            /** @example Mara Ott */
             name: string;
             /**
              * @description `viewer`, `developer`, `admin` or `owner`.
@@ -1434,16 +1834,33 @@ export interface components {
         };
         /** @description A refused request under `/v1` (RFC 9457). */
         VerifierProblem: {
-            /** @example ERR_NO_PERMISSION */
+            /**
+             * @description Stable, for programs.
+             * @example ERR_NO_PERMISSION
+             */
             code: string;
-            /** @example Access to image endpoint is denied for this key. */
+            /**
+             * @description A sentence for people.
+             * @example Access to image endpoint is denied for this key.
+             */
             detail: string;
             /** @description The endpoint that was asked for, where it is known. */
             endpoint: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 403
+             */
             status: number;
+            /**
+             * @description The phrase of the HTTP status.
+             * @example Forbidden
+             */
             title: string;
-            /** @description Always `about:blank`. */
+            /**
+             * @description Always `about:blank`.
+             * @example about:blank
+             */
             type: string;
         };
         /**
@@ -1457,7 +1874,10 @@ export interface components {
             endpoint?: string | null;
             /** @description The client's address, for keys that may be used from certain addresses only. */
             ip?: string | null;
-            /** @description The token. */
+            /**
+             * Format: password
+             * @description The token.
+             */
             key: string;
             method?: string | null;
             /**
@@ -1477,13 +1897,16 @@ export interface components {
              */
             code: string;
             customer?: null | components["schemas"]["VerifiedCustomer"];
+            /** @example chat */
             endpoint: string | null;
+            /** @example default */
             environment: string | null;
             expiresAt: null | components["schemas"]["Time"];
             /** @example key_8fQ2nLw0Zz */
             keyId: string | null;
             /** @description The key's metadata; left out where it has none. */
             metadata?: Record<string, unknown> | null;
+            /** @example Shop */
             name: string | null;
             valid: boolean;
         };
@@ -1492,6 +1915,8 @@ export interface components {
         /** @description `ERR_BAD_REQUEST`: The request cannot be read, or a parameter or header is wrong. `errors` names it. */
         BadRequest: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1501,6 +1926,8 @@ export interface components {
         /** @description `ERR_CONFLICT`: The request does not fit the present state, which `detail` tells. */
         Conflict: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1514,6 +1941,8 @@ export interface components {
          */
         Forbidden: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1523,6 +1952,8 @@ export interface components {
         /** @description `ERR_INTERNAL`: The server itself has failed. Its log says why. */
         InternalServerError: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1532,6 +1963,9 @@ export interface components {
         /** @description `ERR_METHOD_NOT_ALLOWED`: The path does not have this method. The header `Allow` lists those that it has. */
         MethodNotAllowed: {
             headers: {
+                Allow: components["headers"]["Allow"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1541,6 +1975,8 @@ export interface components {
         /** @description `ERR_NOT_FOUND`: There is nothing with this ID or at this path. It may have been deleted. */
         NotFound: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1550,6 +1986,8 @@ export interface components {
         /** @description `ERR_TOO_LARGE`: The body of the request is larger than 1 MiB. */
         PayloadTooLarge: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1559,6 +1997,8 @@ export interface components {
         /** @description `ERR_PRECONDITION_FAILED`: The object is not the one that `If-Match` names: it was changed meanwhile. Nothing was done. Read it again. */
         PreconditionFailed: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1568,6 +2008,8 @@ export interface components {
         /** @description `ERR_TIMEOUT`: The body of the request did not arrive in time. */
         RequestTimeout: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1577,6 +2019,8 @@ export interface components {
         /** @description `ERR_UNAVAILABLE`: The database is away, full or busy. `Retry-After` says when to try again; with the same `Idempotency-Key` nothing is done twice. */
         ServiceUnavailable: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
@@ -1587,6 +2031,8 @@ export interface components {
         /** @description `ERR_TOO_MANY_REQUESTS`: The limit is reached. `Retry-After` says after how many seconds to try again. */
         TooManyRequests: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
@@ -1597,7 +2043,7 @@ export interface components {
         /** @description `ERR_UNAUTHENTICATED`: The request has no token of a service account, or the token is unknown, ended or used from elsewhere. */
         Unauthorized: {
             headers: {
-                "WWW-Authenticate"?: string;
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -1611,6 +2057,8 @@ export interface components {
          */
         UnprocessableEntity: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -1620,10 +2068,31 @@ export interface components {
         /** @description `ERR_UNSUPPORTED_MEDIA_TYPE`: The body of the request is not said to be `application/json`. */
         UnsupportedMediaType: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `ERR_METHOD_NOT_ALLOWED`: `/v1/keys/verify` takes POST only. */
+        VerifierMethodNotAllowed: {
+            headers: {
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["VerifierProblem"];
+            };
+        };
+        /** @description `ERR_NOT_FOUND`: There is nothing at this path of the verifier. */
+        VerifierNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["VerifierProblem"];
             };
         };
     };
@@ -1635,6 +2104,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description The methods that the path has. */
+        Allow: string;
         /** @description Identifies the object as it is. Use alone does not change it. */
         ETag: string;
         /** @description The number of the change, for `/changes/{n}/proof` and `minChange`. Where nothing had to be changed, the number of the last change of all. */
@@ -1647,6 +2118,8 @@ export interface components {
         "RateLimit-Policy": string;
         /** @description Seconds after which it is worth trying again. */
         "Retry-After": number;
+        /** @description How to authenticate: `Bearer`. */
+        "WWW-Authenticate": string;
     };
     pathItems: never;
 }
@@ -1684,6 +2157,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "action": "key.disabled",
+                     *           "actor": {
+                     *             "name": "Mara Ott",
+                     *             "person": "mara@example.org"
+                     *           },
+                     *           "address": "203.0.113.9",
+                     *           "at": "2027-02-20T14:05:00.000Z",
+                     *           "details": "Status: active → inactive",
+                     *           "number": 1024,
+                     *           "subject": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_AuditEvent"];
                 };
             };
@@ -1700,7 +2192,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The number of the change, as `Latchkey-Change` tells it */
+                /**
+                 * @description The number of the change, as `Latchkey-Change` tells it
+                 * @example 1
+                 */
                 n: number;
             };
             cookie?: never;
@@ -1715,6 +2210,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2027-02-20T14:05:00.000Z",
+                     *       "change": 1,
+                     *       "inForce": true,
+                     *       "inForceAt": null,
+                     *       "nodes": [
+                     *         {
+                     *           "id": "node_8fQ2nLw0Zz",
+                     *           "inForce": true,
+                     *           "name": "keys-1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Proof"];
                 };
             };
@@ -1732,7 +2242,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The number of the change, as `Latchkey-Change` tells it */
+                /**
+                 * @description The number of the change, as `Latchkey-Change` tells it
+                 * @example 1
+                 */
                 n: number;
             };
             cookie?: never;
@@ -1747,6 +2260,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example eyJhbGciOiJFZERTQSIsInR5cCI6ImxhdGNoa2V5LXJlY2VpcHQrand0In0.eyJjaGFuZ2UiOjF9.c2ln */
                     "application/jose": string;
                 };
             };
@@ -1754,6 +2268,313 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listCustomers: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a name, an external ID or an ID. */
+                search?: string;
+                /** @description `active` or `suspended`. */
+                status?: string;
+                /** @description How many rows one page has, from 1 to 100; 50 if left out. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "activeKeys": 0,
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "externalId": "acme-7",
+                     *           "id": "cus_8fQ2nLw0Zz",
+                     *           "keys": 0,
+                     *           "lastUsedAt": null,
+                     *           "metadata": {},
+                     *           "name": "Acme",
+                     *           "rateLimit": {
+                     *             "day": null,
+                     *             "minute": null,
+                     *             "second": null
+                     *           },
+                     *           "requestsLast24Hours": 0,
+                     *           "status": "active",
+                     *           "suspendedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own, best a random UUID. For 24 hours, the same request with it gets the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "externalId": "acme-7",
+                 *       "metadata": {
+                 *         "plan": "pro"
+                 *       },
+                 *       "name": "Acme"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewCustomer"];
+            };
+        };
+        responses: {
+            /** @description The customer */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Latchkey-Change": components["headers"]["Latchkey-Change"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "activeKeys": 0,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "externalId": "acme-7",
+                     *       "id": "cus_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "lastUsedAt": null,
+                     *       "metadata": {},
+                     *       "name": "Acme",
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "requestsLast24Hours": 0,
+                     *       "status": "active",
+                     *       "suspendedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The customer's ID, or its external ID after `external:`
+                 * @example cus_8fQ2nLw0Zz
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The customer */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "activeKeys": 0,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "externalId": "acme-7",
+                     *       "id": "cus_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "lastUsedAt": null,
+                     *       "metadata": {},
+                     *       "name": "Acme",
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "requestsLast24Hours": 0,
+                     *       "status": "active",
+                     *       "suspendedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the object as you know it. If it was changed meanwhile, nothing is done. */
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                /**
+                 * @description The customer's ID, or its external ID after `external:`
+                 * @example external:acme-7
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The customer is deleted */
+            204: {
+                headers: {
+                    "Latchkey-Change": components["headers"]["Latchkey-Change"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    editCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the object as you know it. If it was changed meanwhile, nothing is done. */
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                /**
+                 * @description The customer's ID, or its external ID after `external:`
+                 * @example external:acme-7
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Acme Inc.",
+                 *       "rateLimit": {
+                 *         "minute": 600
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustomerPatch"];
+            };
+        };
+        responses: {
+            /** @description The customer as it is now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Latchkey-Change": components["headers"]["Latchkey-Change"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "activeKeys": 0,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "externalId": "acme-7",
+                     *       "id": "cus_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "lastUsedAt": null,
+                     *       "metadata": {},
+                     *       "name": "Acme",
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "requestsLast24Hours": 0,
+                     *       "status": "active",
+                     *       "suspendedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -1785,6 +2606,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "keys": 0,
+                     *           "name": "check-bias",
+                     *           "patterns": [
+                     *             {
+                     *               "method": "POST",
+                     *               "path": "/api/v1/img/{*rest}"
+                     *             }
+                     *           ],
+                     *           "retiredAt": null,
+                     *           "title": "Check bias"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Endpoint"];
                 };
             };
@@ -1808,6 +2649,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "translate",
+                 *       "patterns": [
+                 *         {
+                 *           "method": "POST",
+                 *           "path": "/api/v1/translate"
+                 *         }
+                 *       ],
+                 *       "title": "Translate"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewEndpoint"];
             };
         };
@@ -1823,6 +2676,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "keys": 0,
+                     *       "name": "check-bias",
+                     *       "patterns": [
+                     *         {
+                     *           "method": "POST",
+                     *           "path": "/api/v1/img/{*rest}"
+                     *         }
+                     *       ],
+                     *       "retiredAt": null,
+                     *       "title": "Check bias"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -1863,6 +2731,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "keys": 0,
+                     *       "name": "check-bias",
+                     *       "patterns": [
+                     *         {
+                     *           "method": "POST",
+                     *           "path": "/api/v1/img/{*rest}"
+                     *         }
+                     *       ],
+                     *       "retiredAt": null,
+                     *       "title": "Check bias"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -1885,7 +2768,7 @@ export interface operations {
             path: {
                 /**
                  * @description The endpoint's name
-                 * @example chat
+                 * @example translate
                  */
                 name: string;
             };
@@ -1924,7 +2807,7 @@ export interface operations {
             path: {
                 /**
                  * @description The endpoint's name
-                 * @example chat
+                 * @example translate
                  */
                 name: string;
             };
@@ -1932,6 +2815,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "Translate text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["EndpointPatch"];
             };
         };
@@ -1946,6 +2834,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "keys": 0,
+                     *       "name": "check-bias",
+                     *       "patterns": [
+                     *         {
+                     *           "method": "POST",
+                     *           "path": "/api/v1/img/{*rest}"
+                     *         }
+                     *       ],
+                     *       "retiredAt": null,
+                     *       "title": "Check bias"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -1988,6 +2891,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "hidden": true,
+                     *           "id": "env_8fQ2nLw0Zz",
+                     *           "kind": "live",
+                     *           "name": "production"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Environment"];
                 };
             };
@@ -2011,6 +2928,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "test",
+                 *       "name": "staging"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewEnvironment"];
             };
         };
@@ -2026,6 +2949,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "hidden": true,
+                     *       "id": "env_8fQ2nLw0Zz",
+                     *       "kind": "live",
+                     *       "name": "production"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Environment"];
                 };
             };
@@ -2066,6 +2998,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "hidden": true,
+                     *       "id": "env_8fQ2nLw0Zz",
+                     *       "kind": "live",
+                     *       "name": "production"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Environment"];
                 };
             };
@@ -2096,6 +3037,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "staging-eu"
+                 *     }
+                 */
                 "application/json": components["schemas"]["EnvironmentPatch"];
             };
         };
@@ -2110,6 +3056,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "hidden": true,
+                     *       "id": "env_8fQ2nLw0Zz",
+                     *       "kind": "live",
+                     *       "name": "production"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Environment"];
                 };
             };
@@ -2166,6 +3121,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "allowedAddresses": [
+                     *             "203.0.113.0/24"
+                     *           ],
+                     *           "allowedLast24Hours": 0,
+                     *           "biasProfile": null,
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "createdBy": "sign-up",
+                     *           "customer": null,
+                     *           "endpoints": [
+                     *             "chat"
+                     *           ],
+                     *           "environment": "default",
+                     *           "expiresAt": null,
+                     *           "id": "key_8fQ2nLw0Zz",
+                     *           "lastUsedAt": null,
+                     *           "lastUsedFrom": null,
+                     *           "maskedToken": "sk_live_…9fQ2",
+                     *           "metadata": {},
+                     *           "name": "Shop",
+                     *           "oldTokens": [
+                     *             {
+                     *               "endsAt": "2027-02-20T14:05:00.000Z",
+                     *               "id": "4f0c2d9a71b3e856",
+                     *               "lastUsedAt": null,
+                     *               "maskedToken": "sk_live_…t3Kd"
+                     *             }
+                     *           ],
+                     *           "rateLimit": {
+                     *             "day": null,
+                     *             "minute": null,
+                     *             "second": null
+                     *           },
+                     *           "rotatedAt": "2027-02-20T14:05:00.000Z",
+                     *           "status": "provisioning"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Key"];
                 };
             };
@@ -2189,6 +3187,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoints": [
+                 *         "chat"
+                 *       ],
+                 *       "environment": "default",
+                 *       "expiresAt": null,
+                 *       "name": "Shop"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewKey"];
             };
         };
@@ -2204,7 +3212,121 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "allowedAddresses": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "allowedLast24Hours": 0,
+                     *       "biasProfile": null,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "createdBy": "sign-up",
+                     *       "customer": null,
+                     *       "endpoints": [
+                     *         "chat"
+                     *       ],
+                     *       "environment": "default",
+                     *       "expiresAt": null,
+                     *       "id": "key_8fQ2nLw0Zz",
+                     *       "lastUsedAt": null,
+                     *       "lastUsedFrom": null,
+                     *       "maskedToken": "sk_live_…9fQ2",
+                     *       "metadata": {},
+                     *       "name": "Shop",
+                     *       "oldTokens": [
+                     *         {
+                     *           "endsAt": "2027-02-20T14:05:00.000Z",
+                     *           "id": "4f0c2d9a71b3e856",
+                     *           "lastUsedAt": null,
+                     *           "maskedToken": "sk_live_…t3Kd"
+                     *         }
+                     *       ],
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "rotatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "status": "provisioning",
+                     *       "token": "sk_live_7Kq3vZ0pXr5TnB1mWc8YdL2eAo0123"
+                     *     }
+                     */
                     "application/json": components["schemas"]["KeyWithToken"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    importKeys: {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Any text of your own, best a random UUID. For 24 hours, the same request with it gets the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         {
+                 *           "endpoints": [
+                 *             "chat"
+                 *           ],
+                 *           "environment": "default",
+                 *           "lastFour": "9fQ2",
+                 *           "name": "Shop",
+                 *           "sha256": "62d3fbd1bc6f9055e3767220de04b4fe117fa169a66e7bd1607921d59612f22a"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Import"];
+            };
+        };
+        responses: {
+            /** @description What became of each key */
+            200: {
+                headers: {
+                    "Latchkey-Change": components["headers"]["Latchkey-Change"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created": 1,
+                     *       "dryRun": false,
+                     *       "keys": [
+                     *         {
+                     *           "errors": [],
+                     *           "id": "key_8fQ2nLw0Zz",
+                     *           "line": 1,
+                     *           "outcome": "created"
+                     *         }
+                     *       ],
+                     *       "refused": 0,
+                     *       "unchanged": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2244,6 +3366,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "allowedAddresses": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "allowedLast24Hours": 0,
+                     *       "biasProfile": null,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "createdBy": "sign-up",
+                     *       "customer": null,
+                     *       "endpoints": [
+                     *         "chat"
+                     *       ],
+                     *       "environment": "default",
+                     *       "expiresAt": null,
+                     *       "id": "key_8fQ2nLw0Zz",
+                     *       "lastUsedAt": null,
+                     *       "lastUsedFrom": null,
+                     *       "maskedToken": "sk_live_…9fQ2",
+                     *       "metadata": {},
+                     *       "name": "Shop",
+                     *       "oldTokens": [
+                     *         {
+                     *           "endsAt": "2027-02-20T14:05:00.000Z",
+                     *           "id": "4f0c2d9a71b3e856",
+                     *           "lastUsedAt": null,
+                     *           "maskedToken": "sk_live_…t3Kd"
+                     *         }
+                     *       ],
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "rotatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "status": "provisioning"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Key"];
                 };
             };
@@ -2313,6 +3473,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Shop, EU",
+                 *       "status": "inactive"
+                 *     }
+                 */
                 "application/json": components["schemas"]["KeyPatch"];
             };
         };
@@ -2327,6 +3493,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "allowedAddresses": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "allowedLast24Hours": 0,
+                     *       "biasProfile": null,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "createdBy": "sign-up",
+                     *       "customer": null,
+                     *       "endpoints": [
+                     *         "chat"
+                     *       ],
+                     *       "environment": "default",
+                     *       "expiresAt": null,
+                     *       "id": "key_8fQ2nLw0Zz",
+                     *       "lastUsedAt": null,
+                     *       "lastUsedFrom": null,
+                     *       "maskedToken": "sk_live_…9fQ2",
+                     *       "metadata": {},
+                     *       "name": "Shop",
+                     *       "oldTokens": [
+                     *         {
+                     *           "endsAt": "2027-02-20T14:05:00.000Z",
+                     *           "id": "4f0c2d9a71b3e856",
+                     *           "lastUsedAt": null,
+                     *           "maskedToken": "sk_live_…t3Kd"
+                     *         }
+                     *       ],
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "rotatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "status": "provisioning"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Key"];
                 };
             };
@@ -2363,6 +3567,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "method": "POST",
+                 *       "path": "/api/v1/chat/completions"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Question"];
             };
         };
@@ -2375,6 +3585,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2027-02-20T14:05:00.000Z",
+                     *       "checks": [
+                     *         {
+                     *           "check": "known",
+                     *           "passed": true,
+                     *           "reason": "The key is known."
+                     *         }
+                     *       ],
+                     *       "code": "VALID",
+                     *       "endpoint": "chat"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Decision"];
                 };
             };
@@ -2453,6 +3677,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "grace": "24h"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Rotation"];
             };
         };
@@ -2467,6 +3696,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "allowedAddresses": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "allowedLast24Hours": 0,
+                     *       "biasProfile": null,
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "createdBy": "sign-up",
+                     *       "customer": null,
+                     *       "endpoints": [
+                     *         "chat"
+                     *       ],
+                     *       "environment": "default",
+                     *       "expiresAt": null,
+                     *       "id": "key_8fQ2nLw0Zz",
+                     *       "lastUsedAt": null,
+                     *       "lastUsedFrom": null,
+                     *       "maskedToken": "sk_live_…9fQ2",
+                     *       "metadata": {},
+                     *       "name": "Shop",
+                     *       "oldTokens": [
+                     *         {
+                     *           "endsAt": "2027-02-20T14:05:00.000Z",
+                     *           "id": "4f0c2d9a71b3e856",
+                     *           "lastUsedAt": null,
+                     *           "maskedToken": "sk_live_…t3Kd"
+                     *         }
+                     *       ],
+                     *       "rateLimit": {
+                     *         "day": null,
+                     *         "minute": null,
+                     *         "second": null
+                     *       },
+                     *       "rotatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "status": "provisioning",
+                     *       "token": "sk_live_7Kq3vZ0pXr5TnB1mWc8YdL2eAo0123"
+                     *     }
+                     */
                     "application/json": components["schemas"]["KeyWithToken"];
                 };
             };
@@ -2512,6 +3780,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "buckets": [
+                     *         {
+                     *           "end": "2027-02-20T14:05:00.000Z",
+                     *           "requests": {
+                     *             "addressNotAllowed": 0,
+                     *             "allowed": 0,
+                     *             "notActive": 0,
+                     *             "notPermitted": 0,
+                     *             "rateLimited": 0,
+                     *             "unknownKey": 0
+                     *           },
+                     *           "start": "2027-02-20T14:05:00.000Z"
+                     *         }
+                     *       ],
+                     *       "endpoints": [
+                     *         {
+                     *           "endpoint": "chat",
+                     *           "requests": {
+                     *             "addressNotAllowed": 0,
+                     *             "allowed": 0,
+                     *             "notActive": 0,
+                     *             "notPermitted": 0,
+                     *             "rateLimited": 0,
+                     *             "unknownKey": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "keys": [
+                     *         {
+                     *           "id": "key_8fQ2nLw0Zz",
+                     *           "name": null,
+                     *           "refused": 0,
+                     *           "requests": 0
+                     *         }
+                     *       ],
+                     *       "range": "24h",
+                     *       "total": {
+                     *         "addressNotAllowed": 0,
+                     *         "allowed": 0,
+                     *         "notActive": 0,
+                     *         "notPermitted": 0,
+                     *         "rateLimited": 0,
+                     *         "unknownKey": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -2541,6 +3857,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "behind": 0,
+                     *           "change": 412,
+                     *           "id": "node_8fQ2nLw0Zz",
+                     *           "lastHeardAt": "2027-02-20T14:05:00.000Z",
+                     *           "name": "keys-1",
+                     *           "silentUntil": null,
+                     *           "startedAt": "2027-02-20T14:05:00.000Z",
+                     *           "state": "in_step",
+                     *           "version": "0.1.0"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Node"];
                 };
             };
@@ -2576,6 +3910,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "categories": [
+                     *             {
+                     *               "action": "block",
+                     *               "category": "gender",
+                     *               "on": true,
+                     *               "threshold": 30
+                     *             }
+                     *           ],
+                     *           "description": "For the public chat",
+                     *           "id": "prof_8fQ2nLw0Zz",
+                     *           "keys": 0,
+                     *           "name": "Strict",
+                     *           "version": 3,
+                     *           "versionCreatedAt": "2027-02-20T14:05:00.000Z",
+                     *           "versionCreatedBy": "Mara Ott"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Profile"];
                 };
             };
@@ -2599,6 +3957,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "categories": [
+                 *         {
+                 *           "action": "block",
+                 *           "category": "gender",
+                 *           "on": true,
+                 *           "threshold": 30
+                 *         }
+                 *       ],
+                 *       "description": "For the public chat",
+                 *       "name": "Strict"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewProfile"];
             };
         };
@@ -2614,6 +3986,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "categories": [
+                     *         {
+                     *           "action": "block",
+                     *           "category": "gender",
+                     *           "on": true,
+                     *           "threshold": 30
+                     *         }
+                     *       ],
+                     *       "description": "For the public chat",
+                     *       "id": "prof_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "name": "Strict",
+                     *       "version": 3,
+                     *       "versionCreatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "versionCreatedBy": "Mara Ott"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -2654,6 +4045,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "categories": [
+                     *         {
+                     *           "action": "block",
+                     *           "category": "gender",
+                     *           "on": true,
+                     *           "threshold": 30
+                     *         }
+                     *       ],
+                     *       "description": "For the public chat",
+                     *       "id": "prof_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "name": "Strict",
+                     *       "version": 3,
+                     *       "versionCreatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "versionCreatedBy": "Mara Ott"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -2723,6 +4133,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "For the public chat"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProfilePatch"];
             };
         };
@@ -2737,6 +4152,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "categories": [
+                     *         {
+                     *           "action": "block",
+                     *           "category": "gender",
+                     *           "on": true,
+                     *           "threshold": 30
+                     *         }
+                     *       ],
+                     *       "description": "For the public chat",
+                     *       "id": "prof_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "name": "Strict",
+                     *       "version": 3,
+                     *       "versionCreatedAt": "2027-02-20T14:05:00.000Z",
+                     *       "versionCreatedBy": "Mara Ott"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -2779,6 +4213,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "createdBy": "Mara Ott",
+                     *           "disabledAt": null,
+                     *           "environments": [
+                     *             "default"
+                     *           ],
+                     *           "id": "svc_8fQ2nLw0Zz",
+                     *           "keys": 0,
+                     *           "name": "billing",
+                     *           "role": "developer",
+                     *           "tokens": [
+                     *             {
+                     *               "allowedAddresses": "everywhere",
+                     *               "createdAt": "2027-02-20T14:05:00.000Z",
+                     *               "expiresAt": null,
+                     *               "id": "stk_8fQ2nLw0Zz",
+                     *               "lastUsedAt": null,
+                     *               "lastUsedFrom": null,
+                     *               "maskedToken": "lkm_…9fQ2"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ServiceAccount"];
                 };
             };
@@ -2795,7 +4259,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The service account's ID */
+                /**
+                 * @description The service account's ID
+                 * @example svc_8fQ2nLw0Zz
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2811,6 +4278,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "createdBy": "Mara Ott",
+                     *       "disabledAt": null,
+                     *       "environments": [
+                     *         "default"
+                     *       ],
+                     *       "id": "svc_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "name": "billing",
+                     *       "role": "developer",
+                     *       "tokens": [
+                     *         {
+                     *           "allowedAddresses": "everywhere",
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "expiresAt": null,
+                     *           "id": "stk_8fQ2nLw0Zz",
+                     *           "lastUsedAt": null,
+                     *           "lastUsedFrom": null,
+                     *           "maskedToken": "lkm_…9fQ2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
@@ -2849,6 +4341,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "buckets": [
+                     *         {
+                     *           "end": "2027-02-20T14:05:00.000Z",
+                     *           "requests": {
+                     *             "addressNotAllowed": 0,
+                     *             "allowed": 0,
+                     *             "notActive": 0,
+                     *             "notPermitted": 0,
+                     *             "rateLimited": 0,
+                     *             "unknownKey": 0
+                     *           },
+                     *           "start": "2027-02-20T14:05:00.000Z"
+                     *         }
+                     *       ],
+                     *       "endpoints": [
+                     *         {
+                     *           "endpoint": "chat",
+                     *           "requests": {
+                     *             "addressNotAllowed": 0,
+                     *             "allowed": 0,
+                     *             "notActive": 0,
+                     *             "notPermitted": 0,
+                     *             "rateLimited": 0,
+                     *             "unknownKey": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "keys": [
+                     *         {
+                     *           "id": "key_8fQ2nLw0Zz",
+                     *           "name": null,
+                     *           "refused": 0,
+                     *           "requests": 0
+                     *         }
+                     *       ],
+                     *       "range": "24h",
+                     *       "total": {
+                     *         "addressNotAllowed": 0,
+                     *         "allowed": 0,
+                     *         "notActive": 0,
+                     *         "notPermitted": 0,
+                     *         "rateLimited": 0,
+                     *         "unknownKey": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -2884,6 +4424,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "createdAt": "2027-02-20T14:05:00.000Z",
+                     *           "disabledAt": null,
+                     *           "email": "mara@example.org",
+                     *           "id": "usr_8fQ2nLw0Zz",
+                     *           "keys": 0,
+                     *           "lastLoginAt": null,
+                     *           "name": "Mara Ott",
+                     *           "role": "developer",
+                     *           "secondFactor": true
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_User"];
                 };
             };
@@ -2919,6 +4477,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2027-02-20T14:05:00.000Z",
+                     *       "disabledAt": null,
+                     *       "email": "mara@example.org",
+                     *       "id": "usr_8fQ2nLw0Zz",
+                     *       "keys": 0,
+                     *       "lastLoginAt": null,
+                     *       "name": "Mara Ott",
+                     *       "role": "developer",
+                     *       "secondFactor": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -2937,9 +4508,15 @@ export interface operations {
             header?: {
                 /** @description The key, where it is not in `Authorization` */
                 "X-Api-Key"?: string | null;
-                /** @description The method of the original request */
+                /**
+                 * @description The method of the original request
+                 * @example POST
+                 */
                 "X-Forwarded-Method"?: string | null;
-                /** @description The path of the original request */
+                /**
+                 * @description The path of the original request
+                 * @example /api/v1/chat/completions
+                 */
                 "X-Forwarded-Uri"?: string | null;
                 /** @description As X-Forwarded-Method; a request has one family of headers */
                 "X-Original-Method"?: string | null;
@@ -3008,6 +4585,10 @@ export interface operations {
             /** @description `ERR_TOO_MANY_REQUESTS`: a limit of the key is reached */
             429: {
                 headers: {
+                    /** @description What is left of the key's limits */
+                    RateLimit?: string;
+                    /** @description The key's limits */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds until the key may be used again */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3045,7 +4626,10 @@ export interface operations {
                 "X-Original-URI"?: string | null;
             };
             path: {
-                /** @description The path of the original request, with its slashes */
+                /**
+                 * @description The path of the original request, with its slashes
+                 * @example api/v1/img
+                 */
                 path: string;
             };
             cookie?: never;
@@ -3109,6 +4693,10 @@ export interface operations {
             /** @description `ERR_TOO_MANY_REQUESTS`: a limit of the key is reached */
             429: {
                 headers: {
+                    /** @description What is left of the key's limits */
+                    RateLimit?: string;
+                    /** @description The key's limits */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds until the key may be used again */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3139,6 +4727,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint": "chat",
+                 *       "key": "sk_live_…"
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerifyRequest"];
             };
         };
@@ -3155,6 +4749,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "biasProfile": null,
+                     *       "code": "VALID",
+                     *       "endpoint": "chat",
+                     *       "environment": "default",
+                     *       "expiresAt": null,
+                     *       "keyId": "key_8fQ2nLw0Zz",
+                     *       "name": "Shop",
+                     *       "valid": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["VerifyResponse"];
                 };
             };

@@ -46,9 +46,9 @@ async fn each_check_is_shown_and_the_deciding_check_is_highlighted() {
         .map(|check| ["Passed", "Denied here", "Failed"].map(|word| check.contains(&format!(">{word}<"))))
         .collect();
     let (passed, decides, failed) = ([true, false, false], [false, true, false], [false, false, true]);
-    assert_eq!(said, [passed, passed, decides, failed, passed], "{section}");
+    assert_eq!(said, [passed, passed, passed, decides, failed, passed], "{section}");
     assert!(
-        checks[2].contains("endpoint image, which the key does not hold"),
+        checks[3].contains("endpoint image, which the key does not hold"),
         "{section}"
     );
     assert!(section.contains(">FORBIDDEN<"), "{section}");
