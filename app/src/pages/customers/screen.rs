@@ -124,7 +124,7 @@ fn Top(details: CustomerDetails) -> impl IntoView {
         <Title text=called.name.clone()/>
         <div class="page-head">
             <div>
-                <h1>{called.name.clone()}</h1>
+                <h1 dir="auto">{called.name.clone()}</h1>
                 <p class="mono">{called.external_id}</p>
             </div>
             {actions.draw()}
