@@ -92,12 +92,12 @@ test("a key is given to a customer and found by it", async ({ page, open, contex
   await expect(page).toHaveURL(`/keys?customer=${id}`);
   await expect(row(page, "Shop")).toContainText("default · Acme · mara.ott");
   await expect(row(page, "Mail")).toHaveCount(0);
-  await page.getByRole("link", { name: "Customer: Acme, show all keys", exact: true }).click();
+  await page.getByRole("link", { name: /^Customer: Acme ?, show all keys$/ }).click();
   await expect(row(page, "Mail")).toBeVisible();
   await press(page, "Customer");
   await page.getByRole("radio", { name: "Zulu", exact: true }).check();
   await press(page.locator("#filter-customer"), "Apply");
-  await expect(page.getByRole("link", { name: "Customer: Zulu, show all keys", exact: true })).toBeVisible();
+  await expect(page.getByRole("link", { name: /^Customer: Zulu ?, show all keys$/ })).toBeVisible();
   await expect(row(page, "Shop")).toHaveCount(0);
   await page.getByRole("searchbox", { name: "Search keys", exact: true }).fill("ma");
   await page.keyboard.press("Enter");
