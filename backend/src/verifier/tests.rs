@@ -163,7 +163,7 @@ fn with_the_last_imported_key_the_look_ups_end() {
         Some(key("9876543210", KeyKind::Imported, imported("sk-two"), Vec::new())),
     );
     assert_eq!(code(&verifier, "sk-one"), Code::Valid);
-    // The same key again, as after a change, counts once.
+    // A key that was changed is applied again. It still counts once.
     apply("0123456789", Some(one(State::Inactive)));
     assert_eq!(code(&verifier, "sk-one"), Code::Inactive);
     apply("9876543210", None);

@@ -203,7 +203,7 @@ fn Empty(may_create: bool) -> impl IntoView {
         <State
             icon=IconKind::People
             title="Create your first customer"
-            text="A customer is somebody to whom you give keys. Name them by the ID that your own system has, and each verified request tells you whose it is."
+            text="You give keys to a customer. Each verified request then tells your API which customer it comes from, by the ID in your own system."
         >
             {state_actions(link_button(
                 Look::Primary,

@@ -88,7 +88,7 @@ fn area(field: KeyField, hint: &'static str, values: &FormValues, errors: RwSign
     )
 }
 
-/// The customer to whom the key belongs, by its external ID or ID.
+/// The customer to whom the key belongs. People write its external ID or its ID.
 #[component]
 fn CustomerField(typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     const NAME: &str = KeyField::Customer.name();

@@ -37,7 +37,7 @@ impl Keys {
         Ok(few(all.collect(), &[]))
     }
 
-    /// The name of the customer by whom a list is filtered, or what was typed if there is no such customer.
+    /// The name of the customer in the filter of a list. Without such a customer, the text that was typed.
     pub(super) async fn chosen_customer(&self, chosen: &str) -> Result<Option<String>> {
         if chosen.is_empty() {
             return Ok(None);

@@ -57,7 +57,7 @@ impl Server {
         let create = ["key", "create", "--environment", "default", "--name", "Shop"];
         let token = self.run(&[&create, arguments].concat()).trim().to_owned();
         let began = Instant::now();
-        // The limits of the key are not used up by this: it asks for an endpoint that there is not.
+        // This asks for an endpoint that does not exist, so it uses up no limit of the key.
         while matches!(self.code(&token, "none").await, Code::NotFound | Code::Provisioning) {
             assert!(began.elapsed() < LIMIT, "the key does not become active");
             tokio::time::sleep(Duration::from_millis(20)).await;
