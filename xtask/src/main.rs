@@ -43,10 +43,12 @@ Usage: cargo xtask COMMAND
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
   postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
-  bench                  set up what is missing, build, and measure the list, the verifier, the console and several nodes
+  bench                  set up what is missing, build, and measure all of the following
   bench list             measure only the list, with few keys and with many
   bench verifier         measure only the verifier, beside a floor; --seconds N: seconds per row [default: 15]
   bench console          measure only a gateway beside a busy console; --keys N: number of keys
+  bench api              measure only how many keys a program creates over the management API
+  bench customers        measure only what customers and metadata cost; --keys N: number of keys
   bench nodes            measure only three nodes on one PostgreSQL; --keys N: number of keys of one of them
   bench PART --keys A B  measure with A keys and with B keys, in place of the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]

@@ -2114,7 +2114,7 @@ export interface components {
         Location: string;
         /** @description Requests that remain, and seconds until all are available again: `"burst";r=199;t=1`. */
         RateLimit: string;
-        /** @description Requests allowed in so many seconds: `"burst";q=200;w=2`. */
+        /** @description Requests allowed in so many seconds: `"burst";q=500;w=1`. */
         "RateLimit-Policy": string;
         /** @description Seconds after which it is worth trying again. */
         "Retry-After": number;

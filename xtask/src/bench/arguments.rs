@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::numbers::grouped;
-use super::{console, list, nodes, verifier};
+use super::{console, customers, list, nodes, verifier};
 
-/// The number of steps: building, building the floor, and each of the four parts.
-const STEPS: [usize; 6] = [4, 1, 3, 7, 4, 6];
-const PARTS: [&str; 4] = ["list", "verifier", "console", "nodes"];
+/// The number of steps: building, building the floor, and each of the parts.
+const STEPS: [usize; 8] = [4, 1, 3, 7, 4, 1, 4, 6];
+const PARTS: [&str; 6] = ["list", "verifier", "console", "api", "customers", "nodes"];
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Arguments {
@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     pub(crate) verifier: Option<verifier::Size>,
     /// The number of keys of the console's server.
     pub(crate) console: Option<u32>,
+    pub(crate) api: bool,
+    /// The number of keys of customers whose memory is measured.
+    pub(crate) customers: Option<u32>,
     /// The number of keys with which one of the nodes is started.
     pub(crate) nodes: Option<u32>,
     /// Programs that are already built.
@@ -42,6 +45,8 @@ impl Arguments {
             list: is_selected("list").then_some(list::SIZES),
             verifier: is_selected("verifier").then_some(verifier::SIZE),
             console: is_selected("console").then_some(console::KEYS),
+            api: is_selected("api"),
+            customers: is_selected("customers").then_some(customers::KEYS),
             nodes: is_selected("nodes").then_some(nodes::KEYS),
             programs: None,
         };
@@ -58,6 +63,16 @@ impl Arguments {
                     arguments.console = Some(keys);
                     rest
                 }
+                ("--keys", [keys, rest @ ..], Some("customers")) => {
+                    let keys = number(keys)?;
+                    ensure!(
+                        keys >= customers::MIN_KEYS,
+                        "customers are measured with {} keys or more",
+                        grouped(customers::MIN_KEYS.into())
+                    );
+                    arguments.customers = Some(keys);
+                    rest
+                }
                 ("--keys", [keys, rest @ ..], Some("nodes")) => {
                     let keys = number(keys)?;
                     ensure!(
@@ -68,7 +83,7 @@ impl Arguments {
                     arguments.nodes = Some(keys);
                     rest
                 }
-                ("--keys", [few, many, rest @ ..], Some(part)) => {
+                ("--keys", [few, many, rest @ ..], Some(part @ ("list" | "verifier"))) => {
                     arguments.set_sizes(part, [number(few)?, number(many)?])?;
                     rest
                 }
@@ -102,7 +117,7 @@ impl Arguments {
 
     /// The number of steps.
     pub(crate) fn steps(&self) -> usize {
-        let [build, floor, list, verifier, console, nodes] = STEPS;
+        let [build, floor, list, verifier, console, api, customers, nodes] = STEPS;
         let building = match (&self.programs, &self.verifier) {
             (Some(_), _) => 0,
             (None, Some(_)) => build + floor,
@@ -112,6 +127,8 @@ impl Arguments {
             + self.list.map_or(0, |_| list)
             + self.verifier.map_or(0, |_| verifier)
             + self.console.map_or(0, |_| console)
+            + if self.api { api } else { 0 }
+            + self.customers.map_or(0, |_| customers)
             + self.nodes.map_or(0, |_| nodes)
     }
 
@@ -164,7 +181,8 @@ mod tests {
         );
         assert_eq!(arguments.console, Some(console::KEYS));
         assert_eq!(arguments.nodes, Some(nodes::KEYS));
-        assert_eq!(arguments.steps(), 25);
+        assert_eq!((arguments.api, arguments.customers), (true, Some(customers::KEYS)));
+        assert_eq!(arguments.steps(), 30);
     }
 
     #[test]
@@ -183,6 +201,13 @@ mod tests {
             (None, None, Some(1_000))
         );
         assert_eq!(arguments.steps(), 4);
+        let arguments = read("api --program a/latchkey").unwrap();
+        assert_eq!((arguments.api, arguments.customers, arguments.steps()), (true, None, 1));
+        let arguments = read("customers --keys 20000 --program a/latchkey").unwrap();
+        assert_eq!(
+            (arguments.api, arguments.customers, arguments.steps()),
+            (false, Some(20_000), 4)
+        );
         let arguments = read("nodes --keys 2000 --program a/latchkey").unwrap();
         assert_eq!((arguments.console, arguments.nodes), (None, Some(2_000)));
         assert_eq!(arguments.steps(), 6);
@@ -211,6 +236,8 @@ mod tests {
             "list --keys 10 2000",
             "console --keys 10",
             "console --seconds 3",
+            "api --keys 10 20",
+            "customers --keys 10",
             "nodes --keys 10",
             "nodes --seconds 3",
             "verifier --keys 1 ten",

@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: measures performance. It prints Markdown tables for docs/PERFORMANCE.md.
 
+mod api;
 mod arguments;
 mod console;
+mod customers;
 mod list;
 mod nodes;
 pub(crate) mod numbers;
@@ -44,6 +46,12 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     }
     if let Some(keys) = asked.console {
         outcomes.push(console::measure(&programs.latchkey, keys, &report)?);
+    }
+    if asked.api {
+        outcomes.push(api::measure(&programs.latchkey, &report)?);
+    }
+    if let Some(keys) = asked.customers {
+        outcomes.push(customers::measure(&programs.latchkey, keys, &report)?);
     }
     if let Some(keys) = asked.nodes {
         outcomes.push(nodes::measure(&programs.latchkey, keys, &report)?);

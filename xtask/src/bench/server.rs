@@ -103,6 +103,24 @@ impl Data {
         Ok(())
     }
 
+    /// Makes a service account with this role and returns its token.
+    pub(crate) fn service_account(&self, role: &str) -> Result<String> {
+        let file = self.file("service-token");
+        let output = file.to_str().context("the temporary folder's name is not text")?;
+        self.run(&[
+            "service-account",
+            "create",
+            "--name",
+            "bench",
+            "--role",
+            role,
+            "--output",
+            output,
+        ])?;
+        let token = std::fs::read_to_string(&file).context("the service token cannot be read")?;
+        Ok(token.trim().to_owned())
+    }
+
     /// Starts a server on this data folder and waits until it is ready. It has no owner, and nobody is logged in.
     pub(crate) fn serve(self) -> Result<Server> {
         let command = self.command();
@@ -156,6 +174,13 @@ impl Server {
         self.read(path, answer)
     }
 
+    /// The body of the answer to a GET of the management API. Fails unless the status is 200.
+    pub(crate) fn get_as_service(&self, token: &str, path: &str) -> Result<String> {
+        let request = self.agent.get(format!("{}{path}", self.running.url));
+        let answer = request.header(header::AUTHORIZATION, format!("Bearer {token}")).call();
+        self.read(path, answer)
+    }
+
     /// The body of the answer to a POST of JSON. Fails unless the status is 200.
     pub(crate) fn post(&self, path: &str, json: &str) -> Result<String> {
         let request = self.agent.post(format!("{}{path}", self.running.url));
@@ -186,6 +211,13 @@ impl Server {
             .header(header::CONTENT_TYPE, "application/json")
             .send(json);
         self.status(path, answer)
+    }
+
+    /// Kills the process, which has no chance to store anything, and returns its data.
+    pub(crate) fn kill(self) -> Data {
+        let Server { running, data, .. } = self;
+        drop(running);
+        data
     }
 
     /// A path for a file that is removed together with the server's data.

@@ -47,9 +47,10 @@ pub use self::problem::ProblemCode as ManageProblemCode;
 const PREFIX: &str = "/manage/v1";
 /// Where the description of the API is.
 const DESCRIPTION: &str = "/manage/v1/openapi.json";
-/// Requests of one sender that are allowed at once, and milliseconds until one more is allowed: 100 a second.
-const BURST: i64 = 200;
-const INTERVAL: i64 = 10;
+/// Requests of one sender that are allowed at once, and milliseconds until one more is allowed: 500 a second, so that a program
+/// may create keys as fast as the server can.
+const BURST: i64 = 500;
+const INTERVAL: i64 = 2;
 /// Requests without a valid token from one address that are allowed at once, and milliseconds until one more is allowed.
 const FAILURES: i64 = 20;
 const FAILURE_INTERVAL: i64 = 1_000;

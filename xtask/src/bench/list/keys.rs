@@ -1,5 +1,6 @@
-//! Makes the keys for the list. The mixture does not depend on their number.
+//! Makes the keys for the list, and as many customers. The mixture does not depend on their number.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,6 +14,13 @@ use crate::bench::server::{Data, Server};
 pub(crate) const MIN_KEYS: u32 = 1_000;
 /// The number of keys with a rare name.
 const SHOP: u32 = 30;
+/// The customer of a quarter of all keys, and that of the shop.
+pub(super) const BUSY_CUSTOMER: &str = "customer-0000001";
+pub(super) const SHOP_CUSTOMER: &str = "customer-0000002";
+/// The number of customers with a rare name.
+const ACME: u32 = 30;
+/// One customer in this many is suspended.
+const SUSPENDED: u32 = 10;
 /// The verifier is asked about one key in this many.
 const USED: usize = 10;
 
@@ -43,7 +51,7 @@ const BATCHES: [Batch; 5] = [
     Batch {
         name: "Load test, chat",
         percent: 25,
-        options: &["--endpoint", "chat"],
+        options: &["--endpoint", "chat", "--customer", BUSY_CUSTOMER],
     },
     Batch {
         name: "Load test, ending",
@@ -56,6 +64,8 @@ const BATCHES: [Batch; 5] = [
 pub(crate) struct Made {
     pub(crate) data: Data,
     pub(crate) tokens: Vec<String>,
+    /// The token of a service account that may read the lists.
+    pub(crate) service_token: String,
     size: u32,
     took: Duration,
 }
@@ -65,9 +75,12 @@ pub(crate) fn make(program: &Path, size: u32) -> Result<Made> {
     let mut made = Made {
         data: Data::new(program)?,
         tokens: Vec::new(),
+        service_token: String::new(),
         size,
         took: Duration::ZERO,
     };
+    made.service_token = made.data.service_account("viewer")?;
+    made.import_customers()?;
     let mixed = size - SHOP;
     let mut left = mixed;
     for (index, batch) in BATCHES.iter().enumerate() {
@@ -77,7 +90,7 @@ pub(crate) fn make(program: &Path, size: u32) -> Result<Made> {
         let newest = made.batch(batch.name, count, batch.options)?;
         made.data.run(&["key", "disable", &newest])?;
         if index == BATCHES.len() / 2 {
-            made.batch("Shop", SHOP, &[])?;
+            made.batch("Shop", SHOP, &["--customer", SHOP_CUSTOMER])?;
         }
     }
     let found = made.tokens.len();
@@ -97,6 +110,27 @@ pub(crate) fn use_some(server: &Server, tokens: &[String]) -> Result<()> {
 impl Made {
     pub(crate) fn keys_per_second(&self) -> f64 {
         f64::from(self.size) / self.took.as_secs_f64()
+    }
+
+    /// Imports as many customers as there will be keys.
+    fn import_customers(&self) -> Result<()> {
+        let mut text = String::new();
+        for number in 1..=self.size {
+            let name = if number <= ACME { "Acme" } else { "Company" };
+            let status = if number % SUSPENDED == 0 { "suspended" } else { "active" };
+            let line = json!({
+                "externalId": format!("customer-{number:07}"),
+                "name": format!("{name} {number}"),
+                "metadata": {"plan": "team"},
+                "status": status,
+            });
+            writeln!(text, "{line}")?;
+        }
+        let file = self.data.file("customers.jsonl");
+        fs::write(&file, text).context("the customers cannot be written")?;
+        let file = file.to_str().context("the temporary folder's name is not text")?;
+        self.data.run(&["customer", "import", file])?;
+        Ok(())
     }
 
     /// Makes keys of one kind and returns the ID of the newest. The newest is made by itself, since the command names a key only

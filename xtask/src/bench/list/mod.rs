@@ -31,7 +31,7 @@ pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &Report) -> Resul
         Ok([keys::make(program, few)?, keys::make(program, many)?])
     })?;
     let speeds = made.each_ref().map(Made::keys_per_second);
-    let (servers, tokens) = report.step(
+    let (servers, tokens, service_tokens) = report.step(
         "Starting the servers and using some keys",
         "10 seconds and more",
         || {
@@ -42,12 +42,17 @@ pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &Report) -> Resul
                 keys::use_some(server, tokens)?;
             }
             std::thread::sleep(FLUSH_TIME);
-            Ok((servers, tokens))
+            Ok((servers, tokens, [few.service_token, many.service_token]))
         },
     )?;
     let all = report.step("Measuring the list", "about a minute", || {
-        let ([few, many], [few_tokens, many_tokens]) = (&servers, &tokens);
-        queries::measure([(few, few_tokens), (many, many_tokens)])
+        let [few, many] = &servers;
+        let measured = |server, which: usize| queries::Subject {
+            server,
+            tokens: &tokens[which],
+            service_token: &service_tokens[which],
+        };
+        queries::measure([measured(few, 0), measured(many, 1)])
     })?;
     Ok(Outcome {
         tables: format!("{}\n{}", list_table(sizes, &all), server_table(sizes, &servers, speeds)),

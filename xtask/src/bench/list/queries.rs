@@ -11,6 +11,9 @@ use crate::bench::server::Server;
 /// How many times a person turns the page to reach the 19th.
 const FAR: usize = 18;
 const PAGE_SIZE: usize = 50;
+/// How the names of queries of the management API begin.
+const AS_DATA: &str = "as data: ";
+const OF_CUSTOMERS: &str = "as data, customers: ";
 
 /// The queries: a name, the parameters in the page's URL, and whether any key matches.
 const PAGES: [(&str, &str, bool); 19] = [
@@ -39,6 +42,52 @@ const PAGES: [(&str, &str, bool); 19] = [
     ),
 ];
 
+/// The same as data: the parameters of the management API's list of keys.
+const DATA: [(&str, &str, bool); 19] = [
+    ("newest", "", true),
+    ("oldest", "sort=oldest", true),
+    ("by name", "sort=name", true),
+    ("by last use", "sort=used", true),
+    ("by end date", "sort=ending", true),
+    ("search that few match", "search=Shop", true),
+    ("search that nearly all match", "search=load", true),
+    ("search that the oldest 10 % match", "search=archive", true),
+    ("search that nothing matches", "search=nothing", false),
+    ("active", "status=active", true),
+    ("inactive", "status=inactive", true),
+    ("endpoint", "endpoint=chat", true),
+    ("environment", "environment=default", true),
+    ("no bias profile", "biasProfile=none", true),
+    ("expiring", "attention=expiring", true),
+    ("not rotated", "attention=not-rotated", false),
+    ("more than used", "attention=more-than-used", true),
+    (
+        "a customer's, a quarter of all",
+        "customer=external:customer-0000001",
+        true,
+    ),
+    ("a customer's, thirty", "customer=external:customer-0000002", true),
+];
+
+/// The parameters of the management API's list of customers.
+const CUSTOMERS: [(&str, &str, bool); 7] = [
+    ("all", "", true),
+    ("active", "status=active", true),
+    ("suspended", "status=suspended", true),
+    ("search that few match", "search=acme", true),
+    ("search that nearly all match", "search=company", true),
+    ("search for an external ID", "search=customer-0000777", true),
+    ("search that nothing matches", "search=nothing", false),
+];
+
+/// A server that is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) tokens: &'a [String],
+    pub(crate) service_token: &'a str,
+}
+
 /// One query, measured with few keys and with many.
 #[derive(Debug)]
 pub(crate) struct Measured {
@@ -63,6 +112,8 @@ enum Ask {
     Page(String),
     /// The request of the console's scripts.
     Function(String),
+    /// The request of a program.
+    Program(String),
 }
 
 impl Ask {
@@ -74,31 +125,36 @@ impl Ask {
         Ask::Function(json!({ "query": query }).to_string())
     }
 
-    fn of(&self, server: &Server) -> Result<String> {
+    fn program(list: &str, parameters: &str) -> Ask {
+        Ask::Program(format!("/manage/v1/{list}?limit={PAGE_SIZE}&{parameters}"))
+    }
+
+    fn of(&self, subject: Subject) -> Result<String> {
         match self {
-            Ask::Page(path) => server.get(path),
-            Ask::Function(json) => server.post("/api/keys/list", json),
+            Ask::Page(path) => subject.server.get(path),
+            Ask::Function(json) => subject.server.post("/api/keys/list", json),
+            Ask::Program(path) => subject.server.get_as_service(subject.service_token, path),
         }
     }
 }
 
 /// Measures the list on two servers.
-pub(crate) fn measure(servers: [(&Server, &[String]); 2]) -> Result<Vec<Measured>> {
-    let [(few, few_tokens), (many, many_tokens)] = servers;
+pub(crate) fn measure(subjects: [Subject; 2]) -> Result<Vec<Measured>> {
+    let [few, many] = subjects;
     let mut all = Vec::new();
-    for ((name, finds, few_ask), (_, _, many_ask)) in asks(few, few_tokens)?.into_iter().zip(asks(many, many_tokens)?) {
+    for ((name, finds, few_ask), (_, _, many_ask)) in asks(few)?.into_iter().zip(asks(many)?) {
         let pairs = [(few, few_ask), (many, many_ask)];
         let mut rows = [0; 2];
-        for (rows, (server, ask)) in rows.iter_mut().zip(&pairs) {
-            *rows = keys_in(&ask.of(server)?);
-            ensure!((*rows > 0) == finds, "“{name}” finds {rows} keys");
+        for (rows, (subject, ask)) in rows.iter_mut().zip(&pairs) {
+            *rows = rows_in(&ask.of(*subject)?, name.starts_with(OF_CUSTOMERS));
+            ensure!((*rows > 0) == finds, "“{name}” finds {rows} rows");
         }
         let times = in_turns(|which| {
-            let (server, ask) = &pairs[which];
-            ask.of(server).map(drop)
+            let (subject, ask) = &pairs[which];
+            ask.of(*subject).map(drop)
         })?;
         all.push(Measured {
-            query: name.to_owned(),
+            query: name,
             rows,
             times,
         });
@@ -107,32 +163,47 @@ pub(crate) fn measure(servers: [(&Server, &[String]); 2]) -> Result<Vec<Measured
 }
 
 /// The requests for a server: a name, whether any key matches, and the request.
-fn asks(server: &Server, tokens: &[String]) -> Result<Vec<(&'static str, bool, Ask)>> {
+fn asks(subject: Subject) -> Result<Vec<(String, bool, Ask)>> {
     let pages = PAGES
         .iter()
-        .map(|(name, parameters, finds)| (*name, *finds, Ask::page(parameters)));
+        .map(|(name, parameters, finds)| ((*name).to_owned(), *finds, Ask::page(parameters)));
     let mut asks: Vec<_> = pages.collect();
+    let Subject { tokens, .. } = subject;
     let token = tokens.get(tokens.len() / 2).context("there is no token")?;
     let last_four = &token[token.len().saturating_sub(4)..];
     let ends = format!("environment=&search={last_four}");
-    asks.push(("search for the end of a token", true, Ask::page(&ends)));
-    let far = format!("environment=&after={}", after_pages(server, FAR)?);
-    asks.push(("the 19th page", true, Ask::page(&far)));
+    asks.push(("search for the end of a token".to_owned(), true, Ask::page(&ends)));
+    let far = format!("environment=&after={}", after_pages(subject, FAR)?);
+    asks.push(("the 19th page".to_owned(), true, Ask::page(&far)));
     let middle = format!(
         "environment=&after={}",
-        after_pages(server, tokens.len() / PAGE_SIZE / 2)?
+        after_pages(subject, tokens.len() / PAGE_SIZE / 2)?
     );
-    asks.push(("the page in the middle", true, Ask::page(&middle)));
-    asks.push(("newest, as data", true, Ask::function(&json!({ "environment": "" }))));
+    asks.push(("the page in the middle".to_owned(), true, Ask::page(&middle)));
+    let function = Ask::function(&json!({ "environment": "" }));
+    asks.push(("newest, as the scripts ask".to_owned(), true, function));
+    asks.extend(DATA.iter().map(|(name, parameters, finds)| {
+        let ask = Ask::program("keys", parameters);
+        (format!("{AS_DATA}{name}"), *finds, ask)
+    }));
+    asks.push((
+        format!("{AS_DATA}search for the end of a token"),
+        true,
+        Ask::program("keys", &format!("search={last_four}")),
+    ));
+    asks.extend(CUSTOMERS.iter().map(|(name, parameters, finds)| {
+        let ask = Ask::program("customers", parameters);
+        (format!("{OF_CUSTOMERS}{name}"), *finds, ask)
+    }));
     Ok(asks)
 }
 
 /// The cursor behind the given number of pages.
-fn after_pages(server: &Server, pages: usize) -> Result<String> {
+fn after_pages(subject: Subject, pages: usize) -> Result<String> {
     let mut after = String::new();
     for page in 1..=pages {
         let ask = Ask::function(&json!({ "environment": "", "after": after }));
-        let answer: Value = serde_json::from_str(&ask.of(server)?).context("the list's data are not JSON")?;
+        let answer: Value = serde_json::from_str(&ask.of(subject)?).context("the list's data are not JSON")?;
         let Some(next) = answer["next"].as_str() else {
             bail!("the list ends with page {page}");
         };
@@ -141,10 +212,10 @@ fn after_pages(server: &Server, pages: usize) -> Result<String> {
     Ok(after)
 }
 
-/// The number of keys in an answer, which is HTML or JSON.
-fn keys_in(answer: &str) -> usize {
+/// The number of keys or customers in an answer, which is HTML or JSON.
+fn rows_in(answer: &str, customers: bool) -> usize {
     let ids: BTreeSet<&str> = answer
-        .match_indices("key_")
+        .match_indices(if customers { "cus_" } else { "key_" })
         .filter_map(|(start, prefix)| {
             let id = answer.get(start..start + prefix.len() + 10)?;
             let random = &id[prefix.len()..];
@@ -156,12 +227,13 @@ fn keys_in(answer: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::keys_in;
+    use super::rows_in;
 
     #[test]
     fn a_key_counts_once() {
         let html = r#"<a href="/keys/key_0123456789">Shop</a> key_0123456789 key_abcdefghij <td class="key_name">"#;
-        assert_eq!(keys_in(html), 2);
-        assert_eq!(keys_in("no key_"), 0);
+        assert_eq!(rows_in(html, false), 2);
+        assert_eq!(rows_in("cus_0123456789 key_0123456789", true), 1);
+        assert_eq!(rows_in("no key_", false), 0);
     }
 }

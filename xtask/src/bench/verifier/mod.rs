@@ -7,7 +7,7 @@ pub(crate) mod load;
 mod one_thread;
 pub(crate) mod promises;
 pub(crate) mod question;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod stream;
 pub(crate) mod tables;
 pub(crate) mod tokens;
@@ -46,11 +46,11 @@ pub(crate) const SIZE: Size = Size {
 };
 pub(crate) const MIN_KEYS: u32 = 100;
 /// Connections, enough to keep the server busy all the time.
-const CONNECTIONS: u64 = 16;
+pub(crate) const CONNECTIONS: u64 = 16;
 /// Tokens in a flood, so many that memory kept for each would show.
 const FLOOD: usize = 100_000;
 /// The time after which a server has stored all uses.
-const FLUSH_TIME: Duration = Duration::from_secs(10);
+pub(crate) const FLUSH_TIME: Duration = Duration::from_secs(10);
 
 /// The measurements that are made once for each number of keys.
 #[derive(Clone, Copy, Debug)]

@@ -20,7 +20,11 @@ pub(crate) fn all(measured: &Measured) -> String {
 fn load(measured: &Measured) -> String {
     let rows = measured.questions.iter();
     let rows = rows.flat_map(|rows| [&rows.floor, &rows.few, &rows.many, &rows.all]);
-    let rows = rows.chain(measured.one_thread.iter().flat_map(OneThread::rows));
+    of_load(rows.chain(measured.one_thread.iter().flat_map(OneThread::rows)))
+}
+
+/// A table of rows under load.
+pub(crate) fn of_load<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
     table(
         &[
             "verifier",

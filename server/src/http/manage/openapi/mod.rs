@@ -229,7 +229,7 @@ fn headers() -> Value {
         "ETag": text("Identifies the object as it is. Use alone does not change it."),
         "Location": text("Where the new object is."),
         "RateLimit": text("Requests that remain, and seconds until all are available again: `\"burst\";r=199;t=1`."),
-        "RateLimit-Policy": text("Requests allowed in so many seconds: `\"burst\";q=200;w=2`."),
+        "RateLimit-Policy": text("Requests allowed in so many seconds: `\"burst\";q=500;w=1`."),
         "Retry-After": number("Seconds after which it is worth trying again."),
         "Allow": text("The methods that the path has."),
         "WWW-Authenticate": text("How to authenticate: `Bearer`."),
