@@ -13,6 +13,7 @@ mod json;
 mod live;
 mod pages;
 pub mod person;
+pub mod preferences;
 mod protocol;
 #[cfg(feature = "ssr")]
 pub mod reference;

@@ -180,6 +180,12 @@ impl Screen {
         &TABLE[self as usize]
     }
 
+    /// Whether the page of this screen, asked for by GET, contains neither a token nor a link or code that lets somebody in. Tokens are
+    /// shown only by answers to forms and to scripts.
+    pub const fn never_shows_a_secret(self) -> bool {
+        !matches!(self, Self::Code | Self::Invite | Self::Setup | Self::Reset)
+    }
+
     /// The screen at a path.
     pub fn at(path: &str) -> Option<Self> {
         let found = TABLE.iter().find(|row| {

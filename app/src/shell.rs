@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 use serde::Deserialize;
 
-use crate::{App, person};
+use crate::{App, person, preferences};
 
 /// The script that starts the WASM half, and stops it if it fails.
 static START: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("start.js")));
@@ -59,12 +59,21 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     });
     let leave = view! { <script nonce=use_nonce()>{LEAVE.as_str()}</script> };
     let instance = use_context::<Arc<Services>>().map(|services| services.instance().to_owned());
+    let preferences = preferences::shown();
     view! {
         <!DOCTYPE html>
         // Browsers must not translate the page. A translator replaces text nodes to which the application still writes, and it
         // sends the content of the screen, including keys, to another server.
-        // The data attributes are explained in `crate::cookie`, `crate::person` and `SHAPE`.
-        <html lang="en" translate="no" data-instance=instance data-person=person::shown() data-shape=SHAPE>
+        // The data attributes are explained in `crate::cookie`, `crate::person`, `crate::preferences` and `SHAPE`.
+        <html
+            lang="en"
+            translate="no"
+            data-instance=instance
+            data-person=person::shown()
+            data-shape=SHAPE
+            data-theme=preferences.theme.word()
+            data-times=preferences.times.word()
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="google" content="notranslate"/>

@@ -7,12 +7,14 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::account::LoggedInPerson;
 use model::key::Frame;
 use model::role::{Permission, Role};
+use wasm_bindgen::JsCast;
 
 use crate::answer::{self, Answer};
 use crate::cookie;
 use crate::error::AppError;
 use crate::live;
 use crate::person;
+use crate::preferences::{self, Preferences, Theme, Times};
 use crate::screens::{Access, Screen, table};
 use crate::server_fns::frame::load_frame;
 use crate::shared::Shared;
@@ -285,7 +287,65 @@ fn UserMenu(me: LoggedInPerson) -> impl IntoView {
             <a class="menu__item" href="/reference" rel="external">
                 {icon_and_words(IconKind::Code, "API Reference")}
             </a>
+            <Choices/>
             <form method="post" action="/logout">{menu_button(IconKind::LogOut, "Log out")}</form>
         </div>
+    }
+}
+
+/// The choices of colours and of the zone of times. Without scripts, each button sends the form.
+#[component]
+fn Choices() -> impl IntoView {
+    let location = use_location();
+    let next = move || format!("{}{}", location.pathname.get(), location.query.read().to_query_string());
+    let Preferences { theme, times } = preferences::shown();
+    let (theme, times) = (RwSignal::new(theme.word()), RwSignal::new(times.word()));
+    let choose = move |event: web_sys::MouseEvent| {
+        let button = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlButtonElement>().ok());
+        let Some(button) = button else {
+            return;
+        };
+        event.prevent_default();
+        let (field, word) = (button.name(), button.value());
+        cookie::write(&format!("latchkey_{field}"), &word, YEAR);
+        preferences::show(&field, &word);
+        if let Some(chosen) = Theme::parse(&word) {
+            theme.set(chosen.word());
+        }
+        if let Some(chosen) = Times::parse(&word) {
+            times.set(chosen.word());
+            // Every time on the page is written anew.
+            let _ = leptos::prelude::location().reload();
+        }
+    };
+    let buttons = |field: &'static str, chosen: RwSignal<&'static str>, words: Vec<(&'static str, &'static str)>| {
+        words
+            .into_iter()
+            .map(|(word, title)| {
+                let pressed = move || if chosen.get() == word { "true" } else { "false" };
+                view! {
+                    <button name=field value=word aria-pressed=pressed>
+                        {title}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    let themes = Theme::ALL.map(|theme| (theme.word(), theme.title())).to_vec();
+    let zones = Times::ALL.map(|times| (times.word(), times.title())).to_vec();
+    view! {
+        <form class="menu__choices" method="post" action="/preferences" on:click=choose>
+            <input type="hidden" name="next" value=next/>
+            <fieldset>
+                <legend>"Theme"</legend>
+                <span class="segments">{buttons(Theme::FIELD, theme, themes)}</span>
+            </fieldset>
+            <fieldset>
+                <legend>"Times"</legend>
+                <span class="segments">{buttons(Times::FIELD, times, zones)}</span>
+            </fieldset>
+        </form>
     }
 }

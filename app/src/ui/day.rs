@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use model::time::{DAY, MINUTE, Timestamp};
 
-/// The calendar day of a point in time, see [`day`]. The `title` attribute holds the exact time in UTC.
+use crate::preferences::is_utc;
+
+/// The calendar day of a point in time, see [`day`]. The `title` attribute holds the exact time.
 #[component]
 pub(crate) fn Day(at: Timestamp) -> impl IntoView {
     view! {
-        <time datetime=at.rfc3339() title=at.exact()>
+        <time datetime=at.rfc3339() title=exact(at)>
             {day(at)}
         </time>
     }
@@ -17,6 +19,24 @@ pub(crate) fn Day(at: Timestamp) -> impl IntoView {
 /// own time zone. Every screen uses this function, so that all screens name the same day.
 pub(crate) fn day(at: Timestamp) -> RwSignal<String> {
     server_then_browser_text(format!("{} UTC", at.date()), move || local(at).date())
+}
+
+/// The exact time: first in UTC, and then in the person's own time zone, such as `20 Feb 2027, 15:05:09 UTC+1`.
+pub(crate) fn exact(at: Timestamp) -> RwSignal<String> {
+    server_then_browser_text(at.exact(), move || {
+        let offset = offset_at(at);
+        let (there, minutes) = (at.plus(offset * MINUTE), offset.abs() % 60);
+        let mut zone = "UTC".to_owned();
+        if offset != 0 {
+            zone.push(if offset < 0 { '−' } else { '+' });
+            zone.push_str(&(offset.abs() / 60).to_string());
+        }
+        if minutes != 0 {
+            zone.push(':');
+            zone.push_str(&minutes.to_string());
+        }
+        format!("{}, {} {zone}", there.date(), there.clock())
+    })
 }
 
 /// The calendar day of a point in time in the form of a date field, such as `2027-02-20`.
@@ -38,6 +58,9 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
 /// The name of the time zone of a date field: first UTC, and then the person's own time zone.
 pub(crate) fn zone() -> RwSignal<String> {
     server_then_browser_text("UTC".to_owned(), || {
+        if is_utc() {
+            return "UTC".to_owned();
+        }
         let options = js_sys::Intl::DateTimeFormat::default().resolved_options();
         let name = js_sys::Reflect::get(&options, &"timeZone".into()).ok();
         name.and_then(|name| name.as_string())
@@ -57,8 +80,11 @@ pub(crate) fn local(at: Timestamp) -> Timestamp {
     at.plus(offset_at(at) * MINUTE)
 }
 
-/// The minutes by which the person's clock is east of UTC at a point in time, including summer time. Works only in the browser.
+/// The minutes by which the person's clock, or the zone that the person has chosen, is east of UTC at a point in time, including summer time. Works only in the browser.
 fn offset_at(at: Timestamp) -> i64 {
+    if is_utc() {
+        return 0;
+    }
     #[expect(clippy::cast_precision_loss, reason = "milliseconds, far below 2^53")]
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.0 as f64));
     #[expect(clippy::cast_possible_truncation, reason = "whole minutes of a day")]
@@ -72,7 +98,7 @@ pub(crate) fn offset_at_end_of(day: &str) -> i64 {
     let Some(in_utc) = Timestamp::end_of_day(day, 0).map(|end| end.plus(1)) else {
         return 0;
     };
-    let Some((year, month, day)) = in_utc.calendar() else {
+    let Some((year, month, day)) = in_utc.calendar().filter(|_| !is_utc()) else {
         return 0;
     };
     // The browser counts months from 0.

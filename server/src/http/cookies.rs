@@ -1,8 +1,9 @@
 //! The cookies: the session, the known browser, a login that waits for its code, the screen to show after the login, the
-//! environment that was chosen last, and the language of the requests in the API Reference.
+//! environment that was chosen last, the language of the requests in the API Reference, and how a person wants to see the console.
 
 use std::sync::Arc;
 
+use app::preferences::{Preferences, Theme, Times};
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str};
@@ -28,6 +29,9 @@ const NEXT: &str = "latchkey_next";
 const ENVIRONMENT: &str = "latchkey_environment";
 /// Scripts write this cookie.
 const LANGUAGE: &str = "latchkey_language";
+/// Scripts write these cookies, too. They hold words of `app::preferences`.
+const THEME: &str = "latchkey_theme";
+const TIMES: &str = "latchkey_times";
 /// Scripts set this cookie while a person uses the page. It proves nothing.
 const ACTIVE: &str = "latchkey_active";
 
@@ -78,6 +82,23 @@ impl Cookies {
         read_cookie(headers, &self.script_readable_name(LANGUAGE)).unwrap_or_default()
     }
 
+    /// How the person wants to see the console. A word that is unknown counts as none.
+    pub(super) fn preferences(&self, headers: &HeaderMap) -> Preferences {
+        let word = |base| read_cookie(headers, &self.script_readable_name(base));
+        Preferences {
+            theme: word(THEME).and_then(|word| Theme::parse(&word)).unwrap_or_default(),
+            times: word(TIMES).and_then(|word| Times::parse(&word)).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn set_theme(&self, theme: Theme) -> Option<HeaderValue> {
+        self.set_script_readable(THEME, theme.word())
+    }
+
+    pub(super) fn set_times(&self, times: Times) -> Option<HeaderValue> {
+        self.set_script_readable(TIMES, times.word())
+    }
+
     pub(super) fn set_session(&self, token: &str) -> Option<HeaderValue> {
         self.set(SESSION, token, SESSION_AGE)
     }
@@ -115,7 +136,12 @@ impl Cookies {
 
     pub(super) fn set_environment(&self, name: &str) -> Option<HeaderValue> {
         let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-        let (name, attributes) = (self.script_readable_name(ENVIRONMENT), self.attributes());
+        self.set_script_readable(ENVIRONMENT, &value.to_string())
+    }
+
+    /// Sets a cookie that scripts read and write, too, for a year.
+    fn set_script_readable(&self, base: &str, value: &str) -> Option<HeaderValue> {
+        let (name, attributes) = (self.script_readable_name(base), self.attributes());
         format!("{name}={value}; Path=/; Max-Age={ONE_YEAR}; SameSite=Lax{attributes}")
             .parse()
             .ok()

@@ -15,15 +15,19 @@ use http::{Method, StatusCode};
 use leptos::prelude::provide_context;
 use leptos::server_fn::axum::get_server_fn_service;
 
+use super::compression::compress;
+use super::encoding::Encoding;
 use super::shape::write_shape;
-use super::{Console, assets, outage, reference, security};
+use super::{Console, assets, compression, outage, reference, security};
 
 /// `GET` of any screen. For a path without a screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, "There is no form at this address.\n").into_response();
     }
-    render(&console, request, Answer::None).await
+    let (parts, body) = request.into_parts();
+    let encoding = compression::for_request(&parts);
+    render(&console, Request::from_parts(parts, body), Answer::None, encoding).await
 }
 
 /// `POST /api/…`: the server functions.
@@ -47,7 +51,8 @@ pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<An
     let seen = parts.extensions.get::<OutageSeen>().cloned().unwrap_or_default();
     let mut request = Request::from_parts(parts, Body::empty());
     *request.method_mut() = Method::GET;
-    let mut response = render(console, request, answer.into()).await;
+    // It may show a token.
+    let mut response = render(console, request, answer.into(), Encoding::Identity).await;
     // The screen has no form without its data. A page that shows a token is needed, whatever else is missing on it.
     if seen.is_noted() && !status.is_success() {
         return outage::away(Outage::Unreachable);
@@ -56,25 +61,27 @@ pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<An
     response
 }
 
-async fn render(console: &Console, request: Request, answer: Answer) -> Response {
+async fn render(console: &Console, request: Request, answer: Answer, encoding: Encoding) -> Response {
     let services = Arc::clone(&console.services);
     let reference = reference::content(console, &request).await;
+    let preferences = console.cookies.preferences(request.headers());
     let context = move || {
         provide_context(Arc::clone(&services));
         provide_context(answer.clone());
+        provide_context(preferences);
         if let Some(content) = &reference {
             provide_context(content.clone());
         }
         security::set_page_policy();
     };
     let page = leptos_axum::render_app_async_with_context(context, || shell(&assets::SITE))(request).await;
-    let (parts, body) = page.into_parts();
+    let (mut parts, body) = page.into_parts();
     // The page is already rendered completely, so this does not wait.
     let body = match to_bytes(body, usize::MAX)
         .await
         .map(|body| String::from_utf8(body.into()))
     {
-        Ok(Ok(body)) => Body::from(write_shape(body)),
+        Ok(Ok(body)) => Body::from(compress(write_shape(body), encoding, &mut parts.headers)),
         _ => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
     Response::from_parts(parts, body)

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
 use super::{
-    Console, audit, customer_forms, environment_form, events, forms, key_forms, link_forms, pages, profile_forms,
-    receipts, usage,
+    Console, audit, customer_forms, environment_form, events, forms, key_forms, link_forms, pages, preferences_form,
+    profile_forms, receipts, usage,
 };
 
 /// The work of a route, besides showing a page.
@@ -41,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         entry_page_with_link(Screen::Reset, post(link_forms::reset)),
         form("/logout", Access::Public, post(forms::log_out)),
         permitted_form("/environment", SeeKeys, post(environment_form::choose)),
+        form("/preferences", Access::Public, post(preferences_form::choose)),
         screen_form(Screen::CreateKey, post(key_forms::create)),
         screen_form(Screen::EditKey, post(key_forms::edit)),
         screen_form(Screen::RotateKey, post(key_forms::rotate)),

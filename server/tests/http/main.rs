@@ -45,6 +45,7 @@ mod manage_others;
 mod metrics;
 mod outage;
 mod pages;
+mod preferences;
 mod process;
 mod profiles_delete;
 mod profiles_edit;

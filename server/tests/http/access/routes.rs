@@ -34,6 +34,7 @@ pub fn fields(path: &str, objects: &TestObjects) -> Vec<(&'static str, String)> 
         | "/customers/{id}/delete"
         | "/profiles/{id}/delete"
         | "/environment"
+        | "/preferences"
         | "/login"
         | "/login/code"
         | "/invite"

@@ -1,5 +1,6 @@
 //! `GET` requests for the screens.
 
+mod compressed;
 mod many;
 mod security_headers;
 mod status_200;

@@ -1,0 +1,3 @@
+//! `POST /preferences`: the choices of the user menu without scripts.
+
+mod status_303;
