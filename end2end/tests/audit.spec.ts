@@ -198,7 +198,7 @@ for (const role of ["viewer", "developer"] as const) {
     await logIn(page, addPerson(server, role));
     await open("/audit");
     await expect(page.getByRole("heading", { name: "You may not see this", exact: true })).toBeVisible();
-    await expect(page.getByText(`As a ${title} you cannot read the audit log. Ask an administrator.`, { exact: true })).toBeVisible();
+    await expect(page.getByText(`${title}s can't read the audit log. Ask an admin.`, { exact: true })).toBeVisible();
     await expect(page.getByRole("link", { name: "Export JSONL", exact: true })).toHaveCount(0);
     await expect(table(page)).toHaveCount(0);
     const answer = await page.request.get("/audit/export", { maxRedirects: 0 });

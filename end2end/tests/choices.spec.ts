@@ -70,7 +70,7 @@ test("a person is chosen by keyboard", async ({ page, open, server }) => {
   await expect(page.getByText("Nothing found", { exact: true })).toBeVisible();
 });
 
-/** Opens the dialog “Give Keys” with the suggestions of its field. */
+/** Opens the dialog “Transfer Keys” with the suggestions of its field. */
 async function suggestPeople(
   { page, open, server, context }: { page: Page; open: (path: string) => Promise<void>; server: Server; context: BrowserContext },
 ): Promise<{ give: Locator; person: Locator }> {
@@ -78,8 +78,8 @@ async function suggestPeople(
   const created = await context.request.post("/keys/new", { form: { name: "Shop", environment: "default", endpoints: "all", expires: "never" } });
   expect(created.ok(), await created.text()).toBe(true);
   await open("/settings/users");
-  await page.getByRole("link", { name: "Give keys of mara.ott", exact: true }).click();
-  const give = dialog(page, "Give Keys");
+  await page.getByRole("link", { name: "Transfer keys of mara.ott", exact: true }).click();
+  const give = dialog(page, "Transfer Keys");
   const person = give.getByRole("combobox", { name: "Person", exact: true });
   await expect(person).toBeFocused();
   await page.keyboard.press("ArrowDown");
@@ -98,7 +98,7 @@ test("Esc in a field with suggestions leaves the dialog open", async ({ page, op
 
 test("a click on a button below the suggestions counts, although the suggestions close", async ({ page, open, server, context }) => {
   const { give, person } = await suggestPeople({ page, open, server, context });
-  const button = give.getByRole("button", { name: "Give keys", exact: true });
+  const button = give.getByRole("button", { name: "Transfer keys", exact: true });
   const place = await button.boundingBox();
   if (!place) throw new Error("the button is not on the screen");
   await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);

@@ -106,5 +106,5 @@ test("a viewer sees no way to edit, and is refused at the URL of the form", asyn
   await expect(row(page, "Shop").getByRole("cell").last().getByRole("link")).toHaveCount(0);
   await expect(page.getByRole("checkbox", { name: "Select Shop", exact: true })).toHaveCount(0);
   await page.goto(`/keys/${keyNamed(server, "Shop").id}/edit`);
-  await expect(dialogs.edit(page).getByRole("alert")).toHaveText("As a Viewer you cannot change keys. Ask an administrator.");
+  await expect(dialogs.edit(page).getByRole("alert")).toHaveText("Viewers can't change keys. Ask an admin.");
 });

@@ -14,15 +14,15 @@ test("Home counts requests and links to the keys that need attention", async ({ 
   await open("/");
   const requests = page.getByRole("region", { name: "Requests in the last 24 h", exact: true });
   await expect(requests).toContainText("2 allowed, 1 refused.");
-  const watch = page.getByRole("region", { name: "Worth a look", exact: true });
+  const watch = page.getByRole("region", { name: "Needs attention", exact: true });
   await expect(watch.getByRole("link")).toHaveText([
-    "Expire within 14 days1 keys", "Unused for 30 days0 keys", "Not rotated for 90 days0 keys", "More endpoints than they use1 keys",
+    "Expire within 14 days1 keys", "Unused for 30 days0 keys", "Not rotated for 90 days0 keys", "Unused permissions1 keys",
   ]);
   await watch.getByRole("link", { name: /^Expire within 14 days/ }).click();
   await expect(row(page, "Ending")).toBeVisible();
   await expect(page.getByRole("main").getByRole("status").filter({ hasText: "key" })).toHaveText("1 key");
   await page.goBack();
-  await watch.getByRole("link", { name: /^More endpoints than they use/ }).click();
+  await watch.getByRole("link", { name: /^Unused permissions/ }).click();
   await expect(row(page, "Wide")).toBeVisible();
   await expect(row(page, "Narrow")).toBeHidden();
   await page.getByRole("main").getByRole("link", { name: /show all keys$/ }).click();

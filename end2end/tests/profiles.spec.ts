@@ -263,7 +263,7 @@ test.describe("with scripts", () => {
     await expect(page.getByRole("link", { name: /^(Edit|Delete)/ })).toHaveCount(0);
     await open("/profiles/new");
     await expect(profileDialogs.create(page).getByRole("alert")).toHaveText(
-      "As a Viewer you cannot change bias profiles. Ask an administrator.",
+      "Viewers can't change bias profiles. Ask an admin.",
     );
     await open(`${path}/delete`);
     await expect(profileDialogs.delete(page).getByRole("alert")).toBeVisible();

@@ -13,7 +13,7 @@ test("a viewer sees keys but cannot change them", async ({ page, open, server, a
   await expect(row(page, "Shop").getByRole("cell").last().getByRole("link")).toHaveCount(0);
   await expect(page.getByRole("link", { name: "Create API Key", exact: true })).toHaveCount(0);
   await open("/keys/new");
-  await expect(dialogs.create(page).getByRole("alert")).toHaveText("As a Viewer you cannot create keys. Ask an administrator.");
+  await expect(dialogs.create(page).getByRole("alert")).toHaveText("Viewers can't create keys. Ask an admin.");
   const { id } = keyNamed(server, "Shop");
   await open(`/keys/${id}/delete`);
   await expect(dialogs.delete(page).getByRole("alert")).toBeVisible();
@@ -62,8 +62,8 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
 
     const refused = page.getByRole("heading", { name: "You may not see this", exact: true });
     for (const [path, sentence] of [
-      ["/settings/users", `As a ${title} you cannot see and manage people. Ask an owner.`],
-      ["/audit", `As a ${title} you cannot read the audit log. Ask an administrator.`],
+      ["/settings/users", `${title}s can't see and manage people. Ask an owner.`],
+      ["/audit", `${title}s can't read the audit log. Ask an admin.`],
     ] as const) {
       await open(path);
       await expect(refused).toBeVisible();
@@ -129,7 +129,7 @@ test("an admin manages environments, endpoints and the audit log, but not people
   await expect(rowOf(page, "Endpoints", "check-bias")).toBeVisible();
   await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Nodes", "Security"]);
   await open("/settings/users/invite");
-  await expect(page.getByText("As an Admin you cannot see and manage people. Ask an owner.", { exact: true })).toBeVisible();
+  await expect(page.getByText("Admins can't see and manage people. Ask an owner.", { exact: true })).toBeVisible();
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("link", { name: "Try again", exact: true })).toHaveCount(0);
   await open("/audit");

@@ -38,7 +38,7 @@ for (const [way, leave] of [
     await expect(dialogs.save(page).getByRole("alert")).toBeHidden();
     await leave(page);
     await expectAsked(page);
-    await press("Close without it")(page);
+    await press("Close without copying")(page);
     await expect(dialogs.save(page)).toBeHidden();
   });
 }

@@ -115,7 +115,7 @@ test("users and all their actions are accessible", async ({ page, open, server, 
   await expect(rowOf(page, "Invitations", "guest@example.com")).toBeVisible();
   await expectAccessibleEverywhere(page);
   for (const [opener, title] of [
-    ["Change role of developer", "Change Role"], ["Give keys of developer", "Give Keys"], ["Reset link for developer", "Reset Link"],
+    ["Change role of developer", "Change Role"], ["Transfer keys of developer", "Transfer Keys"], ["Password reset link for developer", "Password Reset Link"],
   ] as const) {
     await user.getByRole("link", { name: opener, exact: true }).click();
     await expect(dialog(page, title)).toBeVisible();
@@ -151,7 +151,7 @@ test("service accounts and all their actions are accessible", async ({ page, ope
   await press(save, "Done");
   await expect(save.getByRole("alert")).toBeVisible();
   await expectAccessibleEverywhere(page);
-  await press(save, "Close without it");
+  await press(save, "Close without copying");
   const billing = rowOf(page, "Service Accounts", "billing");
   for (const [opener, title] of [["Edit billing", "Edit Service Account"], ["Add token to billing", "Add Token"]] as const) {
     await billing.getByRole("link", { name: opener, exact: true }).click();
@@ -301,7 +301,7 @@ test("every dialog of the settings returns the focus to the element that opened 
     ["/settings/endpoints", "Retire Chat", "Retire Endpoint"],
     ["/settings/users", "Invite User", "Invite User"],
     ["/settings/users", "Change role of developer", "Change Role"],
-    ["/settings/users", "Reset link for developer", "Reset Link"],
+    ["/settings/users", "Password reset link for developer", "Password Reset Link"],
     ["/settings/users", "Disable developer", "Disable User"],
     ["/settings/service-accounts", "Create Service Account", "Create Service Account"],
     ["/settings/service-accounts", "Edit billing", "Edit Service Account"],

@@ -30,11 +30,11 @@ test("all people are listed by name, with their roles and keys", async ({ page, 
 test("the last owner can be neither changed nor disabled until there is another", async ({ page, open, server }) => {
   await open("/settings/users");
   const owner = user(page, OWNER.email);
-  await expect(owner.getByRole("cell").last().getByRole("link")).toHaveText(["Reset link for mara.ott"]);
+  await expect(owner.getByRole("cell").last().getByRole("link")).toHaveText(["Password reset link for mara.ott"]);
   await expect(owner.getByRole("button")).toHaveCount(0);
   addPerson(server, "owner", "ada");
   await expect(owner.getByRole("cell").last().getByRole("link")).toHaveText([
-    "Change role of mara.ott", "Reset link for mara.ott", "Disable mara.ott",
+    "Change role of mara.ott", "Password reset link for mara.ott", "Disable mara.ott",
   ]);
   await owner.getByRole("link", { name: "Disable mara.ott", exact: true }).click();
   await expect(question(page, "Disable User")).toContainText("This is you. You will be logged out and cannot log in again.");
@@ -120,17 +120,17 @@ test("keys get another owner and still work", async ({ page, open, server, brows
   addPerson(server, "developer", "ada");
 
   await open("/settings/users");
-  await expect(user(page, "zoe@example.com").getByRole("link", { name: /^Give keys/ })).toHaveCount(0);
+  await expect(user(page, "zoe@example.com").getByRole("link", { name: /^Transfer keys/ })).toHaveCount(0);
   await user(page, "developer@example.com").getByRole("link", { name: "Disable developer", exact: true }).click();
   await expect(question(page, "Disable User")).toContainText("Their key goes on working.");
   await question(page, "Disable User").getByRole("link", { name: "Give them to somebody", exact: true }).click();
-  const give = dialog(page, "Give Keys");
+  const give = dialog(page, "Transfer Keys");
   await expect(give).toContainText("1 key gets another owner.");
   const whom = give.getByRole("combobox", { name: "Person", exact: true });
-  await press(give, "Give keys");
+  await press(give, "Transfer keys");
   await expect(whom).toHaveAccessibleDescription("Choose who gets the keys.");
   await whom.fill("nobody@example.com");
-  await press(give, "Give keys");
+  await press(give, "Transfer keys");
   await expect(whom).toHaveAccessibleDescription("There is no user “nobody@example.com”.");
   await whom.fill("");
   // The suggestions contain neither the present owner nor people who may not have keys.
@@ -138,7 +138,7 @@ test("keys get another owner and still work", async ({ page, open, server, brows
   await give.getByRole("option", { name: "ada ada@example.com", exact: true }).click();
   await expect(whom).toHaveValue("ada@example.com");
   await expect(give.getByRole("option")).toHaveCount(0);
-  await press(give, "Give keys");
+  await press(give, "Transfer keys");
   await expectToast(page, "1 key of developer belongs to ada now.");
   await expect(give).toBeHidden();
   await expect(user(page, "ada@example.com").getByRole("cell").nth(4)).toHaveText("1");
@@ -154,13 +154,13 @@ test("a person who forgot the password logs in by a one-time link", async ({ pag
   allowConsole(/status of (401|410)/);
   const person = addPerson(server, "developer", "ada");
   await open("/settings/users");
-  await user(page, "ada@example.com").getByRole("link", { name: "Reset link for ada", exact: true }).click();
-  const reset = dialog(page, "Reset Link");
+  await user(page, "ada@example.com").getByRole("link", { name: "Password reset link for ada", exact: true }).click();
+  const reset = dialog(page, "Password Reset Link");
   await forgetPasswordOnce(page, "users/reset-link");
-  await press(reset, "Make link");
+  await press(reset, "Create link");
   await dialog(page, "Confirm your password").getByLabel("Password", { exact: true }).fill(OWNER.password);
   await press(dialog(page, "Confirm your password"), "Confirm");
-  const field = reset.getByRole("textbox", { name: "Reset link", exact: true });
+  const field = reset.getByRole("textbox", { name: "Password reset link", exact: true });
   await expect(field).toHaveValue(new RegExp(`^${server.url}/reset\\?link=\\w+$`));
   const link = await field.inputValue();
   await press(reset, "Done");

@@ -258,7 +258,7 @@ impl Attention {
             Self::Expiring => "Expire within 14 days",
             Self::Unused => "Unused for 30 days",
             Self::NotRotated => "Not rotated for 90 days",
-            Self::MoreThanUsed => "More endpoints than they use",
+            Self::MoreThanUsed => "Unused permissions",
         }
     }
 

@@ -91,7 +91,7 @@ impl Permission {
         }
     }
 
-    /// What it allows, for sentences: "As a Viewer you cannot create keys."
+    /// What it allows, for sentences: "Viewers can't create keys."
     pub const fn verb_phrase(self) -> &'static str {
         match self {
             Self::SeeKeys => "see keys",
@@ -136,21 +136,13 @@ impl Role {
         self >= permission.lowest_role()
     }
 
-    /// The sentence of a refusal: "As a Viewer you cannot create keys. Ask an administrator."
+    /// The sentence of a refusal: "Viewers can't create keys. Ask an admin."
     pub fn may_not(self, permission: Permission) -> String {
         let whom = match permission.lowest_role() {
             Self::Owner => "an owner",
-            _ => "an administrator",
+            _ => "an admin",
         };
-        let article = match self {
-            Self::Viewer | Self::Developer => "a",
-            Self::Admin | Self::Owner => "an",
-        };
-        format!(
-            "As {article} {} you cannot {}. Ask {whom}.",
-            self.title(),
-            permission.verb_phrase()
-        )
+        format!("{}s can't {}. Ask {whom}.", self.title(), permission.verb_phrase())
     }
 
     /// Whether this role may change a key. `own` says whether the person owns the key.
@@ -244,11 +236,11 @@ mod tests {
     fn a_refusal_says_whom_to_ask() {
         assert_eq!(
             Role::Viewer.may_not(Permission::CreateKeys),
-            "As a Viewer you cannot create keys. Ask an administrator."
+            "Viewers can't create keys. Ask an admin."
         );
         assert_eq!(
             Role::Admin.may_not(Permission::ManageUsers),
-            "As an Admin you cannot see and manage people. Ask an owner."
+            "Admins can't see and manage people. Ask an owner."
         );
     }
 

@@ -18,6 +18,7 @@ use crate::preferences::{self, Preferences, Theme, Times};
 use crate::screens::{Access, Screen, table};
 use crate::server_fns::frame::load_frame;
 use crate::shared::Shared;
+use crate::ui::action::ChangeForm;
 use crate::ui::button::{Look, icon_and_words, submit_button};
 use crate::ui::dialog::{Dialog, dialog_body, dialog_foot, dialog_head};
 use crate::ui::find::FindOption;
@@ -79,6 +80,7 @@ pub(crate) fn Console(
                 <Outlet/>
             </main>
         </div>
+        <ChangeForm/>
         <ToastRegion toasts=shared.toasts/>
         {move || other.get().then(|| view! { <OtherPerson frame=shared.frame/> })}
     }
@@ -182,8 +184,8 @@ fn IfPermitted(
 #[component]
 fn Nodes(count: u64, now: RwSignal<Option<u64>>) -> impl IntoView {
     let text = move || match now.get().unwrap_or(count) {
-        1 => "1 node answers".to_owned(),
-        count => format!("{count} nodes answer"),
+        1 => "1 node online".to_owned(),
+        count => format!("{count} nodes online"),
     };
     view! {
         <span class="dot dot--ok"></span>

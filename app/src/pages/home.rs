@@ -11,7 +11,6 @@ use super::keys::EmptyList;
 use crate::live::reload_at;
 use crate::server_fns::keys::count_keys;
 use crate::shared::Shared;
-use crate::ui::badge::status_dot;
 use crate::ui::button::{Look, link_button};
 use crate::ui::day::here;
 use crate::ui::head::{card, page_head};
@@ -123,7 +122,7 @@ fn Watch(attention: Vec<(Attention, Matching)>) -> impl IntoView {
     card(
         "card",
         "watch",
-        "Worth a look",
+        "Needs attention",
         view! { <ul class="watch" role="list">{lines}</ul> },
     )
 }
@@ -152,7 +151,6 @@ fn Tile(status: Status, count: u64) -> impl IntoView {
                 href=format!("/keys?status={}", status.slug())
             >
                 <span class="tile__label">
-                    {status_dot()}
                     {status.title()}
                 </span>
                 <span class="tile__value">{grouped(count)}</span>

@@ -2,7 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::icon::{Icon, IconKind};
+use super::icon::IconKind;
+use crate::person::PersonField;
+
+/// The form of the buttons that change something at once, without scripts. Each names the address to which it is sent. One form serves
+/// all rows of a page, since a form and a hidden field in each row would make long lists much longer.
+pub(crate) const CHANGE_FORM: &str = "change";
+
+#[component]
+pub(crate) fn ChangeForm() -> impl IntoView {
+    view! {
+        <form id=CHANGE_FORM method="post">
+            <PersonField/>
+        </form>
+    }
+}
 
 /// A link that opens a dialog.
 #[component]
@@ -16,10 +30,7 @@ pub(crate) fn IconLink(
     #[prop(optional)] danger: bool,
 ) -> impl IntoView {
     view! {
-        <a class=class(danger) href=href data-tip=tip>
-            <Icon kind=icon/>
-            <span class="vh">{name}</span>
-        </a>
+        <a class=class(danger) href=href data-icon=icon.name() data-tip=tip aria-label=name></a>
     }
 }
 
@@ -44,13 +55,12 @@ pub(crate) fn IconButton(
         <button
             class=class(danger)
             type="button"
+            data-icon=move || icon.get().name()
             data-tip=tip
+            aria-label=name
             aria-busy=move || busy.get().then_some("true")
             on:click=pressed
-        >
-            {move || view! { <Icon kind=icon.get()/> }}
-            <span class="vh">{name}</span>
-        </button>
+        ></button>
     }
 }
 

@@ -17,21 +17,15 @@ pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Ti
     )
 }
 
-/// A dot with the colour of a status, the words beside it, and, if given, a text below.
+/// A dot with the colour of a status, the words beside it, and, if given, a text below. The style sheet draws the dot.
 pub(crate) fn badge(slug: &str, words: &'static str, below: Option<AnyView>) -> AnyView {
     view! {
         <span class=format!("status status--{slug}")>
-            {status_dot()}
             {words}
             {below}
         </span>
     }
     .into_any()
-}
-
-/// The dot of a status. The class of its parent sets its colour.
-pub(crate) fn status_dot() -> AnyView {
-    view! { <span class="status__dot"></span> }.into_any()
 }
 
 /// A short word that describes the text beside it.

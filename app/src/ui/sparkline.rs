@@ -13,19 +13,20 @@ const EDGE: u64 = 10;
 /// The requests by hour, the current hour last, or nothing if there were none. Screen readers read the number of requests.
 #[component]
 pub(crate) fn Sparkline(by_hour: Vec<u64>) -> impl IntoView {
-    let total: u64 = by_hour.iter().sum();
-    (total > 0).then(move || {
-        let word = if total == 1 { "request" } else { "requests" };
-        let words = format!("{} {word} in 24 h", grouped(total));
+    requests_in_words(&by_hour).map(move |words| {
         view! {
-            <svg class="spark" viewBox="0 0 56 16" width="56" height="16" aria-hidden="true" focusable="false">
-                <title>{words.clone()}</title>
-                <rect class="spark__hit" width="56" height="16"></rect>
+            <svg class="spark" viewBox="0 0 56 16" width="56" height="16" role="img" aria-label=words focusable="false">
                 <polyline points=points(&by_hour)></polyline>
             </svg>
-            <span class="vh">{words}</span>
         }
     })
+}
+
+/// `1,204 requests in 24 h`, or nothing if there were none.
+pub(crate) fn requests_in_words(by_hour: &[u64]) -> Option<String> {
+    let total: u64 = by_hour.iter().sum();
+    let word = if total == 1 { "request" } else { "requests" };
+    (total > 0).then(|| format!("{} {word} in 24 h", grouped(total)))
 }
 
 /// The points of the line. It goes from edge to edge, and the largest value is at the top.

@@ -70,8 +70,8 @@ pub(super) fn set_page_policy() {
         "style-src 'self'",
         // Server functions, the live stream, and the WASM file.
         "connect-src 'self'",
-        // The icon.
-        "img-src 'self'",
+        // The icon, and the drawings in the style sheet.
+        "img-src 'self' data:",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -195,7 +195,7 @@ fn Toolbar(loaded: Memo<Option<CustomerList>>, query: Memo<CustomerQuery>) -> im
 fn Empty(may_create: bool) -> impl IntoView {
     if !may_create {
         return view! {
-            <State icon=IconKind::People title="No customers yet" text="A developer or an administrator can create one."/>
+            <State icon=IconKind::People title="No customers yet" text="A developer or an admin can create one."/>
         }
         .into_any();
     }

@@ -146,7 +146,7 @@ fn Question(step: Step) -> impl IntoView {
                     match loaded.await {
                         Ok((details, _)) if !details.may_suspend => {
                             answer_forbidden();
-                            let text = format!("You may not {} customers. Ask an administrator.", step.path());
+                            let text = format!("You may not {} customers. Ask an admin.", step.path());
                             cannot(refused.get_untracked().unwrap_or(text))
                         }
                         Ok((details, _)) if is_done(step, &details) => {

@@ -13,14 +13,13 @@ use model::time::Timestamp;
 use super::address::url_with_list_query;
 use super::bulk::Selected;
 use super::chips::Chips;
-use crate::person::PersonField;
 use crate::server_fns::keys::{disable_key, enable_key};
 use crate::shared::Shared;
-use crate::ui::action::IconLink;
+use crate::ui::action::{CHANGE_FORM, IconLink};
 use crate::ui::badge::StatusBadge;
 use crate::ui::button::Look;
 use crate::ui::icon::{Icon, IconKind};
-use crate::ui::sparkline::Sparkline;
+use crate::ui::sparkline::{Sparkline, requests_in_words};
 use crate::ui::table::{actions_cell, cell, titled_cell};
 use crate::ui::time::Ago;
 
@@ -28,10 +27,8 @@ use crate::ui::time::Ago;
 pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Selected) -> impl IntoView {
     let last_used = match row.last_used_at {
         Some(at) => view! {
-            <span>
-                <Ago at now/>
-                <Sparkline by_hour=row.used_by_hour.clone()/>
-            </span>
+            <Ago at now/>
+            <Sparkline by_hour=row.used_by_hour.clone()/>
         }
         .into_any(),
         None => view! { <span class="dim">"Never"</span> }.into_any(),
@@ -64,7 +61,7 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
             {cell("API Key", "mono", row.masked.clone())}
             {cell("Status", "", status)}
             {cell("Endpoints", "", chips)}
-            {cell("Last Used", "", last_used)}
+            {titled_cell("Last Used", "", requests_in_words(&row.used_by_hour), last_used)}
             {titled_cell("Bias Profile", "", row.profile.as_ref().map(in_words), profile)}
             {actions_cell(view! { <Actions row params/> })}
         </tr>
@@ -106,14 +103,13 @@ pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
 fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
     let checked = selected.of(&id);
     view! {
-        <label class="choice pick">
-            <input
-                type="checkbox"
-                aria-label=format!("Select {name}")
-                prop:checked=move || checked.get()
-                on:change=move |event| selected.set(&id, event_target_checked(&event))
-            />
-        </label>
+        <input
+            class="pick"
+            type="checkbox"
+            aria-label=format!("Select {name}")
+            prop:checked=move || checked.get()
+            on:change=move |event| selected.set(&id, event_target_checked(&event))
+        />
     }
 }
 
@@ -163,7 +159,7 @@ pub(super) fn Toggle(
     };
     let busy = RwSignal::new(false);
     let action = url_with_list_query(&format!("/keys/{id}/{path}"), &params);
-    let submit = move |event: web_sys::SubmitEvent| {
+    let press = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
@@ -194,21 +190,18 @@ pub(super) fn Toggle(
         });
     };
     view! {
-        <form method="post" action=action on:submit=submit>
-            <PersonField/>
-            <button
-                class=if wide { Look::Secondary.class() } else { "icon-button" }
-                data-tip=(!wide).then_some(verb)
-                aria-busy=move || busy.get().then_some("true")
-            >
-                <Icon kind=icon/>
-                {if wide {
-                    view! { {verb} <span class="vh">{format!(" {name}")}</span> }.into_any()
-                } else {
-                    view! { <span class="vh">{format!("{verb} {name}")}</span> }.into_any()
-                }}
-            </button>
-        </form>
+        <button
+            class=if wide { Look::Secondary.class() } else { "icon-button" }
+            form=CHANGE_FORM
+            formaction=action
+            data-icon=(!wide).then(|| icon.name())
+            data-tip=(!wide).then_some(verb)
+            aria-label=(!wide).then(|| format!("{verb} {name}"))
+            aria-busy=move || busy.get().then_some("true")
+            on:click=press
+        >
+            {wide.then(|| view! { <Icon kind=icon/> {verb} <span class="vh">{format!(" {name}")}</span> })}
+        </button>
     }
     .into_any()
 }

@@ -192,7 +192,7 @@ fn Foot(
                         "Go back"
                     </button>
                     <button class=Look::Danger.class() type="button" on:click=move |_| discard()>
-                        "Close without it"
+                        "Close without copying"
                     </button>
                 </div>
             }

@@ -46,7 +46,7 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
                             answer_forbidden();
                             let text = refused
                                 .get_untracked()
-                                .unwrap_or_else(|| "You may not change bias profiles. Ask an administrator.".to_owned());
+                                .unwrap_or_else(|| "You may not change bias profiles. Ask an admin.".to_owned());
                             refused_dialog(NAME, TITLE, "Close", text, node, back)
                         }
                         Ok(page) if page.keys > 0 => view! { <InUse page node back refused/> }.into_any(),

@@ -135,7 +135,7 @@ fn Search(loaded: Memo<Option<ProfileList>>, query: Memo<ListQuery>) -> impl Int
 fn Empty(may_change: bool) -> impl IntoView {
     if !may_change {
         return view! {
-            <State icon=IconKind::Sliders title="No bias profiles yet" text="An administrator can create one."/>
+            <State icon=IconKind::Sliders title="No bias profiles yet" text="An admin can create one."/>
         }
         .into_any();
     }

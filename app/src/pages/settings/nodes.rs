@@ -10,7 +10,7 @@ use super::TabHead;
 use super::tab_content::TabContent;
 use crate::server_fns::nodes::list_nodes;
 use crate::shared::Shared;
-use crate::ui::badge::{status_dot, tag};
+use crate::ui::badge::tag;
 use crate::ui::number::grouped;
 use crate::ui::table::{Rows, TableHead, cell, table, titled_cell};
 use crate::ui::time::Ago;
@@ -96,7 +96,6 @@ fn state(standing: Standing) -> AnyView {
     };
     view! {
         <span class=format!("status status--{slug}")>
-            {status_dot()}
             {standing.words()}
         </span>
     }

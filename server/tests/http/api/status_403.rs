@@ -22,7 +22,7 @@ async fn a_role_without_the_permission_is_refused_with_a_sentence() {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 403, "{role:?} {}: {}", function.path, answer.body);
             let sentence = answer.error("forbidden");
-            let start = format!("As a {} you cannot", role.title());
+            let start = format!("{}s can't", role.title());
             assert!(sentence.starts_with(&start), "{}: {sentence}", function.path);
         }
         assert_eq!(app.code(&key.token, "chat").await, "VALID", "{role:?}");

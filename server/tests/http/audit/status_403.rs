@@ -15,10 +15,7 @@ async fn the_answer_says_whom_to_ask() {
         ] {
             let events = app.audit_events().await;
             let answer = app.post_json(path, &body).await;
-            let sentence = format!(
-                "As a {} you cannot read the audit log. Ask an administrator.",
-                role.title()
-            );
+            let sentence = format!("{}s can't read the audit log. Ask an admin.", role.title());
             assert_eq!(answer.status, 403, "{path}");
             assert_eq!(answer.error("forbidden"), sentence, "{path}");
             assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was recorded");

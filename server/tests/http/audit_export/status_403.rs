@@ -12,10 +12,7 @@ async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
         let app = TestApp::new().await.with_user(role).await;
         let events = app.audit_events().await;
         let answer = app.get("/audit/export?action=key&subject=secret").await;
-        let sentence = format!(
-            "As a {} you cannot read the audit log. Ask an administrator.\n",
-            role.title()
-        );
+        let sentence = format!("{}s can't read the audit log. Ask an admin.\n", role.title());
         assert_eq!((answer.status, answer.body.as_str()), (403, sentence.as_str()));
         assert_eq!(app.audit_events().await, events + 1);
         let event = app

@@ -12,8 +12,7 @@ async fn viewers_cannot_create_a_customer() {
         .await;
     assert_eq!(page.status, 403);
     assert!(
-        page.body
-            .contains("As a Viewer you cannot create customers. Ask an administrator."),
+        page.body.contains("Viewers can't create customers. Ask an admin."),
         "{}",
         page.body
     );

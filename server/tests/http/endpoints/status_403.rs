@@ -18,7 +18,7 @@ async fn the_answer_says_whom_to_ask() {
             let events = app.audit_events().await;
             let answer = app.post_json(path, &body).await;
             let sentence = format!(
-                "As a {} you cannot change the catalogue of endpoints. Ask an administrator.",
+                "{}s can't change the catalogue of endpoints. Ask an admin.",
                 role.title()
             );
             assert_eq!(

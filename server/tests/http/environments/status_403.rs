@@ -29,7 +29,7 @@ async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
             } else {
                 "change environments"
             };
-            let sentence = format!("As a {} you cannot {what}. Ask an administrator.", role.title());
+            let sentence = format!("{}s can't {what}. Ask an admin.", role.title());
             assert_eq!(answer.error("forbidden"), sentence, "{path}");
             let event = app
                 .services

@@ -10,11 +10,7 @@ async fn a_viewer_cannot_create_a_key() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let page = app.post_form("/keys/new", &form(&[])).await;
     assert_eq!(page.status, 403);
-    assert!(
-        page.body.contains("As a Viewer you cannot create keys."),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("Viewers can't create keys."), "{}", page.body);
     assert!(!page.body.contains("sk_live_"));
     assert!(app.get("/keys").await.body.contains("No keys yet"));
 }

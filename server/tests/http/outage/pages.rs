@@ -39,7 +39,7 @@ async fn the_page_allows_only_what_it_needs() {
     assert_eq!(
         page.header("content-security-policy"),
         Some(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
     );
 }

@@ -11,8 +11,7 @@ async fn a_viewer_is_told_who_may_create_keys() {
     let page = app.get("/keys/new").await;
     assert_eq!(page.status, 403);
     assert!(
-        page.body
-            .contains("As a Viewer you cannot create keys. Ask an administrator."),
+        page.body.contains("Viewers can't create keys. Ask an admin."),
         "{}",
         page.body
     );
@@ -44,8 +43,7 @@ async fn a_viewer_is_told_who_may_change_keys() {
         let page = app.get(&format!("/keys/{}/{dialog}", key.id)).await;
         assert_eq!(page.status, 403, "{dialog}");
         assert!(
-            page.body
-                .contains("As a Viewer you cannot change keys. Ask an administrator."),
+            page.body.contains("Viewers can't change keys. Ask an admin."),
             "{dialog}: {}",
             page.body
         );

@@ -13,7 +13,7 @@ async fn viewers_and_developers_cannot_delete_a_profile() {
         app = app.with_user(role).await;
         let page = app.post(&format!("/profiles/{id}/delete")).await;
         assert_eq!(page.status, 403, "{role:?}");
-        assert!(page.body.contains("you cannot change bias profiles"), "{}", page.body);
+        assert!(page.body.contains("can't change bias profiles"), "{}", page.body);
         assert!(
             !page.body.contains("button button--danger"),
             "there is no Delete button"

@@ -17,7 +17,7 @@ async fn viewers_and_developers_cannot_edit_a_profile() {
         app = app.with_user(role).await;
         let page = post(&app, &path, &form).await;
         assert_eq!(page.status, 403, "{role:?}");
-        assert!(page.body.contains("you cannot change bias profiles"), "{}", page.body);
+        assert!(page.body.contains("can't change bias profiles"), "{}", page.body);
         let shown = app.get(&format!("/profiles/{id}")).await;
         assert_eq!(shown.status, 200);
         assert!(

@@ -11,10 +11,7 @@ async fn viewers_and_developers_cannot_create_a_profile() {
         let app = TestApp::new().await.with_user(role).await;
         let page = post(&app, "/profiles/new", &named("Strict")).await;
         assert_eq!(page.status, 403, "{role:?}");
-        let refusal = format!(
-            "As a {} you cannot change bias profiles. Ask an administrator.",
-            role.title()
-        );
+        let refusal = format!("{}s can't change bias profiles. Ask an admin.", role.title());
         assert!(page.body.contains(&refusal), "{}", page.body);
         let list = app.get("/profiles").await;
         assert_eq!(list.status, 200);

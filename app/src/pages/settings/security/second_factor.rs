@@ -8,7 +8,6 @@ use model::time::Timestamp;
 use super::{FreshCodes, PATH};
 use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
 use crate::shared::Shared;
-use crate::ui::badge::status_dot;
 use crate::ui::button::{Look, link_button, push_button};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
@@ -32,7 +31,6 @@ pub(super) fn SecondFactor(loaded: Memo<Option<SecurityPage>>) -> impl IntoView 
 fn Off() -> impl IntoView {
     view! {
         <p class="status status--inactive">
-            {status_dot()}
             "Off"
         </p>
         <p class="card__text">
@@ -66,7 +64,6 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
     };
     view! {
         <p class="status status--active">
-            {status_dot()}
             "On"
             <span class="sub">"since " <Ago at=since now/></span>
         </p>

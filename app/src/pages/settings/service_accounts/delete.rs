@@ -35,7 +35,7 @@ pub(super) fn DeleteServiceAccount(form: Form, account: ServiceAccount) -> impl 
         <FormDialog form about danger=true send>
             {bullets(view! {
                 <li>"Its tokens are refused at once. This cannot be undone."</li>
-                <li>{keys_stay(keys)} " Only administrators can change them afterwards."</li>
+                <li>{keys_stay(keys)} " Only admins can change them afterwards."</li>
                 <li>"The audit log keeps what it did."</li>
             })}
         </FormDialog>

@@ -67,7 +67,7 @@ pub(super) fn SaveToken(token: NewServiceToken) -> impl IntoView {
                     "Go back"
                 </button>
                 <button class="button button--danger" type="button" on:click=move |_| finish()>
-                    "Close without it"
+                    "Close without copying"
                 </button>
             }
             .into_any();

@@ -17,8 +17,8 @@ use crate::ui::number::grouped;
 
 pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "give-keys",
-    title: "Give Keys",
-    submit: "Give keys",
+    title: "Transfer Keys",
+    submit: "Transfer keys",
 };
 
 #[component]

@@ -13,8 +13,8 @@ use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 
 pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "reset-link",
-    title: "Reset Link",
-    submit: "Make link",
+    title: "Password Reset Link",
+    submit: "Create link",
 };
 
 #[component]
@@ -37,7 +37,7 @@ pub(super) fn ResetLink(form: Form, person: Person) -> impl IntoView {
             {move || match link.get() {
                 Some(link) => {
                     focus_content(TEXTS.dialog);
-                    view! { <ShownLink link label="Reset link"/> }.into_any()
+                    view! { <ShownLink link label="Password reset link"/> }.into_any()
                 }
                 None => {
                     view! {

@@ -85,8 +85,8 @@ fn Actions(person: Person) -> impl IntoView {
     };
     view! {
             {link(!person.last_owner, IconKind::Person, "Change role", "Change role of", "role", false)}
-            {link(person.keys > 0, IconKind::Give, "Give keys", "Give keys of", "give-keys", false)}
-            {link(active, IconKind::Link, "Reset link", "Reset link for", "reset-link", false)}
+            {link(person.keys > 0, IconKind::Give, "Transfer keys", "Transfer keys of", "give-keys", false)}
+            {link(active, IconKind::Link, "Password reset link", "Password reset link for", "reset-link", false)}
             {link(
                 person.second_factor,
                 IconKind::ShieldOff,
