@@ -62,22 +62,33 @@ impl Cluster {
 
     /// Applies every change that is committed and not yet in the index.
     pub(crate) async fn catch_up(&self) -> Result<()> {
+        self.catch_up_to(i64::MAX).await
+    }
+
+    /// Does so unless all changes up to this number are in the index. Of many mutations that end at once, one applies the changes of
+    /// all, and the others read nothing.
+    pub(crate) async fn catch_up_to(&self, number: i64) -> Result<()> {
         let mut applying = self.verifier.applying().await;
         // The command line has no index, so there is nothing to bring up to date.
         let Some(mut applied) = *applying else {
             return Ok(());
         };
-        while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
+        while applied < number
+            && let Some((last, further)) = within(BATCH_LIMIT, self.apply_batch(applied)).await?
+        {
             applied = last.number;
             *applying = Some(applied);
             self.note_applied(applied, Some(last));
+            if !further {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Applies the next changes after a number, and answers with the last one. `None` where there are no more. Changes that
-    /// are applied again change nothing.
-    async fn apply_batch(&self, applied: i64) -> Result<Option<change_log::Model>> {
+    /// Applies the next changes after a number, and answers with the last one, and whether there may be further ones. `None` where there
+    /// are no more. Changes that are applied again change nothing.
+    async fn apply_batch(&self, applied: i64) -> Result<Option<(change_log::Model, bool)>> {
         let changes = self.next_changes(applied).await?;
         let Some(last) = changes.last() else {
             return Ok(None);
@@ -111,7 +122,7 @@ impl Cluster {
         let may_be_ahead =
             now.values().any(KeyNow::was_used_and_works) && change_number(&self.store.db).await? != last.number;
         self.note_last_valid(&changes, &now, may_be_ahead);
-        Ok(Some(last.clone()))
+        Ok(Some((last.clone(), changes.len() as u64 >= BATCH)))
     }
 
     /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
@@ -183,6 +194,9 @@ impl Cluster {
     }
 
     async fn apply_profiles(&self, ids: BTreeSet<ProfileId>) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let ids: Vec<ProfileId> = ids.into_iter().collect();
         let mut found = profiles::for_verifier(&self.store.db, Some(&ids)).await?;
         for id in ids {
@@ -194,8 +208,11 @@ impl Cluster {
 
     /// Reads these customers again and puts them into the index. Answers with those that exist.
     async fn apply_customers(&self, ids: &BTreeSet<CustomerId>) -> Result<BTreeSet<CustomerId>> {
-        let ids: Vec<&CustomerId> = ids.iter().collect();
         let mut found = BTreeSet::new();
+        if ids.is_empty() {
+            return Ok(found);
+        }
+        let ids: Vec<&CustomerId> = ids.iter().collect();
         for row in customers::rows(&self.store.db, Some(&ids)).await? {
             found.insert(row.id.0.clone());
             self.verifier.apply_customer(customer_record(row))?;

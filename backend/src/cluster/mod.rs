@@ -106,7 +106,7 @@ impl Cluster {
 }
 
 impl BringIntoForce for Cluster {
-    fn bring_into_force(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
-        Box::pin(self.catch_up())
+    fn bring_into_force(&self, number: i64) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+        Box::pin(self.catch_up_to(number))
     }
 }

@@ -4,12 +4,12 @@ use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
 use model::customer::{CustomerName, CustomerRef};
 use model::end_date;
-use model::endpoint::{Grant, Pattern};
+use model::endpoint::{Endpoint, Grant, Pattern};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::{EnvironmentId, KeyId, ProfileId, RANDOM_LENGTH};
 use model::key::{AlreadyCreated, CreateOutcome, CreatedKey};
-use model::key_fields::{FieldContext, KeySettings};
+use model::key_fields::{FieldContext, KeyField, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
 use model::life::Life;
 use model::limit::Limits;
@@ -19,9 +19,10 @@ use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
 use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
 use super::StoredToken;
+use super::list::records::JustMade;
 use super::settings::customer_in_form;
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};
@@ -116,9 +117,8 @@ impl Keys {
     /// Creates the key that a form asks for. Sending this rendering of the form again creates no second key.
     pub async fn create(&self, actor: &Actor, form: &FormValues) -> Result<CreateOutcome> {
         actor.require(Permission::CreateKeys)?;
-        let new = self.check(actor, form).await?;
-        // This comes before the commit: an error after the commit would lose the token.
-        let example = self.example(&new.grant).await?;
+        let catalogue = self.endpoints.load_catalogue().await?;
+        let new = self.check_with(actor, form, &catalogue).await?;
         let mut mutation = self.store.begin(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = find_form_receipt(&mutation, form.text(FORM_ID)).await? {
             return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
@@ -128,17 +128,25 @@ impl Keys {
             }));
         }
         // The bias profile or the customer may have been deleted since the form was checked.
-        let profiles = profiles::names(&mutation.transaction).await?;
+        let profiles = profiles_for(form, &mutation.transaction).await?;
         let customer = customer_in_form(&mutation.transaction, form).await?;
         read(form, &profiles, customer.as_ref(), mutation.now)?;
-        let mut new_keys = self.insert_keys(&mut mutation, actor, &new, 1).await?;
-        let new_key = new_keys
-            .pop()
-            .ok_or_else(|| Error::Internal("no key was made".to_owned()))?;
+        let Inserted { mut keys, last } = self.insert_keys(&mut mutation, actor, &new, 1).await?;
+        let (Some(new_key), Some((row, environment))) = (keys.pop(), last) else {
+            return Err(Error::Internal("no key was made".to_owned()));
+        };
         insert_form_receipt(&mutation, form.text(FORM_ID), &new_key.id, &new.name).await?;
         if mutation.wants_answer() {
-            let grant = new.grant.clone();
-            let key = self.record_in(&mutation.transaction, &new_key.id, grant, actor).await?;
+            let made = JustMade {
+                row: &row,
+                new: &new,
+                environment: &environment,
+                catalogue: &catalogue,
+                profile: profiles
+                    .iter()
+                    .find(|profile| new.profile.as_ref() == Some(&profile.id)),
+            };
+            let key = self.record_of_new(&made, actor);
             let token = &Token(new_key.token.reveal());
             mutation.compose_answer(&Made::Key { key: &key, token });
         }
@@ -155,7 +163,7 @@ impl Keys {
         Ok(CreateOutcome::Created(Box::new(CreatedKey {
             progress: Progress::new(status, None, &facts),
             rotated: None,
-            example,
+            example: example_in(catalogue, &new.grant),
             id: new_key.id,
             name: new.name,
             environment: new.environment,
@@ -171,14 +179,19 @@ impl Keys {
         if count >= KEYS_PER_TRANSACTION {
             database::enlarge_page_cache(&mutation.transaction).await?;
         }
-        let new_keys = self.insert_keys(&mut mutation, actor, new, count).await?;
+        let Inserted { keys, .. } = self.insert_keys(&mut mutation, actor, new, count).await?;
         mutation.commit().await?;
-        Ok(new_keys)
+        Ok(keys)
     }
 
     /// Checks a form against the rules and the catalogue.
     pub async fn check(&self, actor: &Actor, form: &FormValues) -> Result<NewKey> {
         actor.require(Permission::CreateKeys)?;
+        let catalogue = self.endpoints.load_catalogue().await?;
+        self.check_with(actor, form, &catalogue).await
+    }
+
+    async fn check_with(&self, actor: &Actor, form: &FormValues, catalogue: &[Endpoint]) -> Result<NewKey> {
         let now = self.store.now();
         check_form_id(form.text(FORM_ID))?;
         let mut errors = FormErrors::default();
@@ -190,10 +203,10 @@ impl Keys {
             errors.add(ENVIRONMENT, "Choose an environment.");
         }
         let customer = customer_in_form(&self.store.db, form).await?;
-        let settings = read(form, &self.profiles.load_names().await?, customer.as_ref(), now)
-            .map_err(|found| errors.fields.extend(found.fields));
-        let grant = key_form::grant(form, &self.endpoints.load_catalogue().await?)
-            .map_err(|message| errors.add(ENDPOINTS, message));
+        let profiles = profiles_for(form, &self.store.db).await?;
+        let settings =
+            read(form, &profiles, customer.as_ref(), now).map_err(|found| errors.fields.extend(found.fields));
+        let grant = key_form::grant(form, catalogue).map_err(|message| errors.add(ENDPOINTS, message));
         let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
             return Err(errors.into());
         };
@@ -207,7 +220,7 @@ impl Keys {
         actor: &Actor,
         new: &NewKey,
         count: usize,
-    ) -> Result<Vec<NewKeyWithToken>> {
+    ) -> Result<Inserted> {
         let environment = environment(mutation, actor, &new.environment).await?;
         if let Some(customer) = &new.customer {
             // It may have been deleted since the form was checked.
@@ -216,7 +229,7 @@ impl Keys {
         let provisioning = self.cluster.any_node_answers(mutation).await?;
         let life = Life::new(provisioning, mutation.now, new.expires_at, new.grant.clone());
         let created = AuditEvent::KeyCreated(details(new, &environment.name, &life));
-        let mut new_keys = Vec::with_capacity(count);
+        let (mut new_keys, mut last) = (Vec::with_capacity(count), None);
         while new_keys.len() < count {
             let (mut rows, mut grants) = (Vec::new(), Vec::new());
             for _ in 0..(count - new_keys.len()).min(MOST_ROWS) {
@@ -241,20 +254,42 @@ impl Keys {
                     provisioning,
                 });
             }
+            last = rows.last().cloned();
             // Grants come first: once a key exists, the database no longer lets its grants change.
             insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
             insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
             mutation.insert_log().await?;
         }
-        Ok(new_keys)
+        Ok(Inserted {
+            keys: new_keys,
+            last: last.map(|row| (row, environment)),
+        })
     }
 
     /// A request that a key with this grant may make.
     pub(super) async fn example(&self, grant: &Grant) -> Result<Option<Pattern>> {
-        let catalogue = self.endpoints.load_catalogue().await?;
-        let endpoint = catalogue.into_iter().find(|endpoint| grant.covers(&endpoint.name));
-        Ok(endpoint.and_then(|endpoint| endpoint.patterns.into_iter().next()))
+        Ok(example_in(self.endpoints.load_catalogue().await?, grant))
     }
+}
+
+/// What one transaction has inserted.
+struct Inserted {
+    keys: Vec<NewKeyWithToken>,
+    /// The row of the last key, with the environment of all.
+    last: Option<(api_key::Model, Environment)>,
+}
+
+fn example_in(catalogue: Vec<Endpoint>, grant: &Grant) -> Option<Pattern> {
+    let endpoint = catalogue.into_iter().find(|endpoint| grant.covers(&endpoint.name));
+    endpoint.and_then(|endpoint| endpoint.patterns.into_iter().next())
+}
+
+/// The bias profiles that a form may choose from. Where it chooses none, none are read.
+async fn profiles_for(form: &FormValues, db: &impl ConnectionTrait) -> Result<Vec<ProfileName>> {
+    if form.text(KeyField::BiasProfile.name()).is_empty() {
+        return Ok(Vec::new());
+    }
+    profiles::names(db).await
 }
 
 /// A new key with these settings.
@@ -407,6 +442,9 @@ async fn environment(mutation: &Mutation<'_>, actor: &Actor, name: &str) -> Resu
 }
 
 pub(super) async fn find_form_receipt(mutation: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
+    if form_id.is_empty() {
+        return Ok(None);
+    }
     Ok(form_receipt::Entity::find_by_id(form_id)
         .one(&mutation.transaction)
         .await?)

@@ -82,8 +82,8 @@ impl Anchor {
 pub(crate) struct SeenAuditEnd {
     seen: Mutex<Seen>,
     file: OnceLock<PathBuf>,
-    /// Held while the file is written.
-    writing: tokio::sync::Mutex<()>,
+    /// The number of the last event that was written to the file. Held while it is written.
+    written: tokio::sync::Mutex<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -178,13 +178,20 @@ impl Store {
     /// Writes the anchor file, where there is to be one. A failure only goes to the server's log, since the mutation is
     /// committed.
     pub(crate) async fn write_anchor(&self) {
-        let (Some(path), Some(anchor)) = (self.audit_end.file.get().cloned(), self.audit_end.seen()) else {
+        let (Some(path), Some(mine)) = (self.audit_end.file.get().cloned(), self.audit_end.seen()) else {
             return;
         };
-        let _turn = self.audit_end.writing.lock().await;
+        let mut last = self.audit_end.written.lock().await;
+        // Of many mutations that end at once, one writes the end of the last, and the others need not write.
+        if *last >= mine.number {
+            return;
+        }
+        let anchor = self.audit_end.seen().unwrap_or(mine);
+        let number = anchor.number;
         let written = tokio::task::spawn_blocking(move || write(&path, &anchor)).await;
-        if let Err(error) = written.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            tracing::error!(%error, "cannot write the anchor of the audit log");
+        match written.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            Ok(()) => *last = number,
+            Err(error) => tracing::error!(%error, "cannot write the anchor of the audit log"),
         }
     }
 }

@@ -2,8 +2,9 @@
 //! that there is never one without the other. It can be read only with the very Idempotency-Key, under which it is sealed.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use model::time::{DAY, Timestamp};
+use model::time::{DAY, MINUTE, Timestamp};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::column::Stored;
@@ -41,6 +42,18 @@ impl Store {
         mutation.request = Some(Arc::clone(request));
         mutation.commit().await?;
         Ok(())
+    }
+}
+
+impl Store {
+    /// Whether kept answers that are too old should be looked for: once a minute, and at once after the clock was set back.
+    fn is_cleaning_due(&self, now: Timestamp) -> bool {
+        let before = Timestamp(self.answers_cleaned_at.load(Ordering::Relaxed));
+        let due = !(0..MINUTE).contains(&now.since(before));
+        if due {
+            self.answers_cleaned_at.store(now.0, Ordering::Relaxed);
+        }
+        due
     }
 }
 
@@ -83,10 +96,12 @@ impl Mutation<'_> {
         let (Some(key), Some(answer)) = (request.idempotency(), request.answer()) else {
             return Ok(());
         };
-        Entity::delete_many()
-            .filter(Column::CreatedAt.lt(self.now.plus(-KEPT).0))
-            .exec(&self.transaction)
-            .await?;
+        if self.store.is_cleaning_due(self.now) {
+            Entity::delete_many()
+                .filter(Column::CreatedAt.lt(self.now.plus(-KEPT).0))
+                .exec(&self.transaction)
+                .await?;
+        }
         let text = serde_json::to_vec(answer).map_err(|error| Error::Internal(format!("an answer: {error}")))?;
         let row = Model {
             id: key.id.to_vec(),

@@ -45,6 +45,7 @@ pub(crate) mod token_owners;
 pub(crate) mod usage;
 
 use std::convert::Infallible;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock, Weak};
 
 use model::time::Timestamp;
@@ -92,6 +93,8 @@ pub(crate) struct Store {
     pub(crate) instance: String,
     /// Where the audit log ended when this process last saw it.
     pub(crate) audit_end: SeenAuditEnd,
+    /// When kept answers that are too old were looked for last, in Unix milliseconds.
+    answers_cleaned_at: AtomicI64,
     pub(crate) hashing_cost: HashingCost,
     pub(crate) settings: Settings,
     /// Brings committed changes into force on this node. Weak, since it holds this store.
@@ -162,6 +165,7 @@ impl Store {
             tokens,
             master_key_check: master_key.check_value(),
             audit_end: SeenAuditEnd::default(),
+            answers_cleaned_at: AtomicI64::new(0),
             in_force: OnceLock::new(),
             writer: database::connect_writer(&location).await?,
             location,

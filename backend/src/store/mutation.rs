@@ -39,8 +39,8 @@ const TRIES: u32 = 3;
 
 /// Brings what mutations have changed into force on this node.
 pub(crate) trait BringIntoForce: std::fmt::Debug + Send + Sync {
-    /// Applies every change that is committed and not yet in force here.
-    fn bring_into_force(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>>;
+    /// Applies the changes that are committed and not yet in force here, at least up to this number.
+    fn bring_into_force(&self, number: i64) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>>;
 }
 
 /// An open mutation. Dropped without [`Mutation::commit`], it leaves no trace.
@@ -243,10 +243,11 @@ impl Mutation<'_> {
         if end_is_sound {
             head.audit_head_mac = store.chain.head_mac(&head).to_vec();
         }
-        head.clone()
-            .into_active_model()
-            .reset_all()
-            .update(&transaction)
+        // Not `update`, which would read the row back.
+        head::Entity::update_many()
+            .set(head.clone().into_active_model().reset_all())
+            .filter(head::COLUMN.id.eq(head.id))
+            .exec(&transaction)
             .await?;
         if changed && store.settings.database_listen {
             announce(&transaction).await?;
@@ -267,7 +268,7 @@ impl Mutation<'_> {
         // follows the change log tries again in a moment.
         if changed && let Some(in_force) = store.in_force.get().and_then(Weak::upgrade) {
             let mut tries = 1;
-            while let Err(error) = in_force.bring_into_force().await {
+            while let Err(error) = in_force.bring_into_force(number).await {
                 tracing::error!(%error, "a change is stored and not yet in force here");
                 if tries == TRIES {
                     break;

@@ -1,7 +1,7 @@
 //! The list of keys: search, filters and orders, one page at a time.
 
 mod choices;
-mod records;
+pub(super) mod records;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::{masked, status_of};
-use crate::actor::Actor;
+use crate::actor::{Actor, ActorKind};
 use crate::error::{Forbidden, Result};
 use crate::keys::Keys;
 use crate::store::customers;
@@ -234,6 +234,24 @@ struct Creators {
 }
 
 impl Creators {
+    /// Who has just created a key.
+    fn only(actor: &Actor) -> Self {
+        let mut creators = Self {
+            people: HashMap::new(),
+            service_accounts: HashMap::new(),
+        };
+        match &actor.kind {
+            ActorKind::User { id, name, .. } => {
+                creators.people.insert(id.clone(), name.clone());
+            }
+            ActorKind::ServiceAccount { id, name, .. } => {
+                creators.service_accounts.insert(id.clone(), name.clone());
+            }
+            ActorKind::CommandLine | ActorKind::System | ActorKind::Nobody => {}
+        }
+        creators
+    }
+
     fn name(&self, key: &api_key::Model) -> &str {
         let name = match (key.created_by.as_deref(), key.created_by_service.as_deref()) {
             (Some(id), _) => self.people.get(id),

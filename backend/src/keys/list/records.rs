@@ -2,28 +2,40 @@
 
 use std::collections::HashMap;
 
-use model::endpoint::Grant;
+use model::endpoint::{Endpoint, Grant};
 use model::environment::Kind;
 use model::id::KeyId;
-use model::key_list::KeyQuery;
+use model::key_list::{GrantedTitles, KeyQuery};
 use model::key_page::OldToken;
 use model::key_record::KeyRecord;
 use model::list::PageSize;
+use model::profile::ProfileName;
 use model::role::Permission;
 use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{depends_on_use, within_reach};
+use super::{Creators, Seen, depends_on_use, view, within_reach};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
+use crate::keys::create::NewKey;
 use crate::keys::rotate::token_name;
 use crate::keys::{Keys, masked_old, may_see};
 use crate::store::customers::metadata_of;
 use crate::store::entities::{api_key, api_key_endpoint, old_token};
-use crate::store::environments;
+use crate::store::environments::{self, Environment};
 use crate::store::key_list::PageOfKeys;
 use crate::store::keys::{addresses_of, grant_of, limits_of, row};
 use crate::store::padded::padded;
+
+/// A new key and what its record says of it.
+#[derive(Clone, Copy)]
+pub(in crate::keys) struct JustMade<'a> {
+    pub(in crate::keys) row: &'a api_key::Model,
+    pub(in crate::keys) new: &'a NewKey,
+    pub(in crate::keys) environment: &'a Environment,
+    pub(in crate::keys) catalogue: &'a [Endpoint],
+    pub(in crate::keys) profile: Option<&'a ProfileName>,
+}
 
 impl Keys {
     /// One page of the list with the filters and orders of the screen, and where the next page starts.
@@ -72,6 +84,41 @@ impl Keys {
         records
             .pop()
             .ok_or_else(|| Error::Internal("a key has no record".to_owned()))
+    }
+
+    /// A key that its maker's transaction has just inserted, out of what it was made of: nothing is read.
+    pub(in crate::keys) fn record_of_new(&self, made: &JustMade<'_>, actor: &Actor) -> KeyRecord {
+        let JustMade {
+            row,
+            new,
+            environment,
+            catalogue,
+            profile,
+        } = *made;
+        let titles = |names: &[String]| {
+            let granted = catalogue.iter().filter(|endpoint| names.contains(&endpoint.name));
+            granted.map(|endpoint| endpoint.title.clone()).collect::<Vec<_>>()
+        };
+        let seen = Seen {
+            environment,
+            granted: match &new.grant {
+                Grant::All => GrantedTitles::default(),
+                Grant::Only(names) => titles(names).into(),
+            },
+            profile,
+            customer: new.customer.as_ref(),
+            used_by_hour: Vec::new(),
+        };
+        KeyRecord {
+            grant: new.grant.clone(),
+            limits: new.limits,
+            metadata: new.metadata.clone(),
+            addresses: new.addresses.clone(),
+            rotated_at: row.rotated_at.0,
+            old_tokens: Vec::new(),
+            last_used_from: None,
+            row: view(row.clone(), seen, &Creators::only(actor), actor, self.store.now()),
+        }
     }
 
     async fn records(
