@@ -8,6 +8,8 @@ pub mod answer;
 #[cfg(feature = "ssr")]
 pub mod caller;
 mod cookie;
+#[cfg(feature = "ssr")]
+pub mod customer_import;
 pub mod error;
 mod json;
 mod live;

@@ -74,6 +74,7 @@ screens! {
         SuspendCustomer: page("/customers/{id}/suspend", SuspendCustomers).dialog_over(Screen::Customers),
         ResumeCustomer: page("/customers/{id}/resume", SuspendCustomers).dialog_over(Screen::Customers),
         DeleteCustomer: page("/customers/{id}/delete", SuspendCustomers).dialog_over(Screen::Customers),
+        ImportCustomers: page("/customers/import", ChangeCustomers),
         Customer: page("/customers/{id}", SeeCustomers),
     }
     Profiles {

@@ -12,6 +12,7 @@ use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
 use crate::pages::customers::Customers;
 use crate::pages::customers::form::{CreateCustomer, EditCustomer};
+use crate::pages::customers::import::ImportCustomers;
 use crate::pages::customers::question::{DeleteCustomer, ResumeCustomer, SuspendCustomer};
 use crate::pages::customers::screen::CustomerScreen;
 use crate::pages::home::Home;
@@ -87,6 +88,7 @@ views! {
         SuspendCustomer => SuspendCustomer(),
         ResumeCustomer => ResumeCustomer(),
         DeleteCustomer => DeleteCustomer(),
+        ImportCustomers => ImportCustomers(),
         Customer => CustomerScreen(),
     }
     Profiles, draw_profiles {

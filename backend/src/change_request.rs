@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 
 use model::customer::CustomerRecord;
+use model::customer_import::CustomerImportReport;
 use model::endpoint_form::EndpointRow;
 use model::environment::EnvironmentSummary;
 use model::key_import::ImportReport;
@@ -32,6 +33,7 @@ pub enum Made<'a> {
         key: &'a KeyRecord,
         token: &'a Token<'a>,
     },
+    CustomerImport(&'a CustomerImportReport),
     /// Keys of another system.
     Import(&'a ImportReport),
     Environment(&'a EnvironmentSummary),

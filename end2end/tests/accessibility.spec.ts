@@ -154,6 +154,12 @@ test.describe("with an owner", () => {
         await expect(question(page, title)).toBeVisible();
         await expectAccessibleEverywhere(page);
       }
+      await open("/customers/import");
+      await expectAccessibleEverywhere(page);
+      await page.getByRole("textbox", { name: "Or its lines", exact: true }).fill("external_id,name\nacme-7,Acme Inc.\nnew,New\n");
+      await press(page, "Check");
+      await expect(page.getByRole("row", { name: /Name: Acme → Acme Inc\./ })).toBeVisible();
+      await expectAccessibleEverywhere(page);
       await context.request.post(`/customers/${id}/suspend`);
       await open("/customers");
       await expect(page.getByRole("cell", { name: "Suspended", exact: true })).toBeVisible();

@@ -1,5 +1,7 @@
 // Customers: whose keys they are. They are created, found, edited, given a key, suspended, resumed and deleted.
 
+import { readFileSync } from "node:fs";
+
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixture.ts";
 import {
@@ -154,13 +156,66 @@ test("a customer is suspended, resumed and deleted", async ({ page, open, server
   await expect(page.getByRole("heading", { name: "Create your first customer", exact: true })).toBeVisible();
 });
 
+test("customers are exported, and imported after a look at what would happen", async ({ page, open, context }) => {
+  await addCustomer(context, { external_id: "acme-7", name: "Acme" });
+  await open("/customers");
+  await press(page, "Export");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV", exact: true }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^latchkey-customers-[\d-]+\.csv$/);
+  const csv = readFileSync(await file.path(), "utf8");
+  expect(csv).toBe("external_id,name,metadata,limit_second,limit_minute,limit_day,status\nacme-7,Acme,,,,,active\n");
+
+  await page.getByRole("link", { name: "Import", exact: true }).click();
+  await expect(heading(page)).toHaveText("Import Customers");
+  const changed = csv.replace("Acme", "Acme Inc.") + "zulu,,,,,,\n";
+  await page.getByLabel("File", { exact: true }).setInputFiles({ name: "customers.csv", mimeType: "text/csv", buffer: Buffer.from(changed) });
+  await press(page, "Check");
+  await expect(page.getByRole("alert")).toContainText("1 of 2 customers cannot be imported");
+  const line = (text: string) => page.getByRole("table", { name: "Lines", exact: true }).getByRole("row").filter({ hasText: text });
+  await expect(line("zulu").getByRole("cell")).toHaveText(["3", "zulu", "", "Refused", "Give the customer a name."]);
+  const lines = page.getByRole("textbox", { name: "Its lines", exact: true });
+  await expect(lines).toHaveValue(changed);
+  await lines.fill(changed.replace("zulu,", "zulu,Zulu"));
+  await press(page, "Check again");
+  await expect(page.getByText("1 customer would be created, and 1 changed. Nothing is imported yet.", { exact: true })).toBeVisible();
+  await expect(line("acme-7").getByRole("cell").last()).toHaveText("Name: Acme → Acme Inc.");
+  await press(page, "Import 2 customers");
+  await expect(page.getByText("Imported: 1 customer created, and 1 changed.", { exact: true })).toBeVisible();
+  await page.getByRole("main").getByRole("link", { name: "Customers", exact: true }).last().click();
+  await expect(customer(page, "Acme Inc.")).toBeVisible();
+  await expect(customer(page, "Zulu")).toBeVisible();
+});
+
+test("the usage of a customer is its own", async ({ page, open, server, context }) => {
+  const id = await addCustomer(context, { external_id: "acme-7", name: "Acme" });
+  const token = await createKeyOf(context, "acme-7", "Shop");
+  await expect.poll(() => verify(server, token)).toBe("VALID");
+  await open(`/customers/${id}`);
+  await page.getByRole("link", { name: "Usage of Acme", exact: true }).click();
+  await expect(page).toHaveURL(/\/usage\?environment=&range=30d&customer=cus/);
+  await expect(page.getByRole("combobox", { name: "Customer", exact: true })).toHaveValue(id);
+  await expect(page.getByRole("heading", { name: "By endpoint", exact: true })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "By key", exact: true })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Acme", exact: true })).toHaveAttribute("href", `/customers/${id}`);
+  await page.getByRole("link", { name: "Clear", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "By key", exact: true })).toBeVisible();
+  await page.getByRole("combobox", { name: "Customer", exact: true }).fill("ac");
+  await page.getByRole("option", { name: "Acme acme-7", exact: true }).click();
+  await press(page, "Show");
+  await expect(page).toHaveURL(/customer=acme/);
+  await expect(page.getByRole("heading", { name: "By key", exact: true })).toHaveCount(0);
+});
+
 test("a viewer reads customers and changes nothing", async ({ browser, server, watch, context }) => {
   const id = await addCustomer(context, { external_id: "acme-7", name: "Acme" });
   await createKeyOf(context, "acme-7", "Shop");
   const page = await anotherPerson({ browser, server, watch }, "viewer");
   await page.goto("/customers");
   await expect(customer(page, "Acme")).toBeVisible();
-  await expect(page.getByRole("link", { name: "Create Customer", exact: true })).toHaveCount(0);
+  for (const action of ["Create Customer", "Import"]) await expect(page.getByRole("link", { name: action, exact: true })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Export", exact: true })).toBeVisible();
   await page.goto(`/customers/${id}`);
   await expect(row(page, "Shop")).toBeVisible();
   for (const verb of ["Edit", "Suspend", "Delete"]) await expect(page.getByRole("link", { name: `${verb} Acme`, exact: true })).toHaveCount(0);

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod audit_event;
 pub mod bounded;
 pub mod customer;
+pub mod customer_import;
 pub mod customer_name;
 pub mod edit_form;
 pub mod end_date;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::KeyId;
+use crate::customer_name::CustomerName;
+use crate::id::{CustomerId, KeyId};
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::verify::Code;
 
@@ -28,6 +29,9 @@ pub struct UsageQuery {
     pub environment: Option<String>,
     /// A key's ID, or its name. The key is shown whatever environment it belongs to.
     pub key: String,
+    /// A customer's ID, or its external ID with or without `external:`, or its name. Not together with a key: requests are
+    /// counted by key and by customer, and not by both at once.
+    pub customer: String,
     /// An endpoint's name, or [`NO_ENDPOINT`].
     pub endpoint: String,
     /// How many endpoints come before the shown page of the table of endpoints.
@@ -72,16 +76,20 @@ pub struct UsageReport {
     pub environment: String,
     /// The key that the report is about.
     pub key: Option<KeyUsage>,
+    /// The customer that the report is about.
+    pub customer: Option<UsedCustomer>,
     /// The steps of the whole range, earliest first, also those without requests.
     pub buckets: Vec<Bucket>,
     /// One page of the endpoints with requests, at most [`ENDPOINTS`].
     pub endpoints: Vec<EndpointUsage>,
     /// How many endpoints come before the next page.
     pub endpoints_next: Option<usize>,
-    /// The most used first, [`TOP_KEYS`] at most.
+    /// The most used first, [`TOP_KEYS`] at most. Empty in the report of one key or one customer.
     pub keys: Vec<KeyUsage>,
     /// The endpoints that a person can choose from, also retired ones: name and title.
     pub choices: Vec<(String, String)>,
+    /// Whether there is any customer to choose.
+    pub any_customers: bool,
     /// Whether a request was ever counted, here or in another environment.
     pub ever: bool,
     pub now: Timestamp,
@@ -109,6 +117,14 @@ pub struct KeyUsage {
     pub of: UsedKeyName,
     pub requests: u64,
     pub refused: u64,
+}
+
+/// The customer to whom the requests belonged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedCustomer {
+    pub id: CustomerId,
+    /// `None` if the customer was deleted, or never existed.
+    pub called: Option<CustomerName>,
 }
 
 /// What a key is called, where that is still known.

@@ -87,6 +87,8 @@ pub fn outage_page(files: Files<'_>, address: &str, gateways: Gateways) -> Strin
 pub struct KeptForm {
     /// The URL to which the form was sent, without scheme and host.
     pub action: String,
+    /// Whether it is sent in parts, as forms with a file are.
+    pub in_parts: bool,
     /// Why it was not carried out.
     pub why: String,
     /// Whether it is known that nothing was done.
@@ -132,7 +134,12 @@ pub fn kept_form_page(files: Files<'_>, form: KeptForm) -> String {
             .into_iter()
             .map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
         view! {
-            <form class="auth__card" method="post" action=form.action>
+            <form
+                class="auth__card"
+                method="post"
+                action=form.action
+                enctype=form.in_parts.then_some("multipart/form-data")
+            >
                 <div>
                     <h1>{title}</h1>
                     <p>{text}</p>
@@ -230,6 +237,7 @@ mod tests {
             FILES,
             KeptForm {
                 action: "/keys/new".to_owned(),
+                in_parts: false,
                 why: "Why.".to_owned(),
                 nothing_done: true,
                 shown: vec![KeptField {

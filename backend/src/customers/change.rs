@@ -32,7 +32,13 @@ impl Customers {
         let mut settings = CustomerSettings::default();
         settings.read(form).check()?;
         let mut mutation = self.store.begin(actor, Permission::CreateCustomers).await?;
-        let row = self.insert(&mut mutation, actor, settings).await?;
+        refuse_taken_id(&mutation.transaction, &settings.external_id, None).await?;
+        let row = self.new_row(&mut mutation, actor, settings, false);
+        row.clone()
+            .into_active_model()
+            .reset_all()
+            .insert(&mutation.transaction)
+            .await?;
         if mutation.wants_answer() {
             let records = self.records(&mutation.transaction, vec![row.clone()], actor).await?;
             let made = records
@@ -47,14 +53,14 @@ impl Customers {
         })
     }
 
-    /// Inserts a customer.
-    pub(super) async fn insert(
+    /// The row of a new customer, which the caller has to insert. Notes its change and its event.
+    pub(super) fn new_row(
         &self,
         mutation: &mut Mutation<'_>,
         actor: &Actor,
         settings: CustomerSettings,
-    ) -> Result<customer::Model> {
-        refuse_taken_id(&mutation.transaction, &settings.external_id, None).await?;
+        suspended: bool,
+    ) -> customer::Model {
         let CustomerSettings {
             external_id,
             name,
@@ -76,19 +82,17 @@ impl Customers {
             limit_minute: limits.minute.map(Stored),
             limit_day: limits.day.map(Stored),
             version: 1,
-            suspended_at: None,
+            suspended_at: suspended.then_some(Stored(mutation.now)),
             created_at: Stored(mutation.now),
             created_by: actor.user_id().map(Stored::from),
             created_by_service: actor.service_account_id().map(Stored::from),
         };
-        row.clone()
-            .into_active_model()
-            .reset_all()
-            .insert(&mutation.transaction)
-            .await?;
         mutation.change(Subject::Customer(&row.id));
         mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, created));
-        Ok(row)
+        if suspended {
+            note_suspended(mutation, actor, &row, true);
+        }
+        row
     }
 
     /// The form for a new customer.
@@ -124,7 +128,7 @@ impl Customers {
                 ),
             });
         }
-        let suspend = read_status(form, &row)?;
+        let suspend = read_status(form, CustomerStatus::of(row.suspended_at.map(|at| at.0)))?;
         if suspend.is_some() {
             actor.require(Permission::SuspendCustomers)?;
             require_now(&mutation, Permission::SuspendCustomers)?;
@@ -219,6 +223,14 @@ pub(super) async fn set_suspended(
     row: &customer::Model,
     suspended: bool,
 ) -> Result<customer::Model> {
+    note_suspended(mutation, actor, row, suspended);
+    let mut active = row.clone().into_active_model();
+    active.suspended_at = Set(suspended.then_some(Stored(mutation.now)));
+    active.version = Set(row.version + 1);
+    Ok(active.update(&mutation.transaction).await?)
+}
+
+fn note_suspended(mutation: &mut Mutation<'_>, actor: &Actor, row: &customer::Model, suspended: bool) {
     let event = if suspended {
         AuditEvent::CustomerSuspended(NoDetails {})
     } else {
@@ -226,18 +238,13 @@ pub(super) async fn set_suspended(
     };
     mutation.change(Subject::Customer(&row.id));
     mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, event));
-    let mut active = row.clone().into_active_model();
-    active.suspended_at = Set(suspended.then_some(Stored(mutation.now)));
-    active.version = Set(row.version + 1);
-    Ok(active.update(&mutation.transaction).await?)
 }
 
-/// Whether a form suspends (true) or resumes the customer; `None` where nothing is different.
-pub(super) fn read_status(form: &FormValues, row: &customer::Model) -> Result<Option<bool>, FormErrors> {
+/// Whether a form suspends (true) or resumes a customer with this status; `None` where nothing is different.
+pub(super) fn read_status(form: &FormValues, is: CustomerStatus) -> Result<Option<bool>, FormErrors> {
     let Some(typed) = form.get(STATUS) else { return Ok(None) };
     let wanted = CustomerStatus::ALL.into_iter().find(|status| status.slug() == typed);
     let wanted = wanted.ok_or_else(|| FormErrors::at(STATUS, "Choose active or suspended."))?;
-    let is = CustomerStatus::of(row.suspended_at.map(|at| at.0));
     Ok((wanted != is).then_some(wanted == CustomerStatus::Suspended))
 }
 

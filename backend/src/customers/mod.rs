@@ -24,7 +24,7 @@ use crate::store::entities::customer;
 use crate::store::usage::requests_of_customers;
 use crate::usage::{Usage, hour};
 
-pub use transfer::{IMPORTED_AT_ONCE, Imported};
+pub use transfer::ExportedCustomer;
 
 /// Creates, lists, edits, suspends and deletes customers.
 #[derive(Debug)]

@@ -23,4 +23,10 @@ pub enum InvalidQuery {
     UnknownKeyName(String),
     #[error("Several keys are called “{0}”. Choose one from the list, or enter its ID.")]
     AmbiguousKeyName(String),
+    #[error(
+        "There is no customer “{0}”, or several have this name. Choose one from the list, or enter its external ID or its ID."
+    )]
+    UnknownCustomer(String),
+    #[error("Requests are counted by key and by customer, but not by both at once. Choose a key or a customer.")]
+    KeyAndCustomer,
 }

@@ -156,13 +156,45 @@ pub(crate) async fn page_of_customers(
         }
     };
     let mut rows = by_name().page(select, &query.after, size).all(db).await?;
-    let next = page::cut(&mut rows, size, |row| page::place(&row.name_lower, row.id.as_str()));
+    let next = page::cut(&mut rows, size, place_of);
     Ok(PageOfCustomers {
         rows,
         next,
         matching,
         total,
     })
+}
+
+/// The customers with these external IDs, by external ID.
+pub(crate) async fn rows_by_external_id(db: &impl ConnectionTrait, ids: &[&str]) -> Result<HashMap<String, Model>> {
+    let rows = with_external_ids(ids).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
+}
+
+/// At most `size` of the customers that a query finds, by name, after a place. Answers also where those after them begin.
+pub(crate) async fn rows_in_order(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    status: Option<CustomerStatus>,
+    after: &str,
+    size: u64,
+) -> Result<(Vec<Model>, Option<String>)> {
+    let mut rows = select_in_order(query, status, after, size).all(db).await?;
+    let next = page::cut(&mut rows, size, place_of);
+    Ok((rows, next))
+}
+
+fn select_in_order(query: &ListQuery, status: Option<CustomerStatus>, after: &str, size: u64) -> Select<Entity> {
+    let select = match condition(query, status) {
+        Some(condition) => Entity::find().filter(condition),
+        None => Entity::find(),
+    };
+    by_name().page(select, after, size)
+}
+
+/// The place of a customer in the order of names.
+fn place_of(row: &Model) -> String {
+    page::place(&row.name_lower, row.id.as_str())
 }
 
 /// The first customers by name that a search finds, for suggestions.
@@ -322,6 +354,10 @@ mod tests {
             named[0].starts_with("SEARCH") && named[0].contains("customers_name"),
             "{named:#?}"
         );
+        let all = ListQuery::default();
+        let export = select_in_order(&all, None, "acme~cus_0123456789", 1_000);
+        let export = plan(&store, export.build(DATABASE)).await;
+        assert!(export[0].contains("customers_name") && export.len() == 1, "{export:#?}");
         let search = plan(&store, select_matches(searched("cus_01")).build(DATABASE)).await;
         for index in ["customers_name", "customers_external_id", "sqlite_autoindex_customers"] {
             assert!(

@@ -1,15 +1,18 @@
 //! The filter of a report or an export, and the tables from which its counts are read.
 
+use model::customer::CustomerRef;
 use model::form::short;
-use model::id::KeyId;
+use model::id::{CustomerId, EnvironmentId, KeyId};
+use model::role::Permission;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::actor::Actor;
 use crate::error::{Forbidden, InvalidQuery, Result};
 use crate::store::column::Stored;
+use crate::store::customers;
 use crate::store::entities::api_key;
-use crate::store::environments;
+use crate::store::environments::{self, Environment};
 use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
 
@@ -20,13 +23,40 @@ pub(super) struct UsageFilter {
     /// The environment's name; empty for all.
     pub(super) environment: String,
     pub(super) key: Option<KeyId>,
+    pub(super) customer: Option<CustomerId>,
     /// The name of an endpoint, empty for requests that belonged to none; `None` for all.
     pub(super) endpoint: Option<String>,
 }
 
 impl Usage {
-    /// Reads the filter of a report or an export. A key can be given by its name, where no other key has that name.
-    pub(super) async fn read_filter(&self, query: &UsageQuery) -> Result<UsageFilter> {
+    /// Reads the filter of a report or an export. A key or a customer can be given by its name, where no other has that name.
+    async fn read_filter(&self, query: &UsageQuery) -> Result<UsageFilter> {
+        let customer = self.read_customer(query.customer.trim()).await?;
+        let filter = self.read_filter_of_key(query).await?;
+        if filter.key.is_some() && customer.is_some() {
+            return Err(InvalidQuery::KeyAndCustomer.into());
+        }
+        Ok(UsageFilter { customer, ..filter })
+    }
+
+    /// Reads the customer of a filter. An ID may be that of a customer that was deleted, whose requests stay.
+    async fn read_customer(&self, typed: &str) -> Result<Option<CustomerId>> {
+        if typed.is_empty() {
+            return Ok(None);
+        }
+        let unknown = || InvalidQuery::UnknownCustomer(short(typed));
+        let named = match CustomerRef::typed(typed).map_err(|_| unknown())? {
+            CustomerRef::Id(id) => return Ok(Some(id)),
+            named @ CustomerRef::External(_) => named,
+        };
+        let found = match customers::find(&self.store.db, &named).await? {
+            None => customers::with_name(&self.store.db, typed).await?,
+            found => found,
+        };
+        found.map_or_else(|| Err(unknown().into()), |row| Ok(Some(row.id.0)))
+    }
+
+    async fn read_filter_of_key(&self, query: &UsageQuery) -> Result<UsageFilter> {
         let asked = query.key.trim();
         if asked.is_empty() || KeyId::parse(asked).is_some() {
             return UsageFilter::read(query);
@@ -51,9 +81,18 @@ impl Usage {
 }
 
 impl Usage {
+    /// Reads the filter that an actor asks for.
+    pub(super) async fn read_permitted_filter(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageFilter> {
+        actor.require(Permission::SeeKeys)?;
+        if !query.customer.is_empty() {
+            actor.require(Permission::SeeCustomers)?;
+        }
+        self.within_reach(actor, self.read_filter(query).await?).await
+    }
+
     /// Refuses a filter that reaches beyond the environments to which the actor is kept. Without an environment in the filter, the
     /// only one of the actor is meant.
-    pub(super) async fn within_reach(&self, actor: &Actor, mut filter: UsageFilter) -> Result<UsageFilter> {
+    async fn within_reach(&self, actor: &Actor, mut filter: UsageFilter) -> Result<UsageFilter> {
         let Some(kept) = actor.environments() else {
             return Ok(filter);
         };
@@ -81,7 +120,17 @@ impl Usage {
 }
 
 impl UsageFilter {
-    pub(super) fn read(query: &UsageQuery) -> Result<Self> {
+    /// The ID of the environment, which is none if there is no such environment; `None` for all.
+    pub(super) fn environment_ids(&self, environments: &[Environment]) -> Option<Vec<EnvironmentId>> {
+        if self.environment.is_empty() {
+            return None;
+        }
+        let named = environments.iter().filter(|known| known.name == self.environment);
+        Some(named.map(|environment| environment.id.clone()).collect())
+    }
+
+    /// Reads everything but the customer.
+    fn read(query: &UsageQuery) -> Result<Self> {
         let range = Range::parse(&query.range).ok_or(InvalidQuery::Range)?;
         let key = match query.key.trim() {
             "" => None,
@@ -103,6 +152,7 @@ impl UsageFilter {
                 Some(_) => String::new(),
             },
             key,
+            customer: None,
             endpoint,
         })
     }

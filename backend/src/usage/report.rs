@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::slice;
 
-use model::id::{EnvironmentId, KeyId};
+use model::customer::CustomerRef;
+use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::role::Permission;
 use model::time::{HOUR, Timestamp};
 use model::usage::{
-    Bucket, ENDPOINTS, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, UsageQuery, UsageReport, UsedKeyName,
+    Bucket, ENDPOINTS, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, UsageQuery, UsageReport, UsedCustomer,
+    UsedKeyName,
 };
 use sea_orm::{EntityTrait, QueryOrder};
 
@@ -15,9 +17,12 @@ use super::filter::{Spans, UsageFilter};
 use super::{count, hour, names};
 use crate::actor::Actor;
 use crate::error::Result;
+use crate::store::customers;
 use crate::store::entities::endpoint;
 use crate::store::environments::{self, Environment};
-use crate::store::usage::{Span, Sum, Table, any_uses, last_summed_day, sums_of_environments, sums_of_key, top_keys};
+use crate::store::usage::{
+    Span, Sum, Table, any_uses, last_summed_day, sums_of_customer, sums_of_environments, sums_of_key, top_keys,
+};
 use crate::usage::Usage;
 
 /// How many hours are added up to one row.
@@ -33,7 +38,7 @@ impl Usage {
     /// Requests over time, by outcome.
     pub async fn report(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageReport> {
         actor.require(Permission::SeeKeys)?;
-        let filter = self.within_reach(actor, self.read_filter(query).await?).await?;
+        let filter = self.read_permitted_filter(actor, query).await?;
         // The answer has to include the uses that were counted in memory.
         self.flush_of_report(&filter).await?;
         let now = self.store.now();
@@ -42,15 +47,17 @@ impl Usage {
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
         let spans = Spans::new(hours, last_summed_day(&self.store.db).await?);
         let environments = environments::all(&self.store.db).await?;
-        let sums = match &filter.key {
-            Some(key) => self.sums_of_key(&filter, key, hours, &spans).await?,
-            None => self.sums_of_environments(&filter, &environments, hours).await?,
+        let sums = match (&filter.key, &filter.customer) {
+            (Some(key), _) => self.sums_of_key(&filter, key, hours, &spans).await?,
+            (None, Some(customer)) => self.sums_of_customer(&filter, customer, &environments, hours).await?,
+            (None, None) => self.sums_of_environments(&filter, &environments, hours).await?,
         };
         let (buckets, by_endpoint) = put_in_order(sums, &starts, end);
         let choices = self.endpoint_titles_in_order().await?;
-        let keys = match &filter.key {
-            Some(_) => Vec::new(),
-            None => self.top_keys(&filter, &environments, &spans).await?,
+        let keys = match (&filter.key, &filter.customer) {
+            (None, None) => self.top_keys(&filter, &environments, &spans).await?,
+            // The requests of a customer are not counted by key: a key may have belonged to another one before.
+            _ => Vec::new(),
         };
         let all = endpoints(by_endpoint, &choices);
         let rest = all.len().saturating_sub(query.endpoints_from);
@@ -59,6 +66,11 @@ impl Usage {
             range: filter.range,
             key: match filter.key {
                 Some(id) => Some(self.key_of_report(id, total).await?),
+                None => None,
+            },
+            any_customers: filter.customer.is_some() || !customers::first(&self.store.db, 1).await?.is_empty(),
+            customer: match filter.customer {
+                Some(id) => Some(self.customer_of_report(id).await?),
                 None => None,
             },
             environment: filter.environment,
@@ -86,6 +98,7 @@ impl Usage {
             range: Range::Month,
             environment: String::new(),
             key: Some(key.clone()),
+            customer: None,
             endpoint: None,
         };
         let now = self.store.now();
@@ -116,6 +129,19 @@ impl Usage {
         }
         let endpoint = filter.endpoint.as_deref();
         sums_of_environments(&self.store.db, &ids, endpoint, hours, step(filter.range)).await
+    }
+
+    async fn sums_of_customer(
+        &self,
+        filter: &UsageFilter,
+        customer: &CustomerId,
+        environments: &[Environment],
+        hours: Span,
+    ) -> Result<Vec<Sum>> {
+        let within = filter.environment_ids(environments);
+        let endpoint = filter.endpoint.as_deref();
+        let step = step(filter.range);
+        sums_of_customer(&self.store.db, customer, within.as_deref(), endpoint, hours, step).await
     }
 
     async fn sums_of_key(&self, filter: &UsageFilter, key: &KeyId, hours: Span, spans: &Spans) -> Result<Vec<Sum>> {
@@ -159,6 +185,14 @@ impl Usage {
                 refused: count(key.total - key.allowed),
             })
             .collect())
+    }
+
+    async fn customer_of_report(&self, id: CustomerId) -> Result<UsedCustomer> {
+        let row = customers::find(&self.store.db, &CustomerRef::Id(id.clone())).await?;
+        Ok(UsedCustomer {
+            id,
+            called: row.as_ref().map(customers::name_of),
+        })
     }
 
     async fn key_of_report(&self, id: KeyId, total: Outcomes) -> Result<KeyUsage> {

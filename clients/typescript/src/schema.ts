@@ -87,6 +87,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/manage/v1/customers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import customers
+         * @description They are found by their external IDs: those that are missing are created, those that differ are changed, and all others stay as they
+         *     are, so the same request can be sent again. All customers are imported in one transaction, or none: if one is refused, `errors` names
+         *     each that is, and nothing is written. With `dryRun=true`, nothing is written, and the answer says what would become of each customer.
+         */
+        post: operations["importCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/manage/v1/customers/{id}": {
         parameters: {
             query?: never;
@@ -477,7 +499,7 @@ export interface paths {
         };
         /**
          * Report usage
-         * @description Requests over time by outcome, and by endpoint and key.
+         * @description Requests over time by outcome, and by endpoint and key. With `customer`, those of one customer.
          */
         get: operations["reportUsage"];
         put?: never;
@@ -727,6 +749,28 @@ export interface components {
             suspendedAt: null | components["schemas"]["Time"];
         };
         /**
+         * @description Customers, as your own system knows them.
+         * @example {
+         *       "customers": [
+         *         {
+         *           "externalId": "acme-7",
+         *           "metadata": {
+         *             "plan": "pro"
+         *           },
+         *           "name": "Acme",
+         *           "rateLimit": {
+         *             "minute": 600
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        CustomerImport: {
+            customers: components["schemas"]["ImportedCustomer"][];
+        };
+        /** @enum {string} */
+        CustomerImportOutcome: "created" | "changed" | "unchanged" | "invalid";
+        /**
          * @description What is to be changed. A field that is left out stays as it is.
          * @example {
          *       "name": "Acme Inc.",
@@ -894,6 +938,69 @@ export interface components {
             /** @description The number of keys that are refused. Only a dry run answers so; otherwise nothing is written, and the answer is an error. */
             refused: number;
             /** @description The number of keys that are here already, with the same settings. */
+            unchanged: number;
+        };
+        /** @description A customer of an import. A field that is left out stays as it is. */
+        ImportedCustomer: {
+            /**
+             * @description The customer's ID in your own system, by which it is found. It cannot begin with `cus_` or `external:`.
+             * @example acme-7
+             */
+            externalId: string;
+            /** @description Your own data, an object of at most 4,096 bytes, in the place of what is there; null for none. */
+            metadata?: Record<string, unknown> | null;
+            /**
+             * @description A customer that is new needs one.
+             * @example Acme
+             */
+            name?: string;
+            rateLimit?: null | components["schemas"]["NewRateLimit"];
+            /** @description The keys of a customer that is `suspended` are refused. Only an administrator may change it. */
+            status?: components["schemas"]["CustomerStatus"];
+        };
+        /** @description What became of a customer. */
+        ImportedCustomerLine: {
+            /** @description What is wrong with it. */
+            errors: components["schemas"]["FieldError"][];
+            /**
+             * @description The customer's ID; null where there is none.
+             * @example cus_8fQ2nLw0Zz
+             */
+            id: string | null;
+            /** @description Its place in the request, from 1. */
+            line: number;
+            outcome: components["schemas"]["CustomerImportOutcome"];
+        };
+        /**
+         * @description What became of the customers, or would become of them.
+         * @example {
+         *       "changed": 0,
+         *       "created": 1,
+         *       "customers": [
+         *         {
+         *           "errors": [],
+         *           "id": "cus_8fQ2nLw0Zz",
+         *           "line": 1,
+         *           "outcome": "created"
+         *         }
+         *       ],
+         *       "dryRun": false,
+         *       "refused": 0,
+         *       "unchanged": 0
+         *     }
+         */
+        ImportedCustomers: {
+            /** @description The number of customers that were here with other settings. */
+            changed: number;
+            /** @description The number of customers that are new. */
+            created: number;
+            /** @description Each customer, in the order of the request. */
+            customers: components["schemas"]["ImportedCustomerLine"][];
+            /** @description Whether nothing was written, because nothing was to be written. */
+            dryRun: boolean;
+            /** @description The number of customers that are refused. Only a dry run answers so; otherwise nothing is written, and the answer is an error. */
+            refused: number;
+            /** @description The number of customers that are here already, with the same settings. */
             unchanged: number;
         };
         /** @description A key of another system. */
@@ -1783,7 +1890,7 @@ export interface components {
             buckets: components["schemas"]["UsageBucket"][];
             /** @description The first 50 endpoints with requests. */
             endpoints: components["schemas"]["EndpointUsage"][];
-            /** @description The 50 keys with the most requests; empty in the report of one key. */
+            /** @description The 50 keys with the most requests; empty in the report of one key or one customer. */
             keys: components["schemas"]["KeyUsage"][];
             /**
              * @description `24h`, `7d`, `30d` or `400d`.
@@ -2392,6 +2499,83 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    importCustomers: {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Any text of your own, best a random UUID. For 24 hours, the same request with it gets the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customers": [
+                 *         {
+                 *           "externalId": "acme-7",
+                 *           "metadata": {
+                 *             "plan": "pro"
+                 *           },
+                 *           "name": "Acme",
+                 *           "rateLimit": {
+                 *             "minute": 600
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustomerImport"];
+            };
+        };
+        responses: {
+            /** @description What became of each customer */
+            200: {
+                headers: {
+                    "Latchkey-Change": components["headers"]["Latchkey-Change"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": 0,
+                     *       "created": 1,
+                     *       "customers": [
+                     *         {
+                     *           "errors": [],
+                     *           "id": "cus_8fQ2nLw0Zz",
+                     *           "line": 1,
+                     *           "outcome": "created"
+                     *         }
+                     *       ],
+                     *       "dryRun": false,
+                     *       "refused": 0,
+                     *       "unchanged": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportedCustomers"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4324,6 +4508,11 @@ export interface operations {
                 environment?: string;
                 /** @description A key ID, or the name of a key that no other key has. */
                 key?: string;
+                /**
+                 * @description The ID of a customer, or its external ID after `external:`. Requests belong to the customer to whom their key belonged at that
+                 *     time. They are not counted by key as well, so `key` cannot stand beside it.
+                 */
+                customer?: string;
                 /** @description An endpoint's name, or `-` for requests that belonged to none. */
                 endpoint?: string;
             };

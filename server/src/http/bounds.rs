@@ -11,6 +11,7 @@ use http::{Method, StatusCode, Uri};
 use model::error_code::ErrorCode;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::customer_transfer::is_file_form;
 use super::{FORM_LIMIT, scripts};
 
 /// The longest query string, in bytes.
@@ -41,7 +42,8 @@ pub(super) async fn bounds(request: Request, next: Next) -> Response {
     if let Err(exceeded) = check_query(request.uri()) {
         return refused(&request, exceeded);
     }
-    if request.method() != Method::POST {
+    // Files have limits of their own, which their handler checks while it reads them.
+    if request.method() != Method::POST || is_file_form(&request) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use app::AppError;
 use app::caller::OutageSeen;
+use app::customer_import;
 use app::outage::{Files, Gateways, KeptField, KeptForm, kept_form_page, outage_page};
 use app::screens::{Access, Screen};
 use app::server_fns::reads::is_read;
@@ -16,11 +17,12 @@ use backend::Error;
 use backend::error::Outage;
 use backend::verifier::Unavailable;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFRESH, RETRY_AFTER};
-use http::{HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use model::error_code::ErrorCode;
 use model::problem::Problem;
 use tokio::time::sleep;
 
+use super::customer_transfer::kept_fields;
 use super::guard::is_download;
 use super::kept_body::KeptBody;
 use super::problem::ProblemResponse;
@@ -110,7 +112,7 @@ pub(super) async fn outage(State(console): State<Console>, request: Request, nex
     // What was typed is needed again if the answer cannot be the page of the form.
     let (typed, body) = if kind == Kind::Form {
         let typed = KeptBody::new(body);
-        (Some(typed.clone()), Body::new(typed))
+        (Some((parts.headers.clone(), typed.clone())), Body::new(typed))
     } else {
         (None, body)
     };
@@ -136,10 +138,10 @@ pub(super) async fn outage(State(console): State<Console>, request: Request, nex
     match why {
         Some(outage) => {
             let typed = match typed {
-                Some(typed) => typed.read_to_end().await,
-                None => Bytes::new(),
+                Some((headers, typed)) => read_typed(&uri, &headers, typed.read_to_end().await),
+                None => Vec::new(),
             };
-            let mut response = answer(&console, kind, &uri, &typed, outage);
+            let mut response = answer(&console, kind, &uri, typed, outage);
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(Outage::RETRY_AFTER));
@@ -168,7 +170,7 @@ pub(super) async fn database_stays_away(console: &Console, patience: Duration) {
     }
 }
 
-fn answer(console: &Console, kind: Kind, uri: &Uri, typed: &[u8], outage: Outage) -> Response {
+fn answer(console: &Console, kind: Kind, uri: &Uri, typed: Vec<(String, String)>, outage: Outage) -> Response {
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let sentence = if kind.reads() {
         outage.sentence_for_reading()
@@ -236,24 +238,32 @@ fn gateways(console: &Console) -> Gateways {
     }
 }
 
+/// The names and values of the fields of a form.
+fn read_typed(uri: &Uri, headers: &HeaderMap, typed: Bytes) -> Vec<(String, String)> {
+    if uri.path() == customer_import::PATH {
+        return kept_fields(headers, typed);
+    }
+    if bounds::is_bounded_form(&typed) {
+        serde_html_form::from_bytes(&typed).unwrap_or_default()
+    } else {
+        Vec::new()
+    }
+}
+
 /// What was typed into a form. Secrets are never kept. Of the forms of entry pages, only what is shown is kept.
-fn keep(uri: &Uri, typed: &[u8], outage: Outage) -> KeptForm {
+fn keep(uri: &Uri, typed: Vec<(String, String)>, outage: Outage) -> KeptForm {
     let is_entry_page = Screen::at(uri.path()).is_some_and(|screen| screen.row().access == Access::Public);
     let mut form = KeptForm {
         action: address(uri).to_owned(),
         why: outage.to_string(),
+        in_parts: uri.path() == customer_import::PATH,
         nothing_done: outage != Outage::OutcomeUnknown,
         shown: Vec::new(),
         hidden: Vec::new(),
         secrets: Vec::new(),
     };
     let labelled = |list: [(&'static str, &'static str); 2], name: &str| list.into_iter().find(|(its, _)| *its == name);
-    let fields = if bounds::is_bounded_form(typed) {
-        serde_html_form::from_bytes::<Vec<(String, String)>>(typed).unwrap_or_default()
-    } else {
-        Vec::new()
-    };
-    for (name, value) in fields {
+    for (name, value) in typed {
         if let Some((name, label)) = labelled(SECRETS, &name) {
             let value = String::new();
             form.secrets.push(KeptField { name, label, value });

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use app::answer::Answer;
-use app::caller::OutageSeen;
+use app::caller::{Caller, OutageSeen};
+use app::customer_import::ImportContent;
+use app::screens::Screen;
 use app::shell::shell;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -18,7 +20,7 @@ use leptos::server_fn::axum::get_server_fn_service;
 use super::compression::compress;
 use super::encoding::Encoding;
 use super::shape::write_shape;
-use super::{Console, assets, compression, outage, reference, security};
+use super::{Console, assets, compression, customer_transfer, outage, reference, security};
 
 /// `GET` of any screen. For a path without a screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
@@ -27,7 +29,12 @@ pub(super) async fn page(State(console): State<Console>, request: Request) -> Re
     }
     let (parts, body) = request.into_parts();
     let encoding = compression::for_request(&parts);
-    render(&console, Request::from_parts(parts, body), Answer::None, encoding).await
+    let import = (Screen::at(parts.uri.path()) == Some(Screen::ImportCustomers))
+        .then(|| parts.extensions.get::<Caller>().cloned())
+        .flatten()
+        .and_then(customer_transfer::first_content);
+    let request = Request::from_parts(parts, body);
+    render(&console, request, Answer::None, import, encoding).await
 }
 
 /// `POST /api/…`: the server functions.
@@ -52,7 +59,7 @@ pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<An
     let mut request = Request::from_parts(parts, Body::empty());
     *request.method_mut() = Method::GET;
     // It may show a token.
-    let mut response = render(console, request, answer.into(), Encoding::Identity).await;
+    let mut response = render(console, request, answer.into(), None, Encoding::Identity).await;
     // The screen has no form without its data. A page that shows a token is needed, whatever else is missing on it.
     if seen.is_noted() && !status.is_success() {
         return outage::away(Outage::Unreachable);
@@ -61,7 +68,27 @@ pub(super) async fn answer(console: &Console, parts: Parts, answer: impl Into<An
     response
 }
 
-async fn render(console: &Console, request: Request, answer: Answer, encoding: Encoding) -> Response {
+/// The page that answers the form of an import.
+pub(super) async fn answer_with_import(
+    console: &Console,
+    parts: Parts,
+    content: ImportContent,
+    status: StatusCode,
+) -> Response {
+    let mut request = Request::from_parts(parts, Body::empty());
+    *request.method_mut() = Method::GET;
+    let mut response = render(console, request, Answer::None, Some(content), Encoding::Identity).await;
+    *response.status_mut() = status;
+    response
+}
+
+async fn render(
+    console: &Console,
+    request: Request,
+    answer: Answer,
+    import: Option<ImportContent>,
+    encoding: Encoding,
+) -> Response {
     let services = Arc::clone(&console.services);
     let reference = reference::content(console, &request).await;
     let preferences = console.cookies.preferences(request.headers());
@@ -70,6 +97,9 @@ async fn render(console: &Console, request: Request, answer: Answer, encoding: E
         provide_context(answer.clone());
         provide_context(preferences);
         if let Some(content) = &reference {
+            provide_context(content.clone());
+        }
+        if let Some(content) = &import {
             provide_context(content.clone());
         }
         security::set_page_policy();

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri};
 
+use super::customer_transfer::is_file_form;
 use super::pages::answer;
 use super::{Console, FORM_LIMIT, scripts};
 
@@ -40,6 +41,7 @@ pub(super) async fn same_person(State(console): State<Console>, request: Request
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
+/// Whether this is a form of urlencoded fields. The form with a file is read by its handler, which does the same.
 fn is_form(request: &Request) -> bool {
-    request.method() == Method::POST && !request.uri().path().starts_with("/api/")
+    request.method() == Method::POST && !request.uri().path().starts_with("/api/") && !is_file_form(request)
 }

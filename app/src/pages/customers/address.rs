@@ -42,6 +42,15 @@ impl CustomerQuery {
         Self { after, ..self.clone() }.url()
     }
 
+    /// The URL at which all customers of this query are saved as a file.
+    pub(super) fn export(&self, format: &str) -> String {
+        let page = self.page(String::new());
+        match page.split_once('?') {
+            Some((path, query)) => format!("{path}/export?format={format}&{query}"),
+            None => format!("{page}/export?format={format}"),
+        }
+    }
+
     /// The URL of this query.
     pub(super) fn url(&self) -> String {
         let mut params = ParamsMap::new();
@@ -77,5 +86,13 @@ mod tests {
         }
         assert_eq!(customer_query(&params), query);
         assert_eq!(query.page(String::new()), "/customers?search=acme&status=suspended");
+        assert_eq!(
+            query.export("csv"),
+            "/customers/export?format=csv&search=acme&status=suspended"
+        );
+        assert_eq!(
+            CustomerQuery::default().export("jsonl"),
+            "/customers/export?format=jsonl"
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod facts;
 pub(crate) mod form;
+pub(crate) mod import;
 pub(crate) mod question;
 pub(crate) mod screen;
 mod send;
@@ -24,6 +25,7 @@ use crate::ui::form::navigate_on_submit;
 use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{NothingFound, carry_query, over_list};
+use crate::ui::menu::hide_menu;
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
 use crate::ui::table::LoadingTable;
@@ -47,18 +49,23 @@ pub(crate) fn Customers() -> impl IntoView {
             list_customers(query, status)
         },
     );
-    let create = move || {
+    let actions = move || {
         let loaded = last_good(list, move || query.try_get_untracked());
-        let may_create = move || loaded.read().as_ref().is_some_and(|list| list.may_create);
+        let shown = Memo::new(move |_| {
+            let loaded = loaded.read();
+            loaded.as_ref().map(|list| (list.total > 0, list.may_create))
+        });
         move || {
-            may_create().then(|| {
+            let (any, may_create) = shown.get()?;
+            let create = move || {
                 let words = icon_and_words(IconKind::Plus, "Create Customer");
-                head_actions(link_button(
-                    Look::Primary,
-                    over_list("/customers/new".to_owned()),
-                    words,
-                ))
-            })
+                link_button(Look::Primary, over_list("/customers/new".to_owned()), words)
+            };
+            Some(head_actions(view! {
+                {any.then(|| export_menu(query))}
+                {may_create.then(import_link)}
+                {may_create.then(create)}
+            }))
         }
     };
     view! {
@@ -67,16 +74,56 @@ pub(crate) fn Customers() -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>"Customers"</h1>
-                <p>"Whose keys they are, as your own system knows them. Keys of a customer can share limits, and stop all at once."</p>
+                <p>"Whose keys they are. A customer's keys can share limits, and stop all at once."</p>
             </div>
             <Transition fallback=|| ()>
-                {create()}
+                {actions()}
             </Transition>
         </div>
         <Transition fallback=|| view! { <LoadingTable what="customers" label="Customers" columns=COLUMNS/> }>
             <Content list query/>
         </Transition>
     }
+}
+
+/// The id of the menu with the formats of an export.
+const EXPORT: &str = "export";
+
+/// A menu that saves the customers of the list as a file.
+fn export_menu(query: Memo<CustomerQuery>) -> AnyView {
+    let format = |format: &'static str, words: &'static str| {
+        view! {
+            <a
+                class="menu__item"
+                href=move || query.read().export(format)
+                rel="external"
+                download
+                on:click=move |_| hide_menu(EXPORT)
+            >
+                {words}
+            </a>
+        }
+    };
+    view! {
+        <button class=Look::Secondary.class() type="button" popovertarget=EXPORT>
+            {icon_and_words(IconKind::Download, "Export")}
+        </button>
+        <div class="popover popover--end" id=EXPORT popover="auto">
+            {format("csv", "CSV")}
+            {format("jsonl", "JSON lines")}
+        </div>
+    }
+    .into_any()
+}
+
+/// Only the server draws that screen, so the link loads its page.
+fn import_link() -> AnyView {
+    view! {
+        <a class=Look::Secondary.class() href="/customers/import" rel="external">
+            "Import"
+        </a>
+    }
+    .into_any()
 }
 
 /// What the screen shows below its head.

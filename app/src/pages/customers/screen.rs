@@ -7,13 +7,14 @@ use model::customer::{CustomerDetails, CustomerName, CustomerStatus};
 use model::id::CustomerId;
 use model::key_page::HistoryEvent;
 use model::time::Timestamp;
-use model::usage::{Outcomes, Range};
+use model::usage::{Outcomes, Range, UsageQuery};
 
 use super::PATH;
 use super::facts::Facts;
 use crate::error::AppError;
 use crate::pages::keys::of_customer::KeysOfCustomer;
 use crate::pages::keys::screen::history::History;
+use crate::pages::usage::address::usage_link;
 use crate::pages::usage::chart::Chart;
 use crate::server_fns::customers::load_customer;
 use crate::shared::Shared;
@@ -143,8 +144,24 @@ fn Top(details: CustomerDetails) -> impl IntoView {
 fn Usage(details: CustomerDetails) -> impl IntoView {
     let total: Outcomes = details.usage.iter().map(|bucket| bucket.counts).sum();
     (total.total() > 0).then(|| {
-        let chart = view! { <Chart range=Range::Month buckets=details.usage id="customer-usage" height=HEIGHT/> };
-        card("card card--list", "usage", "Last 30 days", chart)
+        let query = UsageQuery {
+            range: Range::Month.slug().to_owned(),
+            environment: Some(String::new()),
+            customer: details.row.called.id.to_string(),
+            ..UsageQuery::default()
+        };
+        view! {
+            <section class="card card--list" aria-labelledby="usage">
+                <div class="card__head">
+                    <h2 id="usage">"Last 30 days"</h2>
+                    <a href=usage_link("/usage", &query)>
+                        "Usage"
+                        <span class="vh">{format!(" of {}", details.row.called.name)}</span>
+                    </a>
+                </div>
+                <Chart range=Range::Month buckets=details.usage id="customer-usage" height=HEIGHT/>
+            </section>
+        }
     })
 }
 

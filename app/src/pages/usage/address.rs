@@ -12,6 +12,7 @@ pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
         range: of("range"),
         environment: query.get("environment"),
         key: of("key").trim().to_owned(),
+        customer: of("customer").trim().to_owned(),
         endpoint: of("endpoint"),
         endpoints_from: of("endpoints-from").parse().unwrap_or(0),
     }
@@ -26,6 +27,7 @@ pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     let values = [
         ("range", &query.range),
         ("key", &query.key),
+        ("customer", &query.customer),
         ("endpoint", &query.endpoint),
         ("endpoints-from", &from),
     ];
@@ -43,11 +45,12 @@ mod tests {
         let query = UsageQuery {
             range: "7d".to_owned(),
             environment: Some(String::new()),
+            customer: "acme".to_owned(),
             endpoint: "chat".to_owned(),
             ..UsageQuery::default()
         };
         let link = usage_link("/usage", &query);
-        assert_eq!(link, "/usage?environment=&range=7d&endpoint=chat");
+        assert_eq!(link, "/usage?environment=&range=7d&customer=acme&endpoint=chat");
         let mut params = ParamsMap::new();
         for pair in link.trim_start_matches("/usage?").split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -22,17 +22,26 @@ pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>
         let report = loaded.get();
         report.map(|report| report.choices).unwrap_or_default()
     });
+    let any_customers = Memo::new(move |_| loaded.read().as_ref().is_some_and(|report| report.any_customers));
     // The form is drawn again when the query or the choices change, but not when there are new requests.
     let drawn = DrawnQuery::new();
     move || {
         let query = query.get();
         let is_new = drawn.replace(&query);
-        view! { <FilterForm query endpoints=choices.get() is_new/> }
+        // A person can correct the customer of a query to which there is no report.
+        let with_customer = any_customers.get() || !query.customer.is_empty();
+        view! { <FilterForm query endpoints=choices.get() with_customer is_new/> }
     }
 }
 
 #[component]
-fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, is_new: bool) -> impl IntoView {
+fn FilterForm(
+    query: UsageQuery,
+    endpoints: Vec<(String, String)>,
+    /// Whether the report can be filtered by a customer.
+    with_customer: bool,
+    is_new: bool,
+) -> impl IntoView {
     let navigate = use_navigate();
     let form = NodeRef::<html::Form>::new();
     reset_on_redraw(form, is_new);
@@ -46,14 +55,17 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, is_new: bool)
             range: typed.text("range").to_owned(),
             environment: environment.clone(),
             key: typed.text("key").trim().to_owned(),
+            customer: typed.text("customer").trim().to_owned(),
             endpoint: typed.text("endpoint").to_owned(),
             endpoints_from: 0,
         };
         navigate(&usage_link("/usage", &query), NavigateOptions::default());
     };
-    let cleared = (!query.key.is_empty() || !query.endpoint.is_empty()).then(|| {
+    let filters = [&query.key, &query.customer, &query.endpoint];
+    let cleared = filters.iter().any(|filter| !filter.is_empty()).then(|| {
         let all = UsageQuery {
             key: String::new(),
+            customer: String::new(),
             endpoint: String::new(),
             ..query.clone()
         };
@@ -63,6 +75,7 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, is_new: bool)
         range,
         environment,
         key,
+        customer,
         endpoint,
         ..
     } = query;
@@ -104,6 +117,18 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, is_new: bool)
     let chosen_key = view! {
         <Combobox name="key" choice=Choice::Key label="Keys" value=key placeholder="All keys, or a name or ID"/>
     };
+    let customer = with_customer.then(|| {
+        let chosen = view! {
+            <Combobox
+                name="customer"
+                choice=Choice::Customer
+                label="Customers"
+                value=customer
+                placeholder="All customers, or a name or ID"
+            />
+        };
+        field("customer", "Customer", chosen)
+    });
     view! {
         <form
             class="usage-filters"
@@ -118,6 +143,7 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, is_new: bool)
             {field("range", "Range", ranges)}
             {field("endpoint", "Endpoint", chosen_endpoint)}
             {field("key", "Key", chosen_key)}
+            {customer}
             <div class="usage-filters__foot">
                 {submit_button(Look::Secondary, None, "Show")}
                 {cleared.map(|href| link_button(Look::Quiet, href, "Clear"))}

@@ -10,7 +10,7 @@ mod tables;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::usage::{KeyUsage, Outcomes, RequestOutcome, UsageQuery, UsageReport, UsedKeyName, share};
+use model::usage::{KeyUsage, Outcomes, RequestOutcome, UsageQuery, UsageReport, UsedCustomer, UsedKeyName, share};
 
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
@@ -152,7 +152,10 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
 #[component]
 fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
     let total = report.total();
-    let about = report.key.clone().map(|key| view! { <About key/> });
+    let about = view! {
+        {report.key.clone().map(|key| view! { <About key/> })}
+        {report.customer.clone().map(|customer| view! { <AboutCustomer customer/> })}
+    };
     if total.total() == 0 {
         return view! {
             {about}
@@ -160,7 +163,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
         }
         .into_any();
     }
-    let of_one_key = report.key.is_some();
+    let of_all_keys = report.key.is_none() && report.customer.is_none();
     view! {
         {about}
         <section class="card usage-card" aria-label="Requests">
@@ -169,7 +172,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
         </section>
         <div class="usage-columns">
             <ByEndpoint endpoints=report.endpoints next=report.endpoints_next query=query.clone()/>
-            {(!of_one_key).then(|| view! { <ByKey keys=report.keys query/> })}
+            {of_all_keys.then(|| view! { <ByKey keys=report.keys query/> })}
         </div>
         <OverTime range=report.range buckets=report.buckets/>
     }
@@ -198,6 +201,29 @@ fn About(key: KeyUsage) -> impl IntoView {
         <p class="usage-about">
             <Icon kind=IconKind::Key/>
             <span>{name} {place} <span class="mono">{id}</span></span>
+        </p>
+    }
+}
+
+/// The name of the customer that the report is about, if it is about one customer.
+#[component]
+fn AboutCustomer(customer: UsedCustomer) -> impl IntoView {
+    let id = customer.id.to_string();
+    let (name, place) = match customer.called {
+        Some(called) => {
+            let link = view! {
+                <a href=format!("/customers/{id}") dir="auto">
+                    {called.name}
+                </a>
+            };
+            (link.into_any(), called.external_id)
+        }
+        None => (view! { <strong>"A customer that is deleted"</strong> }.into_any(), id),
+    };
+    view! {
+        <p class="usage-about">
+            <Icon kind=IconKind::People/>
+            <span>{name} " · " <span class="mono">{place}</span></span>
         </p>
     }
 }

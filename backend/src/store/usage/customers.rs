@@ -22,6 +22,15 @@ struct CustomerSum {
     total: i64,
 }
 
+/// Requests of one customer within some hours, by environment, endpoint and code.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct CustomerRow {
+    pub(crate) environment_id: Stored<EnvironmentId>,
+    pub(crate) endpoint_name: String,
+    pub(crate) code: String,
+    pub(crate) total: i64,
+}
+
 /// Adds requests by customer, hour, environment, endpoint and code.
 pub(crate) async fn add_customer_usage(transaction: &DatabaseTransaction, rows: Vec<Model>) -> Result<()> {
     let add = OnConflict::columns([
@@ -96,6 +105,36 @@ fn sums_statement(
     let sql = format!(
         "SELECT hour / {step} * {step} AS start, endpoint_name, code, CAST(sum(count) AS bigint) AS total
          FROM customer_usage WHERE customer_id = ? AND hour BETWEEN ? AND ?{within}{is_endpoint} GROUP BY 1, 2, 3"
+    );
+    let values = [Value::from(id.as_str()), first.into(), last.into()];
+    statement(database, &sql, values.into_iter().chain(reached).chain(endpoint))
+}
+
+/// Requests of one customer within some hours, for an export.
+pub(crate) async fn requests_of_customer(
+    db: &impl ConnectionTrait,
+    id: &CustomerId,
+    environments: Option<&[EnvironmentId]>,
+    endpoint: Option<&str>,
+    hours: Span,
+) -> Result<Vec<CustomerRow>> {
+    let statement = rows_statement(db.get_database_backend(), id, environments, endpoint, hours);
+    Ok(CustomerRow::find_by_statement(statement).all(db).await?)
+}
+
+fn rows_statement(
+    database: DbBackend,
+    id: &CustomerId,
+    environments: Option<&[EnvironmentId]>,
+    endpoint: Option<&str>,
+    (first, last): Span,
+) -> Statement {
+    let (within, reached) = within(environments);
+    let (is_endpoint, endpoint) = super::endpoint_condition(endpoint);
+    let sql = format!(
+        "SELECT environment_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total
+         FROM customer_usage WHERE customer_id = ? AND hour BETWEEN ? AND ?{within}{is_endpoint}
+         GROUP BY environment_id, endpoint_name, code ORDER BY environment_id, endpoint_name, code"
     );
     let values = [Value::from(id.as_str()), first.into(), last.into()];
     statement(database, &sql, values.into_iter().chain(reached).chain(endpoint))
@@ -178,6 +217,10 @@ mod tests {
             ),
             (
                 sums_statement(database, &id, some, Some("chat"), (1, 24), 6),
+                "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
+            ),
+            (
+                rows_statement(database, &id, some, Some("chat"), (24, 47)),
                 "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
             ),
             (

@@ -17,7 +17,8 @@ use sea_orm::Value;
 
 pub(crate) use self::counts::{add_hours, add_totals};
 pub(crate) use self::customers::{
-    add_customer_usage, add_up_hour, next_hour_to_add_up, remove_hour, requests_of_customers, sums_of_customer,
+    add_customer_usage, add_up_hour, next_hour_to_add_up, remove_hour, requests_of_customer, requests_of_customers,
+    sums_of_customer,
 };
 pub(crate) use self::days::{first_hour, key_after, last_summed_day, note_summed_day, sum_up};
 pub(crate) use self::export::{ExportRow, Place, sums_of_day, usage_rows, uses_of_unknown_tokens};

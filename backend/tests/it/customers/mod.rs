@@ -1,6 +1,7 @@
 //! Customers: their life, and what the verifier makes of them.
 
 mod changes;
+mod import;
 mod list;
 mod shared_limits;
 mod usage;

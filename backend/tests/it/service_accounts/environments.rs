@@ -147,6 +147,21 @@ async fn usage_is_that_of_its_environments() {
     for (environment, key) in [("", ""), ("staging", ""), ("", inside.as_str())] {
         report(environment, key).await.unwrap();
     }
+    // A customer's requests elsewhere are left out.
+    let of_customer = |environment: &str| UsageQuery {
+        environment: Some(environment.to_owned()),
+        customer: "cus_0123456789".to_owned(),
+        ..UsageQuery::default()
+    };
+    let inside_only = test.services.usage.report(&program, &of_customer("")).await.unwrap();
+    assert_eq!(inside_only.environment, "staging");
+    assert!(
+        test.services
+            .usage
+            .report(&program, &of_customer("default"))
+            .await
+            .is_err()
+    );
     for (environment, key) in [("default", ""), ("", outside.as_str()), ("staging", outside.as_str())] {
         let refused = report(environment, key).await;
         assert!(

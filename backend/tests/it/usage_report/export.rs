@@ -9,6 +9,12 @@ use sea_orm::ConnectionTrait;
 
 /// The whole export.
 async fn csv(test: &TestBackend, query: UsageQuery) -> Vec<String> {
+    let header = "start,period,key_id,key_name,environment,endpoint,code,requests";
+    csv_of(test, query, header).await
+}
+
+/// The whole export, which has this header.
+pub(super) async fn csv_of(test: &TestBackend, query: UsageQuery, header: &str) -> Vec<String> {
     let mut export = test
         .services
         .usage
@@ -23,10 +29,7 @@ async fn csv(test: &TestBackend, query: UsageQuery) -> Vec<String> {
     assert!(csv.ends_with("\r\n"), "{csv:?}");
     let mut lines: Vec<String> = csv.split("\r\n").map(str::to_owned).collect();
     lines.pop();
-    assert_eq!(
-        lines.remove(0),
-        "start,period,key_id,key_name,environment,endpoint,code,requests"
-    );
+    assert_eq!(lines.remove(0), header);
     lines
 }
 

@@ -1,5 +1,6 @@
 //! The report over time, by endpoint and by key, and its export.
 
+mod customers;
 mod export;
 mod keys;
 mod totals;

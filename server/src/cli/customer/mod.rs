@@ -1,28 +1,27 @@
 //! `latchkey customer`. It follows the rules of the console, and it adds the same audit events as the console.
 
-mod file;
-
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use backend::customers::{IMPORTED_AT_ONCE, Imported};
 use backend::{Actor, Services, Settings};
 use clap::{Args, Subcommand};
+use model::bounded::Bounded;
 use model::customer::{CustomerName, CustomerOutcome, CustomerRef, EXTERNAL_ID, METADATA, NAME};
+use model::customer_import::{CustomerImport, CustomerImportOutcome, CustomerImportReport, MAX_IMPORTED_CUSTOMERS};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::limit::Window;
-use model::list::{ListQuery, PageSize};
+use model::list::ListQuery;
 use model::proof::ChangeEffect;
 
-use self::file::{Format, ReadCustomer, Writer};
 use super::in_force::{WAIT_LIMIT, wait_for_proof, wait_in_force};
 use super::key::{limit_parser, wait};
 use super::{Failure, cannot, print, print_columns, store};
 use crate::config::StoreArgs;
+use crate::http::customer_file::{Format, ReadCustomer, Writer, read};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -202,24 +201,26 @@ impl OneCustomer {
 async fn import(store: &StoreArgs, path: &Path, format: Option<Format>, dry_run: bool) -> Result<ExitCode, Failure> {
     let format = match format {
         Some(format) => format,
-        None => Format::of(path)?,
+        None => format_of(path)?,
     };
     let opened = File::open(path).map_err(|error| cannot("open", path, &error))?;
-    let mut customers = file::read(format, BufReader::new(opened))?;
+    let mut customers = read(format, BufReader::new(opened)).map_err(Failure)?;
     let (services, _) = store::open(store, Settings::default()).await?;
     let mut counts = Counts::default();
     loop {
-        let some: Vec<ReadCustomer> = customers.by_ref().take(IMPORTED_AT_ONCE).collect::<Result<_, _>>()?;
+        let some: Bounded<CustomerImport, MAX_IMPORTED_CUSTOMERS> = customers
+            .by_ref()
+            .take(MAX_IMPORTED_CUSTOMERS)
+            .map(to_import)
+            .collect::<Result<_, _>>()?;
         if some.is_empty() {
             break;
         }
-        let (lines, forms): (Vec<u64>, Vec<FormValues>) =
-            some.into_iter().map(|customer| (customer.line, customer.form)).unzip();
-        let outcomes = services
+        let report = services
             .customers
-            .import(&Actor::command_line(), &forms, dry_run)
+            .import(&Actor::command_line(), &some, dry_run)
             .await?;
-        let invalid = counts.add(lines.into_iter().zip(outcomes));
+        let invalid = counts.add(&report);
         if invalid && !dry_run {
             break;
         }
@@ -238,38 +239,50 @@ async fn import(store: &StoreArgs, path: &Path, format: Option<Format>, dry_run:
     })
 }
 
+/// The format that the name of a file says.
+fn format_of(path: &Path) -> Result<Format, Failure> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => Ok(Format::Csv),
+        Some("jsonl" | "ndjson") => Ok(Format::Jsonl),
+        _ => Err(Failure(format!(
+            "the name of {} ends neither in .csv nor in .jsonl; say which it is with --format",
+            path.display()
+        ))),
+    }
+}
+
+fn to_import(customer: ReadCustomer) -> Result<CustomerImport, Failure> {
+    let ReadCustomer { line, form } = customer;
+    let form = form.map_err(|why| Failure(format!("line {line}: {why}")))?;
+    Ok(CustomerImport { line, form })
+}
+
 /// How many customers an import has created and changed.
 #[derive(Debug, Default)]
 struct Counts {
-    created: u64,
-    changed: u64,
-    unchanged: u64,
-    invalid: u64,
+    created: usize,
+    changed: usize,
+    unchanged: usize,
+    invalid: usize,
 }
 
 impl Counts {
     /// Adds the outcomes of some lines, and tells what is wrong in which. Answers whether anything is.
-    fn add(&mut self, outcomes: impl Iterator<Item = (u64, Imported)>) -> bool {
-        let mut sums = Self::default();
-        for (line, outcome) in outcomes {
-            match outcome {
-                Imported::Created => sums.created += 1,
-                Imported::Changed => sums.changed += 1,
-                Imported::Unchanged => sums.unchanged += 1,
-                Imported::Invalid(errors) => {
-                    eprintln!("line {line}: {errors}");
-                    sums.invalid += 1;
-                }
+    fn add(&mut self, report: &CustomerImportReport) -> bool {
+        for (line, outcome) in &report.lines {
+            if let CustomerImportOutcome::Invalid(errors) = outcome {
+                eprintln!("line {line}: {errors}");
             }
         }
-        self.invalid += sums.invalid;
+        let invalid = report.refused();
+        self.invalid += invalid;
         // One mistake keeps all of its transaction from being done.
-        if sums.invalid == 0 {
-            self.created += sums.created;
-            self.changed += sums.changed;
-            self.unchanged += sums.unchanged;
+        if invalid == 0 {
+            self.created += report.created();
+            self.changed += report.changed();
+            self.unchanged += report.unchanged();
         }
-        sums.invalid > 0
+        invalid > 0
     }
 
     fn in_words(&self, dry_run: bool) -> String {
@@ -294,20 +307,21 @@ async fn export(store: &StoreArgs, format: Format, output: Option<&Path>) -> Res
         Some(path) => Box::new(File::create_new(path).map_err(|error| cannot("create", path, &error))?),
         None => Box::new(io::stdout().lock()),
     };
-    let mut writer = Writer::new(format, BufWriter::new(to))?;
-    let mut query = ListQuery::default();
+    let not_written = |error: io::Error| Failure(format!("cannot write: {error}"));
+    let mut writer = Writer::begin(format, BufWriter::new(to)).map_err(not_written)?;
+    let mut after = String::new();
     loop {
-        let page = services
+        let (some, next) = services
             .customers
-            .page(&Actor::command_line(), &query, None, PageSize::LARGEST)
+            .export_some(&Actor::command_line(), &ListQuery::default(), None, &after)
             .await?;
-        for customer in &page.0 {
-            writer.write(customer)?;
+        for customer in &some {
+            writer.write(customer).map_err(not_written)?;
         }
-        let Some(next) = page.1 else { break };
-        query.after = next;
+        let Some(next) = next else { break };
+        after = next;
     }
-    writer.finish()?;
+    writer.finish().map_err(not_written)?;
     Ok(services.close().await?)
 }
 

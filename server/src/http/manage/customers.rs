@@ -67,7 +67,7 @@ struct Customer {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = CustomerStatus)]
-enum Status {
+pub(super) enum Status {
     Active,
     Suspended,
 }
@@ -298,13 +298,18 @@ impl CustomerPatch {
             limits.set(&mut form);
         }
         if let Some(status) = self.status {
-            let status = match status {
-                Status::Active => CustomerStatus::Active,
-                Status::Suspended => CustomerStatus::Suspended,
-            };
-            form.set(customer::STATUS, status.slug());
+            form.set(customer::STATUS, CustomerStatus::from(status).slug());
         }
         form
+    }
+}
+
+impl From<Status> for CustomerStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Active => Self::Active,
+            Status::Suspended => Self::Suspended,
+        }
     }
 }
 

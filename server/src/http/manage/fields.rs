@@ -1,5 +1,20 @@
 //! The names of fields: the rules for forms name the fields of forms, and programs know those of the JSON.
 
+use model::form::FormErrors;
+
+use super::problem::FieldError;
+
+/// The errors of a form by the names that the JSON has.
+pub(super) fn field_errors(errors: &FormErrors) -> Vec<FieldError> {
+    let fields = errors.fields.iter();
+    fields
+        .map(|(field, message)| FieldError {
+            field: json_field(field).to_owned(),
+            message: message.clone(),
+        })
+        .collect()
+}
+
 /// The field of the JSON that a form's field stands for.
 pub(super) fn json_field(form_field: &str) -> &str {
     match form_field {

@@ -7,7 +7,9 @@ mod call;
 mod categories;
 mod changes;
 mod cursor;
+mod customer_import;
 mod customers;
+mod dry_run;
 mod endpoints;
 mod environments;
 mod etag;
@@ -41,6 +43,7 @@ use self::limit::{Buckets, ValidTokens};
 use self::problem::{Problem, ProblemCode};
 use super::{Console, security};
 
+pub(super) use self::customer_import::read_line as read_customer_line;
 pub(crate) use self::keys::{Refusal, read_line as read_import_line};
 pub use self::problem::ProblemCode as ManageProblemCode;
 
@@ -95,6 +98,7 @@ fn operations() -> (Router<Manage>, OpenApi) {
         .merge(endpoints::routes())
         .merge(profiles::routes())
         .merge(customers::routes())
+        .merge(customer_import::routes())
         .merge(users::routes())
         .merge(service_accounts::routes())
         .merge(audit_events::routes())

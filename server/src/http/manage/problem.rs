@@ -9,7 +9,7 @@ use model::form::FormErrors;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::fields::json_field;
+use super::fields::field_errors;
 use crate::http::log_limit::log_limited;
 
 /// Declares each code: its name, its word, its HTTP status, and what it means.
@@ -215,14 +215,7 @@ impl From<Error> for Problem {
 fn invalid(errors: &FormErrors) -> Problem {
     let detail = errors.form.clone().unwrap_or_else(|| errors.to_string());
     let mut problem = Problem::new(ProblemCode::Invalid, detail);
-    problem.errors = errors
-        .fields
-        .iter()
-        .map(|(field, message)| FieldError {
-            field: json_field(field).to_owned(),
-            message: message.clone(),
-        })
-        .collect();
+    problem.errors = field_errors(errors);
     problem
 }
 
@@ -248,6 +241,7 @@ fn invalid_query(why: &InvalidQuery) -> Problem {
         InvalidQuery::KeyId | InvalidQuery::UnknownKeyName(_) | InvalidQuery::AmbiguousKeyName(_) => {
             Problem::parameter("key", message)
         }
+        InvalidQuery::UnknownCustomer(_) | InvalidQuery::KeyAndCustomer => Problem::parameter("customer", message),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Usage: requests over time by outcome, by endpoint and by key.
+//! Usage: requests over time by outcome, by endpoint and by key, of all, of one key or of one customer.
 
 use axum::extract::State;
 use axum::response::Response;
 use backend::error::InvalidQuery;
 use http::StatusCode;
+use model::customer::CustomerRef;
 use model::usage::{Bucket, Outcomes, RequestOutcome, UsageQuery, UsageReport, UsedKeyName};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -33,7 +34,7 @@ pub(super) struct UsageView {
     buckets: Vec<BucketView>,
     /// The first 50 endpoints with requests.
     endpoints: Vec<EndpointUsage>,
-    /// The 50 keys with the most requests; empty in the report of one key.
+    /// The 50 keys with the most requests; empty in the report of one key or one customer.
     keys: Vec<KeyUsage>,
 }
 
@@ -94,13 +95,16 @@ struct UsageParameters {
     environment: Option<String>,
     /// A key ID, or the name of a key that no other key has.
     key: Option<String>,
+    /// The ID of a customer, or its external ID after `external:`. Requests belong to the customer to whom their key belonged at that
+    /// time. They are not counted by key as well, so `key` cannot stand beside it.
+    customer: Option<String>,
     /// An endpoint's name, or `-` for requests that belonged to none.
     endpoint: Option<String>,
 }
 
 /// Report usage
 ///
-/// Requests over time by outcome, and by endpoint and key.
+/// Requests over time by outcome, and by endpoint and key. With `customer`, those of one customer.
 #[utoipa::path(
     get,
     path = "/usage",
@@ -110,10 +114,18 @@ struct UsageParameters {
 )]
 async fn report_usage(State(manage): State<Manage>, call: Call) -> Result<Response, Problem> {
     let asked: UsageParameters = read_query(&call.query)?;
+    let customer = asked.customer.unwrap_or_default();
+    if !customer.is_empty() && CustomerRef::parse(&customer).is_none() {
+        return Err(Problem::parameter(
+            "customer",
+            "customer is the ID of a customer, or its external ID after external:.",
+        ));
+    }
     let query = UsageQuery {
         range: range(asked.range)?,
         environment: asked.environment,
         key: asked.key.unwrap_or_default(),
+        customer,
         endpoint: asked.endpoint.unwrap_or_default(),
         endpoints_from: 0,
     };

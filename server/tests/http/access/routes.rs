@@ -23,6 +23,7 @@ pub fn fields(path: &str, objects: &TestObjects) -> Vec<(&'static str, String)> 
         "/keys/{id}/end-old-token" => vec![("token", objects.subjects.old_token.clone())],
         "/customers/new" => text(&[("external_id", "new"), ("name", "New")]),
         "/customers/{id}/edit" => text(&[("name", "Another"), ("version", "1")]),
+        "/customers/import" => text(&[("lines", "external_id,name\nimported,Imported\n"), ("confirm", "yes")]),
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
         // These forms need no fields. The forms of the entry pages log nobody in without fields.

@@ -238,6 +238,9 @@ async fn a_parameter_is_told_what_is_wrong() {
         ("/usage?range=1h", "range"),
         ("/usage?range=", "range"),
         ("/usage?key=nothing-is-called-so", "key"),
+        ("/usage?customer=acme", "customer"),
+        ("/usage?customer=external:nobody", "customer"),
+        ("/usage?customer=cus_0123456789&key=key_0123456789", "customer"),
         ("/nodes?x=1", "x"),
     ] {
         let answer = admin.get(path).await;

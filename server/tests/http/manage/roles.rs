@@ -38,6 +38,7 @@ fn rule(method: &str, path: &str, number: usize) -> (&'static str, Value) {
             json!({"name": name, "title": name, "patterns": [{"method": "GET", "path": format!("/{name}")}]}),
         ),
         ("POST", "/customers") => ("developer", json!({"externalId": name, "name": name})),
+        ("POST", "/customers/import") => ("developer", json!({"customers": [{"externalId": name, "name": name}]})),
         ("PATCH", "/customers/{id}") => ("developer", json!({"name": name})),
         ("PATCH", "/endpoints/{name}") => ("admin", json!({"title": name})),
         _ => panic!("no table says who may {method} {path}"),

@@ -182,3 +182,38 @@ async fn shared_limits_are_told_beside_those_of_the_key() {
     );
     assert!(last.header("retry-after").is_some());
 }
+
+#[tokio::test]
+async fn usage_is_that_of_the_customer() {
+    let app = TestApp::new().await;
+    let program = Program::new(&app, "developer", &[]).await;
+    let acme = create(&program, "acme").await;
+    let (_, token) = create_key(&app, &program, "external:acme").await;
+    let plain = app.create_key(model::endpoint::Grant::All).await;
+    let report = async |query: String| {
+        let answer = program.get(&format!("/usage?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        answer.json()
+    };
+    let id = acme["id"].as_str().unwrap();
+    let before = report(format!("customer={id}")).await;
+    assert_eq!(app.code(&token, "chat").await, "VALID");
+    assert_eq!(app.code(&plain.token, "chat").await, "VALID");
+    for named in [id, "external:acme"] {
+        let after = report(format!("customer={named}")).await;
+        let allowed = |report: &serde_json::Value| report["total"]["allowed"].as_u64().unwrap();
+        assert_eq!(allowed(&after), allowed(&before) + 1, "{named}");
+        assert_eq!(after["keys"], json!([]));
+        assert!(
+            after["endpoints"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|used| used["endpoint"] == "chat")
+        );
+    }
+    let elsewhere = report(format!("customer={id}&environment=nowhere")).await;
+    assert_eq!(elsewhere["total"]["allowed"], 0);
+    let of_nobody = report("customer=cus_0000000000".to_owned()).await;
+    assert_eq!(of_nobody["total"]["allowed"], 0);
+}

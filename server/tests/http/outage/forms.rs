@@ -4,6 +4,7 @@ use model::role::Role;
 
 use super::{assert_outage, take_database_away, without_database};
 use crate::common::{PASSWORD, TestApp, email};
+use crate::customers_import::import;
 
 const NOTHING_CHANGED: &str = "The console cannot reach its database. Nothing was changed. Try again in a moment.";
 
@@ -90,4 +91,18 @@ async fn an_invited_person_keeps_the_name_and_enters_the_password_again() {
     assert_outage(&page, "/invite");
     assert_eq!((page.field("name"), page.field("password")), ("Grace Hopper", ""));
     assert!(!page.body.contains(PASSWORD), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_lines_of_an_import_come_back() {
+    let app = without_database().await;
+    let lines = "external_id,name\nacme,\"Acme & Co\"\n";
+    let page = import(&app, &[("lines", lines), ("file", ""), ("confirm", "yes")]).await;
+    assert_outage(&page, "/customers/import");
+    assert_eq!(page.field("lines").replace("&quot;", "\"").replace("&amp;", "&"), lines);
+    assert!(page.body.contains("enctype=\"multipart/form-data\""), "{}", page.body);
+    assert!(
+        !page.body.contains("name=\"confirm\""),
+        "it is not known what would happen now"
+    );
 }

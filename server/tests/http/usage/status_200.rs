@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::with_old_key;
 use crate::common::{TestApp, new_key, only};
+use crate::customers_new::{acme, key_of};
 
 /// Sends three requests with a key that may call only one endpoint.
 async fn asked(role: Role) -> (TestApp, String) {
@@ -94,4 +95,44 @@ async fn the_list_of_keys_shows_a_chart_for_keys_in_use() {
     let page = app.get("/keys").await;
     assert_eq!(page.body.matches(" class=\"spark\"").count(), 1);
     assert!(page.body.contains("2 requests in 24 h"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_customer_has_a_report_of_its_own() {
+    let app = TestApp::new().await.with_owner().await;
+    assert!(
+        !app.get("/usage").await.body.contains("for=\"customer\""),
+        "nobody has customers here"
+    );
+    let acme = acme(&app).await;
+    let key = key_of(&app, &acme).await;
+    app.provisioned(&key.token).await;
+    app.create_key(Grant::All).await;
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+    let all = app.get("/usage").await;
+    assert!(
+        all.body.contains("for=\"customer\"") && all.body.contains("By key"),
+        "{}",
+        all.body
+    );
+    for named in [acme.as_str(), "acme", "external:acme"] {
+        let page = app.get(&format!("/usage?customer={named}")).await;
+        assert_eq!(page.status, 200, "{named}");
+        let about = format!("href=\"/customers/{acme}\"");
+        assert!(page.body.contains(&about), "{named}: {}", page.body);
+        assert!(
+            page.body.contains("Requests by hour") && !page.body.contains("By key"),
+            "{named}"
+        );
+        assert_eq!(page.field("customer"), named);
+        let export = format!("/usage/export?environment=&amp;range=24h&amp;customer={named}");
+        assert!(
+            page.body.replace("%3A", ":").replace("%5F", "_").contains(&export),
+            "{}",
+            page.body
+        );
+    }
+    let screen = app.get(&format!("/customers/{acme}")).await;
+    let link = format!("/usage?environment=&amp;range=30d&amp;customer={acme}");
+    assert!(screen.body.replace("%5F", "_").contains(&link), "{}", screen.body);
 }

@@ -14,6 +14,14 @@ async fn an_invalid_question_gets_an_error_and_stays_in_the_form() {
             "key=Shop",
             "No key is called “Shop”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.",
         ),
+        (
+            "customer=nobody",
+            "There is no customer “nobody”, or several have this name. Choose one from the list, or enter its external ID or its ID.",
+        ),
+        (
+            "customer=cus_0123456789&key=key_0123456789",
+            "Requests are counted by key and by customer, but not by both at once. Choose a key or a customer.",
+        ),
     ] {
         let page = app.get(&format!("/usage?{query}")).await;
         assert_eq!(page.status, 409, "{query}");

@@ -8,6 +8,7 @@ use model::role::Role;
 use model::time::SECOND;
 
 use crate::common::{TestApp, new_key, only};
+use crate::customers_new::{acme, key_of};
 use crate::usage::with_old_key;
 
 #[tokio::test]
@@ -98,4 +99,23 @@ async fn an_export_stops_when_the_session_ends() {
     app.pass_in_silence(SECOND);
     assert!(body.frame().await.unwrap().is_err());
     assert!(body.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn the_file_of_a_customer_has_its_requests_by_environment() {
+    let app = TestApp::new().await.with_owner().await;
+    let acme = acme(&app).await;
+    let key = key_of(&app, &acme).await;
+    app.provisioned(&key.token).await;
+    app.create_key(Grant::All).await;
+    let answer = app.get("/usage/export?customer=external:acme&endpoint=chat").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let mut lines = answer.body.lines();
+    assert_eq!(
+        lines.next(),
+        Some("start,period,customer_id,external_id,customer_name,environment,endpoint,code,requests")
+    );
+    let of_acme = format!(",\"hour\",\"{acme}\",\"acme\",\"Acme\",\"default\",\"chat\",\"");
+    assert!(lines.clone().count() > 0);
+    assert!(lines.all(|line| line.contains(&of_acme)), "{}", answer.body);
 }

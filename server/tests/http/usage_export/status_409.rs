@@ -14,6 +14,10 @@ async fn an_unknown_name_gets_an_error() {
             "key=Shop",
             "No key is called “Shop”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.\n",
         ),
+        (
+            "customer=cus_0123456789&key=key_0123456789",
+            "Requests are counted by key and by customer, but not by both at once. Choose a key or a customer.\n",
+        ),
     ] {
         let answer = app.get(&format!("/usage/export?{query}")).await;
         assert_eq!((answer.status, answer.body.as_str()), (409, sentence), "{query}");

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::call::{Call, read_json};
-use super::super::fields::json_field;
-use super::super::list::read_query;
+use super::super::dry_run::read_dry_run;
+use super::super::fields::field_errors;
 use super::super::problem::{FieldError, Problem, ProblemCode};
 use super::super::rate_limit::NewRateLimit;
 use super::super::resource::{make, try_out, without_tag};
@@ -85,14 +85,6 @@ struct ImportedKey {
     metadata: Option<SentJson>,
 }
 
-/// The parameters.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Parameters {
-    #[serde(default)]
-    dry_run: Option<String>,
-}
-
 /// What became of the keys, or would become of them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -162,12 +154,7 @@ pub(crate) struct Refusal {
     responses((status = 200, description = "What became of each key", body = Imported))
 )]
 pub(super) async fn import_keys(State(manage): State<Manage>, call: Call) -> Result<Response, Problem> {
-    let Parameters { dry_run } = read_query(&call.query)?;
-    let dry_run = match dry_run.as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Problem::parameter("dryRun", "dryRun is true or false.")),
-    };
+    let dry_run = read_dry_run(&call.query)?;
     let Import { keys } = call.json()?;
     if keys.is_empty() {
         return Err(Problem::field("keys", "Send at least one key."));
@@ -283,16 +270,6 @@ impl From<&(usize, ImportOutcome)> for ImportedLine {
             errors: outcome.errors().map(field_errors).unwrap_or_default(),
         }
     }
-}
-
-fn field_errors(errors: &FormErrors) -> Vec<FieldError> {
-    let fields = errors.fields.iter();
-    fields
-        .map(|(field, message)| FieldError {
-            field: json_field(field).to_owned(),
-            message: message.clone(),
-        })
-        .collect()
 }
 
 fn imported(what: &Made<'_>, change: i64) -> KeptAnswer {

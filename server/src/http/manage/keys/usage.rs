@@ -50,6 +50,7 @@ pub(super) async fn report_key_usage(
         range: range(asked.range)?,
         environment: None,
         key: id.into(),
+        customer: String::new(),
         endpoint: asked.endpoint.unwrap_or_default(),
         endpoints_from: 0,
     };
