@@ -21,7 +21,7 @@ const SERVICES: [&str; 13] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 58] = [
+const WITHOUT: [(&str, &str); 59] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -62,6 +62,7 @@ const WITHOUT: [(&str, &str); 58] = [
     ("cluster", "is_database_away"),
     ("cluster", "join"),
     ("cluster", "last_change"),
+    ("cluster", "last_change_in_force"),
     ("cluster", "leave"),
     ("cluster", "load_index"),
     ("cluster", "send_heartbeats"),

@@ -125,9 +125,13 @@ impl Services {
     }
 
     /// Looks for the answer to the very same request of a program before, and gives it to the request. Answers whether there is
-    /// one.
+    /// one. What the answer tells of is then in force on this node, as it was when the answer was first given, or was to be.
     pub async fn find_kept_answer(&self, request: &ChangeRequest) -> Result<bool> {
-        self.store.find_kept_answer(request).await
+        let found = self.store.find_kept_answer(request).await?;
+        if found {
+            self.cluster.last_change_in_force().await?;
+        }
+        Ok(found)
     }
 
     /// Gives a request that changes nothing its answer, and keeps the answer.

@@ -38,6 +38,7 @@ Usage: cargo xtask COMMAND
   test --clients-only    run only the tests of the clients for TypeScript, Python and Rust
   test --clients-only --update-types
                          generate the types of the client for TypeScript anew, too
+  test --api-only […]    ask the management API at random with thousands of requests; further arguments go to schemathesis
   test --package-only    make a Debian package of the tests' programs, and install and remove it in a container; as root
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet

@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::api;
+use crate::api::{self, Extent};
 use crate::cache::TargetFolder;
 use crate::clients;
 use crate::command::{find, run};
@@ -49,7 +49,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let report = Report::new(match choice {
-        Choice::All => 18,
+        Choice::All => 19,
         Choice::Lint => 5,
         Choice::Rust(_) => 9,
         Choice::Package | Choice::Api(_) => 6,
@@ -61,6 +61,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
             let built = build(root, &report, || lint(root, &report))?;
             test_rust(root, &report, &built, &[])?;
             check_clients(root, &report, &built, false)?;
+            check_api(root, &report, &built.programs, Extent::Short)?;
             check_package(root, &report, &built.programs)?;
             test_in_browser(root, &report, &built.programs.latchkey, &[])?;
         }
@@ -78,7 +79,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         }
         Choice::Api(arguments) => {
             let built = build(root, &report, || Ok(()))?;
-            check_api(root, &report, &built.programs, arguments)?;
+            check_api(root, &report, &built.programs, Extent::Full(arguments))?;
         }
         Choice::Clients { update_types } => {
             let built = build(root, &report, || Ok(()))?;
@@ -269,9 +270,13 @@ fn check_clients(root: &Path, report: &Report, built: &Built, update_types: bool
 }
 
 /// Asks the management API at random.
-fn check_api(root: &Path, report: &Report, programs: &TestPrograms, arguments: &[String]) -> Result<()> {
-    report.step("Asking the management API at random", "", || {
-        api::check(root, &programs.latchkey, arguments)
+fn check_api(root: &Path, report: &Report, programs: &TestPrograms, extent: Extent<'_>) -> Result<()> {
+    let hint = match extent {
+        Extent::Short => "about 2 minutes",
+        Extent::Full(_) => "about 5 minutes",
+    };
+    report.step("Asking the management API at random", hint, || {
+        api::check(root, &programs.latchkey, extent)
     })
 }
 

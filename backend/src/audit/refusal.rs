@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use model::account::LoggedInPerson;
 use model::audit_event::{Action, AuditEvent, ConsoleRefused, LoginFailed, LoginFailure};
 use model::service_token::may_hold_token;
 use model::time::{MINUTE, Timestamp};
@@ -13,7 +12,7 @@ use model::time::{MINUTE, Timestamp};
 use super::{Actor, ActorKind, Event};
 use crate::audit::Audit;
 
-/// The most events of one kind in a minute: about one person or address, and in all.
+/// The most events of one kind in a minute: about one person, service account or address, and in all.
 const EACH: u32 = 10;
 const ALL: u32 = 60;
 /// Above this number of entries, those of earlier minutes are removed.
@@ -95,21 +94,24 @@ fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
 }
 
 impl Audit {
-    /// Records that a person asked for something that their role does not allow.
-    pub async fn note_refusal(&self, actor: &Actor, me: &LoggedInPerson, method: &str, path: &str) {
-        let ActorKind::User { id, .. } = &actor.kind else {
-            return;
+    /// Records that a person or a service account asked for something that they may not do. `known_as` is the person's e-mail
+    /// address, or the name of the service account.
+    pub async fn note_refusal(&self, actor: &Actor, known_as: &str, method: &str, path: &str) {
+        let id = match &actor.kind {
+            ActorKind::User { id, .. } => id.as_str(),
+            ActorKind::ServiceAccount { id, .. } => id.as_str(),
+            ActorKind::CommandLine | ActorKind::System | ActorKind::Nobody => return,
         };
-        let (id, request) = (id.as_str(), format!("{method} {}", harmless_path(path)));
-        let subject = Some((id, me.email.as_str()));
+        let request = format!("{method} {}", harmless_path(path));
         let event = |suppressed| {
             AuditEvent::ConsoleRefused(ConsoleRefused {
                 request,
-                role: Some(me.role),
+                role: Some(actor.role),
                 suppressed,
             })
         };
-        self.note(actor, id, subject, Action::ConsoleRefused, event).await;
+        self.note(actor, id, Some((id, known_as)), Action::ConsoleRefused, event)
+            .await;
     }
 
     /// Records that a request was refused for one of many things and answered for the others. `request` says which

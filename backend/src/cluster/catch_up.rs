@@ -294,6 +294,15 @@ impl Cluster {
         change_number(&self.store.db).await
     }
 
+    /// The number of the last change that is stored, once everything up to it is in force on this node.
+    pub async fn last_change_in_force(&self) -> Result<i64> {
+        let number = self.last_change().await?;
+        if self.change_in_force() < number {
+            self.catch_up().await?;
+        }
+        Ok(number)
+    }
+
     /// Begins to ask the database for what this node answers by. Answers from when on the stale limit is measured.
     async fn begin_to_hear(&self) -> Result<i64> {
         if self

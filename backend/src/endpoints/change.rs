@@ -99,6 +99,10 @@ impl Endpoints {
 
 /// The row of an endpoint that is in the catalogue.
 async fn row(transaction: &DatabaseTransaction, name: &str) -> Result<endpoint::Model> {
+    // PostgreSQL has no text with NUL.
+    if name.contains('\0') {
+        return Err(NotFound::Endpoint.into());
+    }
     endpoint::Entity::find_by_id(name)
         .one(transaction)
         .await?

@@ -257,6 +257,7 @@ impl Mutation<'_> {
             .await
             .map_err(|error| Error::from(error).at_commit())?;
         drop(turn);
+        let is_answered = request.is_some();
         if let Some(request) = request {
             request.note_change(number);
         }
@@ -265,8 +266,11 @@ impl Mutation<'_> {
             store.write_anchor().await;
         }
         // The mutation is committed. An error now would say that it was not, and lose a new token. The task that
-        // follows the change log tries again in a moment.
-        if changed && let Some(in_force) = store.in_force.get().and_then(Weak::upgrade) {
+        // follows the change log tries again in a moment. A program that is told of what others made, as by an import that changes
+        // nothing, may use it at once as well.
+        if (changed || is_answered)
+            && let Some(in_force) = store.in_force.get().and_then(Weak::upgrade)
+        {
             let mut tries = 1;
             while let Err(error) = in_force.bring_into_force(number).await {
                 tracing::error!(%error, "a change is stored and not yet in force here");

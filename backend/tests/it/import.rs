@@ -468,6 +468,36 @@ async fn two_imports_at_once_make_each_key_once() {
     assert_eq!(keys(&test).await, 50);
 }
 
+/// Two files at once that have some tokens in common, one with other settings: one of the files is imported as a whole, and the other
+/// is refused as a whole, with a conflict for each token that they share.
+#[tokio::test]
+async fn of_two_different_imports_at_once_that_share_tokens_one_is_refused() {
+    let test = TestBackend::new().await;
+    let lines = |tokens: std::ops::Range<usize>, name: &str| -> Vec<KeyImport> {
+        let first = tokens.start;
+        tokens
+            .map(|token| line(token - first + 1, &format!("sk-{token}"), &[("name", name)]))
+            .collect()
+    };
+    let (one, other) = tokio::join!(
+        import(&test.services, lines(0..50, "Shop")),
+        import(&test.services, lines(30..80, "Store"))
+    );
+    let (written, refused) = if one.written { (one, other) } else { (other, one) };
+    assert!(written.written && !refused.written);
+    assert_eq!(written.created(), 50);
+    let is_conflict = |(_, outcome): &&(usize, ImportOutcome)| matches!(outcome, ImportOutcome::Conflict(_));
+    let conflicts: Vec<_> = refused.lines.iter().filter(is_conflict).collect();
+    assert_eq!(conflicts.len(), 20);
+    assert!(
+        conflicts
+            .iter()
+            .all(|(number, _)| fields(&errors(&refused, *number)) == ["name"])
+    );
+    assert_eq!(keys(&test).await, 50);
+    assert_eq!(test.details_of("key.imported").await.len(), 50);
+}
+
 #[tokio::test]
 async fn an_imported_key_keeps_its_identity_when_it_is_rotated() {
     let test = TestBackend::serving().await;

@@ -9,7 +9,7 @@ use model::environment::EnvironmentForm;
 use model::form_values::FormValues;
 use model::key_list::KeyQuery;
 use model::list::{ListQuery, PageSize};
-use model::time::DAY;
+use model::time::{DAY, HOUR};
 use tokio::task::JoinSet;
 
 use crate::common::TestBackend;
@@ -102,6 +102,32 @@ async fn an_answer_is_kept_for_a_day() {
     test.clock.advance(1);
     create(&test.services, "order-1", "Shop").await.unwrap();
     assert_eq!(keys(&test.services).await, 2);
+}
+
+/// The clock of the machine is set an hour forward or back between two equal requests, or was wrong at the first one.
+#[tokio::test]
+async fn a_clock_that_jumps_changes_no_answer() {
+    let test = TestBackend::new().await;
+    let first = create(&test.services, "order-1", "Shop").await.unwrap();
+    for jump in [HOUR, -HOUR, -HOUR, HOUR] {
+        test.clock.set_forward(jump);
+        assert!(
+            first == create(&test.services, "order-1", "Shop").await.unwrap(),
+            "{jump}"
+        );
+    }
+    for (number, jump) in [HOUR, -HOUR].into_iter().enumerate() {
+        let key = format!("order-of-wrong-clock-{number}");
+        test.clock.set_forward(jump);
+        let wrong = create(&test.services, &key, "Shop").await.unwrap();
+        test.clock.set_forward(-jump);
+        assert!(wrong == create(&test.services, &key, "Shop").await.unwrap(), "{jump}");
+        // Answers that are too old are removed where another is kept.
+        create(&test.services, &format!("{key}-next"), "Shop").await.unwrap();
+        assert!(wrong == create(&test.services, &key, "Shop").await.unwrap(), "{jump}");
+    }
+    assert!(first == create(&test.services, "order-1", "Shop").await.unwrap());
+    assert_eq!(keys(&test.services).await, 5);
 }
 
 #[tokio::test]

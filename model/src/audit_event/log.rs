@@ -7,13 +7,13 @@ use super::stored::{is_zero, with_suppressed};
 use crate::audit::AuditQuery;
 use crate::role::Role;
 
-/// A person asked for what their role does not allow.
+/// A person or a service account asked for what they may not do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsoleRefused {
     /// What was asked for: `POST /api/keys/create`.
     pub request: String,
-    /// The role that the person had. `None` where the refusal was about one key of a bulk action.
+    /// The role that they had. `None` where the refusal was about one key of a bulk action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     #[serde(default, skip_serializing_if = "is_zero")]

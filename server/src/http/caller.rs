@@ -56,7 +56,7 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
         console
             .services
             .audit
-            .note_refusal(&who.actor(Some(address)), &who.me, method.as_str(), &path)
+            .note_refusal(&who.actor(Some(address)), &who.me.email, method.as_str(), &path)
             .await;
     }
     response

@@ -20,7 +20,7 @@ async fn refuse(test: &TestBackend, who: &LoggedIn, path: &str, times: usize) {
     for _ in 0..times {
         test.services
             .audit
-            .note_refusal(&who.actor(Some(ADDRESS.to_owned())), &who.me, "POST", path)
+            .note_refusal(&who.actor(Some(ADDRESS.to_owned())), &who.me.email, "POST", path)
             .await;
     }
 }

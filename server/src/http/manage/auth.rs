@@ -3,9 +3,8 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use backend::Actor;
-use backend::accounts::LoggedIn;
 use backend::crypto::sha256;
+use backend::{Actor, ActorKind};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -21,10 +20,11 @@ use crate::http::client_address::{self, client_address};
 const LONGEST: usize = 512;
 const SITE: &str = "sec-fetch-site";
 
-/// Who calls, and the person where it is one.
+/// Who calls.
 struct Sender {
     actor: Actor,
-    person: Option<LoggedIn>,
+    /// The e-mail address of the person, or the name of the service account.
+    known_as: String,
 }
 
 /// The middleware before every operation.
@@ -52,12 +52,10 @@ pub(super) async fn authenticate(State(manage): State<Manage>, request: Request,
         }
     };
     state.insert_headers(response.headers_mut());
-    if let Some(person) = sender.person
-        && response.status() == StatusCode::FORBIDDEN
-    {
+    if response.status() == StatusCode::FORBIDDEN {
         let (method, path) = (parts.method.as_str(), parts.uri.path());
         let audit = &manage.services().audit;
-        audit.note_refusal(&sender.actor, &person.me, method, path).await;
+        audit.note_refusal(&sender.actor, &sender.known_as, method, path).await;
     }
     response
 }
@@ -90,7 +88,7 @@ async fn sender(manage: &Manage, parts: &Parts) -> Result<Sender, Problem> {
         Some(token) => {
             let accounts = &manage.services().service_accounts;
             let actor = accounts.authenticate(token, address.ok()).await?;
-            actor.map(|actor| Sender { actor, person: None })
+            actor.map(Sender::program)
         }
         None => session(manage, parts, &from).await?,
     };
@@ -123,8 +121,18 @@ async fn session(manage: &Manage, parts: &Parts, from: &str) -> Result<Option<Se
     let person = accounts.read_session_without_use(&token).await?;
     Ok(person.map(|person| Sender {
         actor: person.actor(Some(from.to_owned())),
-        person: Some(person),
+        known_as: person.me.email,
     }))
+}
+
+impl Sender {
+    fn program(actor: Actor) -> Self {
+        let known_as = match &actor.kind {
+            ActorKind::ServiceAccount { name, .. } => name.clone(),
+            _ => String::new(),
+        };
+        Self { actor, known_as }
+    }
 }
 
 /// The bearer token (RFC 6750, section 2.1); `None` without the header.

@@ -9,7 +9,7 @@ use backend::{Actor, IdempotencyKey};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, Method};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::Manage;
 use super::problem::{Problem, ProblemCode};
@@ -23,6 +23,8 @@ const IDEMPOTENCY_KEY_MAX: usize = 255;
 /// The most characters of a message that an answer repeats.
 const SHOWN_MAX: usize = 300;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// What a problem names that is about the whole body.
+const BODY: &str = "body";
 
 /// A call of an operation. It is in the extensions of its request.
 #[derive(Clone, Debug)]
@@ -53,14 +55,15 @@ impl Call {
         let content_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
         if !media_type.trim().eq_ignore_ascii_case("application/json") {
-            return Err(Problem::new(
+            return Err(Problem::at(
                 ProblemCode::UnsupportedMediaType,
+                "Content-Type",
                 "Send the body as application/json, and say so in Content-Type.",
             ));
         }
         // A derived reader takes an array for an object, field by field.
         if self.body.trim_ascii_start().starts_with(b"[") {
-            return Err(Problem::field("body", "The body is one JSON object."));
+            return Err(Problem::field(BODY, "The body is one JSON object."));
         }
         read_json(&self.body)
     }
@@ -105,8 +108,8 @@ impl<S: Sync> FromRequestParts<S> for Call {
 /// Reads one value of JSON. A mistake is told with the name of its field.
 pub(super) fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| not_as_expected(&error))?;
-    json.end().map_err(|_| unreadable())?;
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| not_as_expected(&error, text))?;
+    json.end().map_err(|_| unreadable(BODY))?;
     Ok(read)
 }
 
@@ -125,7 +128,13 @@ impl<T: DeserializeOwned + Send + 'static> FromRequestParts<Manage> for PathId<T
 }
 
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(ProblemCode::TooLarge, "The body of the request is larger than 1 MiB.");
+    let too_large = || {
+        Problem::at(
+            ProblemCode::TooLarge,
+            BODY,
+            "The body of the request is larger than 1 MiB.",
+        )
+    };
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
@@ -137,33 +146,39 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
         Ok(Err(error)) => {
             let is_length = std::error::Error::source(&error)
                 .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-            Err(if is_length { too_large() } else { unreadable() })
+            Err(if is_length { too_large() } else { unreadable(BODY) })
         }
-        Err(_) => Err(Problem::new(
+        Err(_) => Err(Problem::at(
             ProblemCode::Timeout,
+            BODY,
             "The body of the request did not arrive within 10 seconds.",
         )),
     }
 }
 
-fn unreadable() -> Problem {
-    Problem::new(
-        ProblemCode::BadRequest,
-        "The body of the request is not one value of JSON.",
-    )
+/// The problem for a body that is no JSON. `field` is where that was noticed.
+fn unreadable(field: &str) -> Problem {
+    Problem::parameter(field, "The body of the request is not one value of JSON.")
 }
 
-/// The problem for JSON that is not of the type that was expected.
-fn not_as_expected(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+/// The problem for a text that is no JSON, or not of the type that was expected.
+fn not_as_expected(error: &serde_path_to_error::Error<serde_json::Error>, text: &[u8]) -> Problem {
     let cause = error.inner();
-    if !cause.is_data() {
-        return unreadable();
-    }
-    let text = cause.to_string();
-    // serde_json tells the place, which means nothing where the field is named.
-    let message = text.split(" at line ").next().unwrap_or(&text);
     let path = error.path().to_string();
-    let path = if path == "." { "" } else { path.as_str() };
+    // Where the text ends within an object, the path ends with a question mark.
+    let path = path.trim_end_matches('?').trim_end_matches('.');
+    if !cause.is_data() {
+        let field = cut(if path.is_empty() { BODY } else { path });
+        // serde_json takes a list in the place of a word, or half of a character, for a mistake in the JSON itself.
+        return if serde_json::from_slice::<IgnoredAny>(text).is_ok() {
+            Problem::field(&field, "This value is not as expected.")
+        } else {
+            unreadable(&field)
+        };
+    }
+    let cause = cause.to_string();
+    // serde_json tells the place, which means nothing where the field is named.
+    let message = cause.split(" at line ").next().unwrap_or(&cause);
     let named = ["unknown field `", "missing field `", "duplicate field `"]
         .into_iter()
         .find_map(|start| message.strip_prefix(start)?.split('`').next());
@@ -171,14 +186,14 @@ fn not_as_expected(error: &serde_path_to_error::Error<serde_json::Error>) -> Pro
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
         Some(name) => format!("{path}.{name}"),
-        None if path.is_empty() => "body".to_owned(),
+        None if path.is_empty() => BODY.to_owned(),
         None => path.to_owned(),
     };
     Problem::field(&cut(&field), sentence(message))
 }
 
 /// The beginning of a text that may have what the sender wrote.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(SHOWN_MAX).collect()
 }
 
@@ -215,7 +230,7 @@ mod tests {
     fn field(body: &str) -> String {
         let mut json = serde_json::Deserializer::from_str(body);
         let error = serde_path_to_error::deserialize::<_, Outer>(&mut json).unwrap_err();
-        let problem = not_as_expected(&error);
+        let problem = not_as_expected(&error, body.as_bytes());
         problem
             .errors
             .first()
@@ -232,7 +247,12 @@ mod tests {
             (r#"{"name": "a", "limit": {"hour": 1}}"#, "limit.hour"),
             (r#"{"name": "a", "name": "b"}"#, "name"),
             (r#""name""#, "body"),
-            (r#"{"name": "#, ""),
+            (r#"{"name": "#, "name"),
+            ("{\"name\": \"a\u{1}\"}", "name"),
+            (r#"{"name": "\ud800"}"#, "name"),
+            (r#"{"limit": {"second": 01}}"#, "limit.second"),
+            ("", "body"),
+            ("{", "body"),
         ] {
             assert_eq!(field(body), expected, "{body}");
         }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::Manage;
-use super::call::Call;
+use super::call::{Call, cut};
 use super::cursor::CursorScope;
 use super::problem::{Problem, ProblemCode};
 
@@ -76,16 +76,21 @@ pub(super) fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem>
     if query.len() > QUERY_MAX || query.split('&').count() > FIELDS_MAX {
         return Err(Problem::new(ProblemCode::BadRequest, "The query string is too long."));
     }
-    serde_html_form::from_str(query).map_err(|error| {
-        let text = error.to_string();
+    let fields = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(fields).map_err(|error| {
+        let (text, path) = (error.inner().to_string(), error.path().to_string());
         let named = ["unknown field `", "duplicate field `"]
             .into_iter()
-            .find_map(|start| text.strip_prefix(start)?.split('`').next());
+            .find_map(|start| text.strip_prefix(start)?.split('`').next())
+            .or_else(|| (path != ".").then_some(path.as_str()));
         match named {
-            Some(name) => Problem::parameter(
-                name,
-                format!("This parameter does not exist, or may come only once: {name}."),
-            ),
+            Some(name) => {
+                let name = cut(name);
+                Problem::parameter(
+                    &name,
+                    format!("This parameter does not exist, or may come only once: {name}."),
+                )
+            }
             None => Problem::new(
                 ProblemCode::BadRequest,
                 "The query string cannot be read; a parameter may come too often.",

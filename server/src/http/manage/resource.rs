@@ -77,7 +77,12 @@ where
 {
     let condition = IfMatch::read(&call.headers)?.map(|wanted| condition::<R>(manage, call, id, wanted));
     let request = Arc::new(ChangeRequest::default().on_condition(condition));
-    change(call.actor.with_request(Arc::clone(&request))).await?;
+    let changed = change(call.actor.with_request(Arc::clone(&request))).await;
+    if let Err(Error::NotFound(_)) = changed {
+        // It may have been deleted by the same request before, whose answer was lost. This node refuses it before it says so.
+        manage.services().cluster.last_change_in_force().await?;
+    }
+    changed?;
     Ok(request)
 }
 
@@ -109,9 +114,14 @@ where
         .answered_with(compose)
         .kept_under(call.idempotency_key()?);
     let request = Arc::new(request);
-    if !manage.services().find_kept_answer(&request).await? {
+    let services = manage.services();
+    if !services.find_kept_answer(&request).await? {
         match change(call.actor.with_request(Arc::clone(&request))).await {
-            Ok(_) | Err(Error::RefusedRequest(RefusedRequest::AnsweredBefore)) => {}
+            Ok(_) => {}
+            // The same request came first. What it has changed is committed, and may not be in force here yet.
+            Err(Error::RefusedRequest(RefusedRequest::AnsweredBefore)) => {
+                services.cluster.last_change_in_force().await?;
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -231,11 +241,12 @@ fn with_etag(mut response: Response, tag: &str) -> Response {
     response
 }
 
-/// Adds the number of the change; where nothing was changed, the number of the last change of all.
+/// Adds the number of the change; where nothing was changed, the number of the last change of all. The object may be as it was asked
+/// for by the same request before, whose answer was lost, so this node decides by that change, too.
 async fn with_change(manage: &Manage, mut response: Response, request: &ChangeRequest) -> Result<Response, Problem> {
     let number = match request.change() {
         Some(number) => number,
-        None => manage.services().cluster.last_change().await?,
+        None => manage.services().cluster.last_change_in_force().await?,
     };
     response.headers_mut().insert(CHANGE, HeaderValue::from(number));
     Ok(response)

@@ -44,7 +44,7 @@ pub struct TestApp {
     holds_keys: bool,
     somebody: tokio::sync::Mutex<Option<String>>,
     stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
     proxy: Option<Proxy>,
     /// The server's tasks end with it, since each holds connections to the database, and some tests make hundreds of servers.
     _tasks: JoinSet<()>,
@@ -106,8 +106,20 @@ impl TestApp {
     }
 
     pub async fn with(setup: Setup) -> Self {
-        let database = TestDatabase::new().await;
-        let clock = Arc::new(ManualClock::new(START));
+        let database = Arc::new(TestDatabase::new().await);
+        Self::on(database, Arc::new(ManualClock::new(START)), setup).await
+    }
+
+    /// Another node on the same database, as if in another process. It learns of the changes of this one only when it has to.
+    pub async fn another_node(&self) -> Self {
+        let setup = Setup {
+            seed: 2,
+            ..Setup::default()
+        };
+        Self::on(Arc::clone(&self.database), self.clock(), setup).await
+    }
+
+    async fn on(database: Arc<TestDatabase>, clock: Arc<ManualClock>, setup: Setup) -> Self {
         let holds_keys = setup.settings.provisioning_min > 0;
         let proxy = if setup.behind_proxy {
             Some(Proxy::start(database.server_address()).await)

@@ -1,8 +1,12 @@
 //! What holds for every operation of the management API.
 
+mod bad_bodies;
 mod bad_input;
 mod idempotency;
 mod limits;
+mod lost_answers;
+mod reach;
+mod refusals;
 mod roles;
 mod sessions;
 mod walk;

@@ -31,7 +31,7 @@ async fn only_an_administrator_suspends_and_deletes() {
             refused.body
         );
     }
-    assert_eq!(app.audit_events().await, events);
+    assert_eq!(app.audit_events().await, events + 5, "the refusals are recorded");
     assert_eq!(viewer.get(path).await.json()["name"], "acme");
     // The status that it has is no change.
     let same = json!({"status": "active", "name": "Acme"});

@@ -3,13 +3,14 @@
 mod customer;
 mod json_log;
 mod key_import;
+mod killed;
 mod metrics_address;
 mod move_database;
 mod shutdown;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -133,14 +134,14 @@ impl Drop for Server {
 }
 
 /// The binary with this data folder, and without the variables of whoever runs the tests.
-fn latchkey(folder: &TempDir) -> Command {
+fn latchkey(folder: &(impl AsRef<Path> + ?Sized)) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LATCHKEY_")) {
         command.env_remove(name);
     }
     command
         .env("LATCHKEY_ADDR", "127.0.0.1:0")
-        .env("LATCHKEY_DATA_DIR", folder.path())
+        .env("LATCHKEY_DATA_DIR", folder.as_ref())
         .stdin(Stdio::null());
     command
 }
@@ -148,12 +149,16 @@ fn latchkey(folder: &TempDir) -> Command {
 /// Sends a request and returns the whole answer.
 fn ask(address: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    let length = body.len();
-    let request = format!("{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
-    stream.write_all(request.as_bytes()).unwrap();
+    stream.write_all(request(address, head, body).as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// The text of a request.
+fn request(address: &str, head: &str, body: &str) -> String {
+    let length = body.len();
+    format!("{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 /// The value of a header in an answer.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use model::customer::CustomerRef;
+use model::id::ProfileId;
 use model::key_list::{Attention, KeyQuery, MAX_FILTER_VALUES, Sort};
 use model::status::Status;
 use serde::Deserialize;
@@ -18,6 +19,8 @@ use super::view::Key;
 
 /// The word for the usual order, which the address of the screen leaves out.
 const NEWEST: &str = "newest";
+/// The word for keys without a bias profile.
+const NO_PROFILE: &str = "none";
 
 /// The parameters of the list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -96,6 +99,13 @@ impl KeyListParameters {
             return Err(Problem::parameter(
                 "customer",
                 "customer is the ID of a customer, or its external ID after external:.",
+            ));
+        }
+        let is_profile = |text: &String| text == NO_PROFILE || ProfileId::parse(text).is_some();
+        if !self.bias_profile.iter().all(is_profile) {
+            return Err(Problem::parameter(
+                "biasProfile",
+                "biasProfile is the ID of a bias profile, or none.",
             ));
         }
         for (name, values) in [("endpoint", &self.endpoint), ("biasProfile", &self.bias_profile)] {
