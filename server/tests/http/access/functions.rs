@@ -163,7 +163,10 @@ async fn every_server_function_admits_the_roles_of_its_table() {
             } else {
                 assert_eq!(answer.status, 403, "{role:?} {path}: {}", answer.body);
                 let sentence = answer.error("forbidden");
-                assert!(sentence.starts_with("As a"), "{role:?} {path}: {sentence}");
+                assert!(
+                    sentence.starts_with(&format!("{}s can", role.title())),
+                    "{role:?} {path}: {sentence}"
+                );
                 let added = app.audit_events().await - events;
                 assert!(added <= 1, "{role:?} {path}: only the refusal was recorded");
             }

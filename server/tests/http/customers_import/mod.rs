@@ -37,10 +37,7 @@ fn sent_in_parts(app: &TestApp, body: Vec<u8>) -> Call<'_> {
 
 /// The number of customers.
 async fn count(app: &TestApp) -> u64 {
-    let by = backend::audit::Actor::command_line();
-    let list = app
-        .services
-        .customers
-        .list(&by, &model::list::ListQuery::default(), None);
+    let (by, query) = (Actor::command_line(), ListQuery::default());
+    let list = app.services.customers.list(&by, &query, None);
     list.await.unwrap().total
 }

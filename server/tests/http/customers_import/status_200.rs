@@ -15,7 +15,7 @@ async fn a_file_is_imported_after_it_was_shown_what_would_happen() {
     let start = app.get("/customers/import").await;
     assert_eq!(start.status, 200);
     assert!(!start.body.contains("name=\"confirm\""), "{}", start.body);
-    let person = start.field("person").to_owned();
+    let person = start.attributes("data-person")[0].to_owned();
     let events = app.audit_events().await;
 
     let shown = import(&app, &[("person", &person), ("file", FILE), ("lines", "")]).await;

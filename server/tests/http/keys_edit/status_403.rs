@@ -20,7 +20,7 @@ async fn developers_and_viewers_cannot_edit_the_keys_of_others() {
             Role::Developer,
             "As a Developer you can change only the keys that you created.",
         ),
-        (Role::Viewer, "As a Viewer you"),
+        (Role::Viewer, "Viewers can't"),
     ] {
         app.add_user(role).await;
         app.log_in(role).await;
