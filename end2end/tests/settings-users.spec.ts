@@ -22,20 +22,19 @@ test("all people are listed by name, with their roles and keys", async ({ page, 
   await open("/settings/users");
   const rows = page.getByRole("table", { name: "Users", exact: true }).getByRole("row");
   await expect(rows.nth(1)).toContainText("ada@example.com");
-  await expect(rows.nth(1).getByRole("cell")).toHaveText([/^ada/, "Developer", "Active", "Off", "0", "Never", /./]);
-  await expect(rows.nth(2).getByRole("cell")).toHaveText([/^mara\.ott you/, "Owner", "Active", "Off", "0", "just now", /./]);
+  await expect(rows.nth(1).getByRole("cell")).toHaveText([/^ada/, "Developer", "Active", "Off", "0", "Never", ""]);
+  await expect(rows.nth(2).getByRole("cell")).toHaveText([/^mara\.ott you/, "Owner", "Active", "Off", "0", "just now", ""]);
   await expect(rows.nth(3)).toContainText("zoe@example.com");
 });
 
 test("the last owner can be neither changed nor disabled until there is another", async ({ page, open, server }) => {
   await open("/settings/users");
   const owner = user(page, OWNER.email);
-  await expect(owner.getByRole("cell").last().getByRole("link")).toHaveText(["Password reset link for mara.ott"]);
+  const actions = () => owner.getByRole("cell").last().getByRole("link").evaluateAll((links) => links.map((link) => link.ariaLabel));
+  await expect.poll(actions).toEqual(["Password reset link for mara.ott"]);
   await expect(owner.getByRole("button")).toHaveCount(0);
   addPerson(server, "owner", "ada");
-  await expect(owner.getByRole("cell").last().getByRole("link")).toHaveText([
-    "Change role of mara.ott", "Password reset link for mara.ott", "Disable mara.ott",
-  ]);
+  await expect.poll(actions).toEqual(["Change role of mara.ott", "Password reset link for mara.ott", "Disable mara.ott"]);
   await owner.getByRole("link", { name: "Disable mara.ott", exact: true }).click();
   await expect(question(page, "Disable User")).toContainText("This is you. You will be logged out and cannot log in again.");
 });
