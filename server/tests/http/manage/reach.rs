@@ -56,7 +56,7 @@ fn reach(method: &str, path: &str) -> Reach {
             "/keys" | "/environments" | "/endpoints" | "/endpoints/{name}" | "/profiles" | "/profiles/{id}"
             | "/customers" | "/customers/{id}" | "/usage" | "/changes/{n}/proof",
         )
-        | ("POST", "/customers") => Reach::Shared,
+        | ("POST", "/customers" | "/customers/import") => Reach::Shared,
         (
             "GET",
             "/audit-events" | "/nodes" | "/users" | "/users/{id}" | "/service-accounts" | "/service-accounts/{id}",

@@ -119,8 +119,12 @@ async fn scripts_and_styles_without_the_nonce_are_blocked() {
     let app = TestApp::new().await.with_owner().await;
     for path in screens(&app).await {
         let page = app.get(&path).await;
+        // The icons are drawn in the style sheet, as images that hold their own data. An image runs nothing.
+        let images = "img-src 'self' data:";
+        assert!(policy(&page).contains(images), "{path}: {}", policy(&page));
+        let others = policy(&page).replace(images, "");
         for unsafe_source in ["'unsafe-inline'", "'unsafe-eval'", "*", "data:", "http:"] {
-            let sources = policy(&page).split([' ', ';']);
+            let sources = others.split([' ', ';']);
             assert!(
                 sources.into_iter().all(|source| source != unsafe_source),
                 "{path}: {}",

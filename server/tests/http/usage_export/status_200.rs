@@ -107,6 +107,7 @@ async fn the_file_of_a_customer_has_its_requests_by_environment() {
     let acme = acme(&app).await;
     let key = key_of(&app, &acme).await;
     app.provisioned(&key.token).await;
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
     app.create_key(Grant::All).await;
     let answer = app.get("/usage/export?customer=external:acme&endpoint=chat").await;
     assert_eq!(answer.status, 200, "{}", answer.body);
