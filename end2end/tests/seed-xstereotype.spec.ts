@@ -1,9 +1,14 @@
 // The third seed, "Managing API Keys", step by step as a new user would, without a reload.
 
+import type { Locator } from "@playwright/test";
+
 import { expect, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn, copyToken, dialogs, keyNamed, nameField, row, saveAndClose, shownToken, submitKey, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
+
+/** The accessible names of the links in the last cell of a row: actions are icons. */
+const namesOfLinks = (line: Locator) => line.getByRole("cell").last().getByRole("link").evaluateAll((links) => links.map((link) => link.ariaLabel));
 
 test("keys are viewed, created, updated and deleted", async ({ page, open, server, context }) => {
   await arriveLoggedIn(context);
@@ -53,7 +58,7 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
     await expect(key.getByRole("cell", { name: "Active", exact: true })).toBeVisible();
     await expect(key.getByRole("cell", { name: "Never", exact: true })).toBeVisible();
     await expect(key.getByRole("cell", { name: "Strict v1", exact: true })).toBeVisible();
-    await expect(key.getByRole("cell").last().getByRole("link")).toHaveText(["Edit Shop", "Rotate Shop", "Delete Shop"]);
+    expect(await namesOfLinks(key)).toEqual(["Edit Shop", "Rotate Shop", "Delete Shop"]);
   });
 
   await test.step("the verifier delivers the profile with the key", async () => {
@@ -104,7 +109,7 @@ test("a key that reached its end date is EXPIRED", async ({ page, open, server, 
   await expect.poll(() => verify(server, token)).toBe("EXPIRED");
   await open("/keys");
   await expect(row(page, "Shop").getByRole("cell", { name: /^Expired/ })).toBeVisible();
-  await expect(row(page, "Shop").getByRole("cell").last().getByRole("link")).toHaveText(["Delete Shop"]);
+  expect(await namesOfLinks(row(page, "Shop"))).toEqual(["Delete Shop"]);
 });
 
 test("regular rotation: the old token works while applications are updated", async ({ page, open, server, context }) => {
