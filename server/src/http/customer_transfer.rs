@@ -438,9 +438,8 @@ mod tests {
         let mut body = String::new();
         for (name, value) in parts {
             let file = if *name == FILE { "; filename=\"a.csv\"" } else { "" };
-            body.push_str(&format!(
-                "--XX\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"
-            ));
+            let part = format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n");
+            body.push_str(&part);
         }
         body.push_str("--XX--\r\n");
         body.into()

@@ -66,9 +66,8 @@ async fn a_file_that_nobody_has_seen_checked_is_not_imported() {
 async fn the_largest_file_is_read() {
     let app = TestApp::new().await.with_owner().await;
     let metadata = format!("{{\"a\":\"{}\"}}", "x".repeat(900));
-    let lines: String = (0..1_000)
-        .map(|number| format!("{{\"externalId\":\"c{number}\",\"name\":\"C\",\"metadata\":{metadata}}}\n"))
-        .collect();
+    let line = |number| format!("{{\"externalId\":\"c{number}\",\"name\":\"C\",\"metadata\":{metadata}}}");
+    let lines = (0..1_000).map(line).collect::<Vec<_>>().join("\n");
     assert!((900_000..1_048_576).contains(&lines.len()), "{}", lines.len());
     let page = import(&app, &[("file", &lines), ("lines", &lines)]).await;
     assert_eq!(page.status, 200);
