@@ -56,12 +56,13 @@ fn reach(method: &str, path: &str) -> Reach {
             "/keys" | "/environments" | "/endpoints" | "/endpoints/{name}" | "/profiles" | "/profiles/{id}"
             | "/customers" | "/customers/{id}" | "/usage" | "/changes/{n}/proof",
         )
-        | ("POST", "/customers" | "/customers/import") => Reach::Shared,
+        | ("POST", "/customers") => Reach::Shared,
         (
             "GET",
             "/audit-events" | "/nodes" | "/users" | "/users/{id}" | "/service-accounts" | "/service-accounts/{id}",
         )
-        | ("POST", "/environments" | "/endpoints" | "/profiles")
+        // An import may change customers, which may have keys elsewhere.
+        | ("POST", "/environments" | "/endpoints" | "/profiles" | "/customers/import")
         | ("PATCH", "/environments/{id}" | "/endpoints/{name}" | "/profiles/{id}" | "/customers/{id}")
         | ("DELETE", "/endpoints/{name}" | "/profiles/{id}" | "/customers/{id}") => Reach::Beyond,
         _ => panic!("no table says what {method} {path} reaches"),
