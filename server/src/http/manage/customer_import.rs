@@ -9,6 +9,7 @@ use model::customer::{self, CustomerStatus};
 use model::customer_import::{CustomerImport, CustomerImportOutcome, CustomerImportReport, MAX_IMPORTED_CUSTOMERS};
 use model::form::FormErrors;
 use model::form_values::FormValues;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -170,7 +171,7 @@ async fn import_customers(State(manage): State<Manage>, call: Call) -> Result<Re
 pub(crate) fn read_line(text: &[u8]) -> Result<FormValues, String> {
     let no_object = || "This is not one JSON object.".to_owned();
     // A derived reader takes an array for an object, field by field.
-    if !text.trim_ascii_start().starts_with(b"{") {
+    if !text.trim_ascii_start().starts_with(b"{") || serde_json::from_slice::<IgnoredAny>(text).is_err() {
         return Err(no_object());
     }
     let customer: ImportedCustomer = read_json(text).map_err(|problem| match problem.errors.into_iter().next() {
