@@ -80,7 +80,8 @@ pub(crate) fn local(at: Timestamp) -> Timestamp {
     at.plus(offset_at(at) * MINUTE)
 }
 
-/// The minutes by which the person's clock, or the zone that the person has chosen, is east of UTC at a point in time, including summer time. Works only in the browser.
+/// The minutes by which the person's time zone, or the one that the person has chosen, is east of UTC at a point in time, including
+/// summer time. Works only in the browser.
 fn offset_at(at: Timestamp) -> i64 {
     if is_utc() {
         return 0;
