@@ -154,6 +154,10 @@ impl ChangeRequest {
         self.idempotency.as_ref()
     }
 
+    pub(crate) const fn has_condition(&self) -> bool {
+        self.condition.is_some()
+    }
+
     pub(crate) async fn condition_holds(&self) -> Result<bool> {
         match &self.condition {
             Some(condition) => condition().await,

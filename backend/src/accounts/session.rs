@@ -107,7 +107,7 @@ impl Accounts {
     /// goes to the log, and the session's next request tries again.
     async fn note_use(&self, session: &session::Model, now: Timestamp) {
         let stored = within(NOTE_USE_LIMIT, async {
-            let _turn = self.store.writers.lock().await;
+            let _turn = self.store.turn().await?;
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
                 .filter(session::Column::TokenHash.eq(session.token_hash.clone()))

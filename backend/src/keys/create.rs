@@ -119,8 +119,9 @@ impl Keys {
         actor.require(Permission::CreateKeys)?;
         let catalogue = self.endpoints.load_catalogue().await?;
         let new = self.check_with(actor, form, &catalogue).await?;
-        let mut mutation = self.store.begin(actor, Permission::CreateKeys).await?;
+        let mut mutation = self.store.begin_shared(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = find_form_receipt(&mutation, form.text(FORM_ID)).await? {
+            mutation.give_up().await?;
             return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
                 id: receipt.key_id.0,
                 name: receipt.key_name,

@@ -151,7 +151,7 @@ impl Keys {
         if ids.is_empty() {
             return Ok(());
         }
-        let _turn = self.store.writers.lock().await;
+        let _turn = self.store.turn().await?;
         api_key::Entity::update_many()
             .col_expr(api_key::Column::DatabaseSkew, Expr::value(database_skew))
             .filter(api_key::Column::Id.is_in(padded(ids.iter().map(KeyId::as_str))))
@@ -166,7 +166,7 @@ impl Keys {
             return Ok(0);
         }
         let ids: Vec<KeyId> = changes.keys().cloned().collect();
-        let mut mutation = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_shared_unguarded().await?;
         let mut settled = 0;
         // A key may have been deleted, or settled by another node, since it was read.
         for row in find_keys(&mutation.transaction, &ids).await? {
@@ -192,6 +192,8 @@ impl Keys {
         }
         if settled > 0 {
             mutation.commit().await?;
+        } else {
+            mutation.give_up().await?;
         }
         Ok(settled)
     }

@@ -141,7 +141,7 @@ impl Receipts {
 
     /// Stores a receipt. Answers with the one that another request has stored meanwhile, if there is one.
     async fn store_receipt(&self, change: i64, jws: String) -> Result<String> {
-        let _turn = self.store.writers.lock().await;
+        let _turn = self.store.turn().await?;
         let transaction = begin(&self.store.writer).await?;
         let row = receipt::Model {
             change_number: change,

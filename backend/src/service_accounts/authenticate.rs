@@ -60,7 +60,7 @@ impl ServiceAccounts {
     /// Stores the last use of a token. A failure only goes to the log, and the next request tries again.
     async fn note_use(&self, token: &entities::service_token::Model, address: Option<&str>, now: Timestamp) {
         let stored = within(NOTE_USE_LIMIT, async {
-            let _turn = self.store.writers.lock().await;
+            let _turn = self.store.turn().await?;
             entities::service_token::Entity::update_many()
                 .col_expr(Column::LastUsedAt, Expr::value(now.0))
                 .col_expr(Column::LastUsedFrom, Expr::value(address))

@@ -28,6 +28,25 @@ impl Store {
         Ok(mutation)
     }
 
+    /// Begins a mutation as [`Store::begin`] does, which is committed together with others
+    /// ([`Store::begin_shared_unguarded`]).
+    pub(crate) async fn begin_shared(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
+        if actor.request.as_ref().is_some_and(|request| request.has_condition()) {
+            // The condition is about what is committed.
+            return self.begin(actor, permission).await;
+        }
+        let mut mutation = self.begin_shared_unguarded().await?;
+        authorize(&mut mutation, actor, permission, false).await?;
+        match mutation.take_request(actor).await {
+            Ok(()) => Ok(mutation),
+            Err(error) => {
+                // The answer from before may be about what is not durable yet.
+                mutation.give_up().await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Begins a mutation for an actor who holds this permission now and entered the password a short while ago
     /// ([`model::role::PASSWORD_COUNTS`]).
     pub(crate) async fn begin_with_password(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {

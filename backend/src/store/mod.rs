@@ -42,6 +42,7 @@ pub(crate) mod throttled_subjects;
 pub(crate) mod time_limit;
 pub(crate) mod token_hashes;
 pub(crate) mod token_owners;
+mod turns;
 pub(crate) mod usage;
 
 use std::convert::Infallible;
@@ -50,7 +51,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::crypto::master_key::MasterKey;
@@ -70,16 +71,16 @@ pub use self::location::{DatabaseUrl, Location};
 pub use self::migrate::Applied;
 pub(crate) use self::migrate::refuse_newer;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
+use self::turns::Turns;
 
 /// The database, and what every service needs besides it.
 #[derive(Debug)]
 pub(crate) struct Store {
     /// Connections for reading, and for small writes that are not mutations.
     pub(crate) db: DatabaseConnection,
-    /// The connection for the transaction that holds the lock `writers`.
+    /// The connection for the transaction whose turn it is.
     pub(crate) writer: DatabaseConnection,
-    /// Transactions of this process that write take turns here rather than at the database, where they would have to retry.
-    pub(crate) writers: Mutex<()>,
+    turns: Turns,
     pub(crate) location: Location,
     pub(crate) clock: Arc<dyn Clock>,
     database_clock: DatabaseClock,
@@ -159,7 +160,7 @@ impl Store {
         let head = head::Entity::find_by_id(1).one(&db).await?;
         let store = Self {
             instance: head.map(|head| head.instance).unwrap_or_default(),
-            writers: Mutex::new(()),
+            turns: Turns::default(),
             chain: Chain::new(&master_key),
             seal: Seal::new(&master_key),
             tokens,

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
 use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
@@ -10,11 +9,11 @@ use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
-use tokio::sync::MutexGuard;
 
 use super::anchor::Anchor;
 use super::chain::{Chain, ends_as_written};
 use super::event::Event;
+use super::turns::{TURN_LIMIT, Turn};
 use crate::actor::Actor;
 use crate::change_request::ChangeRequest;
 use crate::error::{Conflict, Error, Result};
@@ -30,9 +29,6 @@ const ROWS: [usize; 3] = [MOST_ROWS, 20, 1];
 
 /// The most rows that one statement inserts.
 pub(crate) const MOST_ROWS: usize = 400;
-
-/// How long a mutation waits for those of this process that came before it.
-const TURN_LIMIT: Duration = Duration::from_secs(12);
 
 /// How often a mutation tries to come into force on this node before its answer goes out.
 const TRIES: u32 = 3;
@@ -65,7 +61,20 @@ pub(crate) struct Mutation<'a> {
     last_valid: Vec<last_valid_use::Model>,
     /// Whether there was any change. At the commit, `changes` may have been stored already.
     changed: bool,
-    _turn: MutexGuard<'a, ()>,
+    /// Whether the transaction is a part of one that other mutations share.
+    is_shared: bool,
+    // The last field, since the transaction has to end before the turn.
+    turn: Turn,
+}
+
+/// A transaction that has begun, with what it has read about the log.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) transaction: DatabaseTransaction,
+    pub(super) head: head::Model,
+    began_after: i64,
+    end_is_sound: bool,
+    continues_from_seen: bool,
 }
 
 /// What a change is about: nodes read it again from the database.
@@ -92,18 +101,31 @@ impl Store {
     /// a password or a code in this very transaction. All others begin with [`Store::begin`]. It holds the head, and
     /// with it the order of all mutations, until it ends.
     pub(crate) async fn begin_unguarded(&self) -> Result<Mutation<'_>> {
-        let mutation = self.begin_under_any_key().await?;
-        if mutation.head.master_key_check == self.master_key_check {
-            return Ok(mutation);
-        }
-        Err(Conflict::MasterKeyChanged.into())
+        self.begin_under_any_key().await?.under_the_same_key()
     }
 
     /// Begins a mutation without checking under which master key the database is.
     pub(crate) async fn begin_under_any_key(&self) -> Result<Mutation<'_>> {
-        let turn = tokio::time::timeout(TURN_LIMIT, self.writers.lock())
+        let turn = self.wait_for_turn().await?.alone().await?;
+        let begun = self.open_mutation().await?;
+        Ok(self.mutation(begun, turn, false))
+    }
+
+    /// Begins a mutation that is committed together with others, see [`super::turns`]. It must read nothing outside its transaction
+    /// that another such mutation writes, since that is not committed yet.
+    pub(crate) async fn begin_shared_unguarded(&self) -> Result<Mutation<'_>> {
+        let (turn, begun) = self.wait_for_turn().await?.join(self).await?;
+        self.mutation(begun, turn, true).under_the_same_key()
+    }
+
+    async fn wait_for_turn(&self) -> Result<Turn> {
+        tokio::time::timeout(TURN_LIMIT, self.turns.queue())
             .await
-            .map_err(|_| Error::no_turn(TURN_LIMIT))?;
+            .map_err(|_| Error::no_turn(TURN_LIMIT))
+    }
+
+    /// Begins the transaction of a mutation, or of several.
+    pub(super) async fn open_mutation(&self) -> Result<Begun> {
         let seen = self.audit_end.seen();
         let transaction = begin(&self.writer).await?;
         let head = head::Entity::find_by_id(1)
@@ -111,28 +133,46 @@ impl Store {
             .await?
             .ok_or_else(|| Error::Internal("the database has no head row".to_owned()))?;
         let continues_from_seen = self.continues_from_seen(seen.as_ref(), &transaction, &head).await?;
-        Ok(Mutation {
+        Ok(Begun {
             began_after: head
                 .audit_number
                 .min(seen.map_or(i64::MAX, |seen| last_common_event(continues_from_seen, &seen))),
             end_is_sound: continues_from_seen && ends_as_written(&self.chain, &head),
             continues_from_seen,
             transaction,
+            head,
+        })
+    }
+
+    fn mutation(&self, begun: Begun, turn: Turn, is_shared: bool) -> Mutation<'_> {
+        Mutation {
+            transaction: begun.transaction,
             now: self.clock.now(),
             role: Role::Viewer,
             request: None,
             store: self,
-            head,
+            head: begun.head,
+            began_after: begun.began_after,
+            end_is_sound: begun.end_is_sound,
+            continues_from_seen: begun.continues_from_seen,
             events: Vec::new(),
             changes: Vec::new(),
             last_valid: Vec::new(),
             changed: false,
-            _turn: turn,
-        })
+            is_shared,
+            turn,
+        }
     }
 }
 
 impl Mutation<'_> {
+    fn under_the_same_key(self) -> Result<Self> {
+        if self.head.master_key_check == self.store.master_key_check {
+            return Ok(self);
+        }
+        Err(Conflict::MasterKeyChanged.into())
+    }
+
     pub(crate) fn master_key_check(&self) -> &str {
         &self.head.master_key_check
     }
@@ -236,27 +276,26 @@ impl Mutation<'_> {
             mut head,
             changed,
             end_is_sound,
-            _turn: turn,
+            is_shared,
+            turn,
             ..
         } = self;
         let number = head.change_number;
         if end_is_sound {
             head.audit_head_mac = store.chain.head_mac(&head).to_vec();
         }
-        // Not `update`, which would read the row back.
-        head::Entity::update_many()
-            .set(head.clone().into_active_model().reset_all())
-            .filter(head::COLUMN.id.eq(head.id))
-            .exec(&transaction)
-            .await?;
-        if changed && store.settings.database_listen {
-            announce(&transaction).await?;
+        if is_shared {
+            // Ends the savepoint.
+            transaction.commit().await?;
+            turn.wait_for_commit(Some((head.clone(), changed))).await?;
+        } else {
+            write_head(&transaction, &head, changed && store.settings.database_listen).await?;
+            transaction
+                .commit()
+                .await
+                .map_err(|error| Error::from(error).at_commit())?;
+            drop(turn);
         }
-        transaction
-            .commit()
-            .await
-            .map_err(|error| Error::from(error).at_commit())?;
-        drop(turn);
         let is_answered = request.is_some();
         if let Some(request) = request {
             request.note_change(number);
@@ -285,6 +324,21 @@ impl Mutation<'_> {
 }
 
 impl Mutation<'_> {
+    /// Ends the mutation without a trace, once what it has read is durable: it may tell of a change by another that shares its transaction.
+    pub(crate) async fn give_up(self) -> Result<()> {
+        let Self {
+            transaction,
+            turn,
+            is_shared,
+            ..
+        } = self;
+        transaction.rollback().await?;
+        if is_shared {
+            turn.wait_for_commit(None).await?;
+        }
+        Ok(())
+    }
+
     /// Notes once, in the audit log itself, after which event the log was cut off. The mutation goes on all the same:
     /// an operator who is attacked has to be able to act.
     async fn note_cut_off(&mut self) -> Result<()> {
@@ -304,6 +358,20 @@ impl Mutation<'_> {
         }
         Ok(())
     }
+}
+
+/// Stores the head, and tells the other nodes of a change.
+pub(super) async fn write_head(transaction: &DatabaseTransaction, head: &head::Model, announces: bool) -> Result<()> {
+    // Not `update`, which would read the row back.
+    head::Entity::update_many()
+        .set(head.clone().into_active_model().reset_all())
+        .filter(head::COLUMN.id.eq(head.id))
+        .exec(transaction)
+        .await?;
+    if announces {
+        announce(transaction).await?;
+    }
+    Ok(())
 }
 
 /// The number of the last event that this log and the log that was seen before can have in common.

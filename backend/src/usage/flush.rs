@@ -208,7 +208,7 @@ impl Usage {
     async fn flush_taken<'a>(&'a self, take: impl FnOnce(&'a Verifier) -> Pending<'a>) -> Result<bool> {
         // The counts are taken under the lock. Otherwise, of two flushes at once, one could store the earlier counts
         // later.
-        let _turn = self.store.writers.lock().await;
+        let _turn = self.store.turn().await?;
         let mut pending = take(&self.verifier);
         if pending.is_empty() {
             return Ok(false);

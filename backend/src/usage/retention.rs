@@ -65,7 +65,7 @@ impl Usage {
                 continue;
             }
             within(WRITE_LIMIT, async {
-                let _turn = self.store.writers.lock().await;
+                let _turn = self.store.turn().await?;
                 let transaction = begin(&self.store.writer).await?;
                 add_up_hour(&transaction, hour).await?;
                 Ok(transaction.commit().await?)
@@ -95,7 +95,7 @@ impl Usage {
         loop {
             let until = key_after(&self.store.db, after.as_ref(), KEYS_PER_BATCH).await?;
             within(WRITE_LIMIT, async {
-                let _turn = self.store.writers.lock().await;
+                let _turn = self.store.turn().await?;
                 let transaction = begin(&self.store.writer).await?;
                 sum_up(&transaction, next, Keys::Between(after.as_ref(), until.as_ref())).await?;
                 Ok(transaction.commit().await?)
@@ -107,7 +107,7 @@ impl Usage {
             after = until;
         }
         within(WRITE_LIMIT, async {
-            let _turn = self.store.writers.lock().await;
+            let _turn = self.store.turn().await?;
             note_summed_day(&self.store.writer, next).await
         })
         .await?;
@@ -124,7 +124,7 @@ impl Usage {
         }
         while let Some(hour) = next_hour_to_add_up(&self.store.db, 0, first_day * 24).await? {
             within(WRITE_LIMIT, async {
-                let _turn = self.store.writers.lock().await;
+                let _turn = self.store.turn().await?;
                 let transaction = begin(&self.store.writer).await?;
                 remove_hour(&transaction, hour).await?;
                 Ok(transaction.commit().await?)
@@ -136,7 +136,7 @@ impl Usage {
         // Requests with unknown tokens belong to no environment.
         for environment in with_id.chain([None]) {
             within(WRITE_LIMIT, async {
-                let _turn = self.store.writers.lock().await;
+                let _turn = self.store.turn().await?;
                 let transaction = begin(&self.store.writer).await?;
                 remove_totals(&transaction, environment, first_day * 24).await?;
                 Ok(transaction.commit().await?)
@@ -148,7 +148,7 @@ impl Usage {
 
     /// Deletes the oldest rows before the hour or day `first`. Answers whether there may be more of them.
     async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
-        let _turn = self.store.writers.lock().await;
+        let _turn = self.store.turn().await?;
         let transaction = begin(&self.store.writer).await?;
         let place = row_after_batch(&transaction, table, first).await?;
         let more = place.is_some();

@@ -136,7 +136,7 @@ impl Throttle {
         if batch.is_empty() {
             return Ok(());
         }
-        let _turn = self.store.writers.lock().await;
+        let _turn = self.store.turn().await?;
         self.add(&self.store.db, batch).await?;
         self.remove_forgotten().await
     }
@@ -168,7 +168,7 @@ impl Throttle {
     pub(crate) async fn succeeded_alone(&self, attempt: Attempt) -> Result<()> {
         let is_stored = |subject| self.memory().is_stored(subject);
         let _turn = if attempt.subjects.iter().any(is_stored) {
-            Some(self.store.writers.lock().await)
+            Some(self.store.turn().await?)
         } else {
             None
         };
