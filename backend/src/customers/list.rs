@@ -7,7 +7,8 @@ use model::role::Permission;
 use super::Customers;
 use crate::actor::Actor;
 use crate::error::Result;
-use crate::store::customers::{PageOfCustomers, name_of, page_of_customers, some};
+use crate::store::customer_list::{CustomerCounts, count, page_of_customers};
+use crate::store::customers::name_of;
 
 impl Customers {
     /// A page of the customers that a query finds, by name.
@@ -15,12 +16,8 @@ impl Customers {
         actor.require(Permission::SeeCustomers)?;
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_for_order().await;
-        let PageOfCustomers {
-            rows,
-            next,
-            matching,
-            total,
-        } = page_of_customers(&self.store.db, query, status, PageSize::USUAL.rows()).await?;
+        let CustomerCounts { matching, total } = count(&self.store.db, query, status).await?;
+        let (rows, next) = page_of_customers(&self.store.db, query, status, PageSize::USUAL.rows()).await?;
         let records = self.records(&self.store.db, rows, actor).await?;
         Ok(CustomerList {
             rows: records.into_iter().map(row_of).collect(),
@@ -42,14 +39,13 @@ impl Customers {
     ) -> Result<(Vec<CustomerRecord>, Option<String>)> {
         actor.require(Permission::SeeCustomers)?;
         self.usage.flush_for_order().await;
-        let page = page_of_customers(&self.store.db, query, status, size.rows()).await?;
-        let records = self.records(&self.store.db, page.rows, actor).await?;
-        Ok((records, page.next))
+        let (rows, next) = page_of_customers(&self.store.db, query, status, size.rows()).await?;
+        Ok((self.records(&self.store.db, rows, actor).await?, next))
     }
 
     /// The first customers by name that a search finds, for suggestions.
     pub(crate) async fn load_some(&self, query: &ListQuery, most: u64) -> Result<Vec<CustomerName>> {
-        let rows = some(&self.store.db, query, most).await?;
+        let (rows, _) = page_of_customers(&self.store.db, query, None, most).await?;
         Ok(rows.iter().map(name_of).collect())
     }
 }

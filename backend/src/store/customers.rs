@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::customer::{CustomerName, CustomerRef, CustomerSettings, CustomerStatus};
 use model::id::{CustomerId, EnvironmentId};
-use model::key_list::{COUNT_LIMIT, Matching};
+use model::key_list::COUNT_LIMIT;
 use model::limit::Limits;
 use model::list::ListQuery;
 use model::metadata::Metadata;
@@ -123,48 +123,6 @@ pub(crate) async fn names(db: &impl ConnectionTrait, ids: &[&CustomerId]) -> Res
     Ok(rows.iter().map(|row| (row.id.0.clone(), name_of(row))).collect())
 }
 
-/// A page of customers.
-pub(crate) struct PageOfCustomers {
-    pub(crate) rows: Vec<Model>,
-    /// Where the next page starts, if there is one.
-    pub(crate) next: Option<String>,
-    pub(crate) matching: Matching,
-    /// Number of all customers.
-    pub(crate) total: u64,
-}
-
-/// One page of the customers that a query finds, by name. The search is for the beginning of a name, an external ID or an ID.
-///
-/// The first 1,001 matches are looked up, each column by its own index. Where there are at most 1,000, the page is cut out of them.
-/// Where there are more, matches are frequent, and the next entries in the order of names fill the page.
-pub(crate) async fn page_of_customers(
-    db: &impl ConnectionTrait,
-    query: &ListQuery,
-    status: Option<CustomerStatus>,
-    size: u64,
-) -> Result<PageOfCustomers> {
-    let total = Entity::find().count(db).await?;
-    let condition = condition(query, status);
-    let (select, matching) = match &condition {
-        None => (Entity::find(), Matching::Exactly(total)),
-        Some(condition) => {
-            let ids: Vec<Stored<CustomerId>> = select_matches(condition.clone()).into_tuple().all(db).await?;
-            match Matching::of(ids.len()) {
-                matching @ Matching::Exactly(_) => (Entity::find().filter(Column::Id.is_in(padded(ids))), matching),
-                matching @ Matching::MoreThan(_) => (Entity::find().filter(condition.clone()), matching),
-            }
-        }
-    };
-    let mut rows = by_name().page(select, &query.after, size).all(db).await?;
-    let next = page::cut(&mut rows, size, place_of);
-    Ok(PageOfCustomers {
-        rows,
-        next,
-        matching,
-        total,
-    })
-}
-
 /// The customers with these external IDs, by external ID.
 pub(crate) async fn rows_by_external_id(db: &impl ConnectionTrait, ids: &[&str]) -> Result<HashMap<String, Model>> {
     let rows = with_external_ids(ids).all(db).await?;
@@ -193,14 +151,8 @@ fn select_in_order(query: &ListQuery, status: Option<CustomerStatus>, after: &st
 }
 
 /// The place of a customer in the order of names.
-fn place_of(row: &Model) -> String {
+pub(super) fn place_of(row: &Model) -> String {
     page::place(&row.name_lower, row.id.as_str())
-}
-
-/// The first customers by name that a search finds, for suggestions.
-pub(crate) async fn some(db: &impl ConnectionTrait, query: &ListQuery, most: u64) -> Result<Vec<Model>> {
-    let page = page_of_customers(db, query, None, most).await?;
-    Ok(page.rows)
 }
 
 /// The first customers by name, one more than `most` if there are more.
@@ -221,40 +173,49 @@ fn select_with_name(name: &str) -> Select<Entity> {
         .limit(2)
 }
 
-fn by_name() -> Sorted {
+pub(super) fn by_name() -> Sorted {
     Sorted::ascending(Key::Text(Expr::col(Column::NameLower)), Expr::col(Column::Id))
-}
-
-fn select_matches(condition: Condition) -> Select<Entity> {
-    Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(condition)
-        .limit(COUNT_LIMIT + 1)
 }
 
 /// The condition of a query; `None` for all customers.
 fn condition(query: &ListQuery, status: Option<CustomerStatus>) -> Option<Condition> {
-    let mut condition = Condition::all();
     let searched = query.searched();
-    if !searched.is_empty() {
-        // A range rather than LIKE: it uses the index, and no character in it is special.
-        let begins = |column: Column, prefix: &str| column.gte(prefix).and(column.lt(format!("{prefix}{}", char::MAX)));
-        let mut any = Condition::any()
-            .add(begins(Column::NameLower, &searched.to_lowercase()))
-            .add(begins(Column::ExternalId, &searched));
-        if searched.starts_with(CustomerId::PREFIX) || CustomerId::PREFIX.starts_with(&searched) {
-            any = any.add(begins(Column::Id, &searched));
-        }
-        condition = condition.add(any);
+    let has_status = status.map(has_status);
+    if searched.is_empty() {
+        return has_status;
     }
-    match status {
-        Some(CustomerStatus::Active) => condition = condition.add(Column::SuspendedAt.is_null()),
-        Some(CustomerStatus::Suspended) => condition = condition.add(Column::SuspendedAt.is_not_null()),
-        None if searched.is_empty() => return None,
-        None => {}
+    let any = Condition::any()
+        .add(has_name_with(&searched))
+        .add(has_id_with(&searched));
+    Some(Condition::all().add(any).add_option(has_status))
+}
+
+/// Whether the name begins so.
+pub(super) fn has_name_with(searched: &str) -> Condition {
+    begins(Column::NameLower, &searched.to_lowercase())
+}
+
+/// Whether the external ID or the ID begins so.
+pub(super) fn has_id_with(searched: &str) -> Condition {
+    let any = Condition::any().add(begins(Column::ExternalId, searched));
+    if searched.starts_with(CustomerId::PREFIX) || CustomerId::PREFIX.starts_with(searched) {
+        return any.add(begins(Column::Id, searched));
     }
-    Some(condition)
+    any
+}
+
+/// A range rather than LIKE: it uses the index, and no character in it is special.
+fn begins(column: Column, prefix: &str) -> Condition {
+    Condition::all()
+        .add(column.gte(prefix))
+        .add(column.lt(format!("{prefix}{}", char::MAX)))
+}
+
+pub(super) fn has_status(status: CustomerStatus) -> Condition {
+    Condition::all().add(match status {
+        CustomerStatus::Active => Column::SuspendedAt.is_null(),
+        CustomerStatus::Suspended => Column::SuspendedAt.is_not_null(),
+    })
 }
 
 /// The keys of a customer.
@@ -331,14 +292,6 @@ mod tests {
 
     const DATABASE: DbBackend = DbBackend::Sqlite;
 
-    fn searched(text: &str) -> Condition {
-        let query = ListQuery {
-            search: text.to_owned(),
-            ..ListQuery::default()
-        };
-        condition(&query, None).unwrap()
-    }
-
     fn next_page() -> Select<Entity> {
         by_name().page(Entity::find(), "acme~cus_0123456789", 50)
     }
@@ -358,19 +311,6 @@ mod tests {
         let export = select_in_order(&all, None, "acme~cus_0123456789", 1_000);
         let export = plan(&store, export.build(DATABASE)).await;
         assert!(export[0].contains("customers_name") && export.len() == 1, "{export:#?}");
-        let search = plan(&store, select_matches(searched("cus_01")).build(DATABASE)).await;
-        for index in ["customers_name", "customers_external_id", "sqlite_autoindex_customers"] {
-            assert!(
-                search
-                    .iter()
-                    .any(|step| step.starts_with("SEARCH") && step.contains(index)),
-                "{index}: {search:#?}"
-            );
-        }
-        assert!(
-            !search.iter().any(|step| step.starts_with("SCAN customers")),
-            "{search:#?}"
-        );
     }
 
     #[tokio::test]
@@ -399,7 +339,6 @@ mod tests {
         let postgres = DbBackend::Postgres;
         assert_sought(&store, "customers", next_page().build(postgres)).await;
         assert_sought(&store, "customers", select_with_name("Acme").build(postgres)).await;
-        assert_sought(&store, "customers", select_matches(searched("cus_01")).build(postgres)).await;
         assert_sought(
             &store,
             "api_keys",

@@ -9,6 +9,7 @@ mod chain;
 pub(crate) mod changes;
 pub(crate) mod column;
 pub(crate) mod copy;
+pub(crate) mod customer_list;
 pub(crate) mod customers;
 pub(crate) mod database;
 mod database_clock;

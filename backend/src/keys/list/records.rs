@@ -23,7 +23,6 @@ use crate::keys::{Keys, masked_old, may_see};
 use crate::store::customers::metadata_of;
 use crate::store::entities::{api_key, api_key_endpoint, old_token};
 use crate::store::environments::{self, Environment};
-use crate::store::key_list::PageOfKeys;
 use crate::store::keys::{addresses_of, grant_of, limits_of, row};
 use crate::store::padded::padded;
 
@@ -51,7 +50,7 @@ impl Keys {
         }
         let query = &self.with_names_resolved(query).await?;
         let list = self.list_query(query, within_reach(actor)).await?.with_page_size(size);
-        let PageOfKeys { rows, next, .. } = list.read_page(&self.store.db).await?;
+        let (rows, next) = list.read_uncounted(&self.store.db).await?;
         let rows = self.as_used_until_now(rows).await?;
         let grants = grants(&self.store.db, &rows).await?;
         Ok((self.records(&self.store.db, rows, grants, actor).await?, next))

@@ -5,6 +5,9 @@
 //!   page is cut out of them.
 //! - Where there are more, matches are frequent, and the next entries of the order's index are likely to fill the page.
 //!   Where they do not, since the matches come late in the order, all matches are looked up and sorted.
+//! - The keys of one customer have an index in the order of their creation, of which the next entries are read.
+//!
+//! A page for a program is not counted, so there the frequency of matches shows after fewer look-ups.
 
 mod condition;
 mod order;
@@ -13,7 +16,7 @@ mod plans;
 
 use std::collections::HashMap;
 
-use model::id::{EnvironmentId, KeyId};
+use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, Sort};
 use model::list::PageSize;
 use model::status::Status;
@@ -35,6 +38,9 @@ use crate::error::Result;
 
 /// How many entries of the order's index are searched for a page, before all matches are sorted instead.
 const NEXT_ENTRIES: u64 = 1_000;
+
+/// By how much the rows of a page are exceeded by the matches that are looked up to find out how frequent they are, where they are not counted.
+const LOOKED_UP: u64 = 2;
 
 /// Where the rows of a page are looked for.
 #[derive(Clone, Debug)]
@@ -60,9 +66,13 @@ pub(crate) struct PageOfKeys {
 pub(crate) struct KeyListQuery {
     /// The filter; `None` for all keys.
     condition: Option<Condition>,
+    /// The customer whose keys are asked for, where only one's are. It is a part of the condition as well.
+    customer: Option<CustomerId>,
     sort: Sort,
     after: Option<(Value, String)>,
     size: PageSize,
+    /// How many matches are looked up at first.
+    looked_up: u64,
 }
 
 impl KeyListQuery {
@@ -80,8 +90,10 @@ impl KeyListQuery {
         Self {
             condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),
             after: cursor(&query.after, sort),
+            customer: CustomerId::parse(&query.customer),
             sort,
             size: PageSize::USUAL,
+            looked_up: COUNT_LIMIT,
         }
     }
 
@@ -91,13 +103,25 @@ impl KeyListQuery {
         self
     }
 
+    /// Reads a page whose matches are not counted.
+    pub(crate) async fn read_uncounted(
+        mut self,
+        db: &impl ConnectionTrait,
+    ) -> Result<(Vec<api_key::Model>, Option<String>)> {
+        self.looked_up = LOOKED_UP * self.size.rows();
+        let page = self.read_page(db).await?;
+        Ok((page.rows, page.next))
+    }
+
     /// Reads one page.
     pub(crate) async fn read_page(&self, db: &impl ConnectionTrait) -> Result<PageOfKeys> {
         let (source, matching) = if self.is_filtered() {
             let ids = read_ids(db, &self.matches()).await?;
-            match Matching::of(ids.len()) {
-                matching @ Matching::Exactly(_) => (PageSource::Ids(ids), Some(matching)),
-                matching @ Matching::MoreThan(_) => (PageSource::NextEntries, Some(matching)),
+            let matching = Matching::of(ids.len());
+            if ids.len() as u64 > self.looked_up {
+                (PageSource::NextEntries, Some(matching))
+            } else {
+                (PageSource::Ids(ids), Some(matching))
             }
         } else {
             (PageSource::NextEntries, None)
@@ -126,7 +150,7 @@ impl KeyListQuery {
     /// The IDs of the first matches, one more than are counted.
     fn matches(&self) -> SelectStatement {
         let mut select = Query::select();
-        select.column(Column::Id).from(Entity).limit(COUNT_LIMIT + 1);
+        select.column(Column::Id).from(Entity).limit(self.looked_up + 1);
         if let Some(condition) = &self.condition {
             select.cond_where(condition.clone());
         }
@@ -147,6 +171,9 @@ impl KeyListQuery {
             (PageSource::NextEntries, Some(condition)) => {
                 let mut entries = Query::select();
                 entries.columns(Column::iter()).from(Entity).limit(NEXT_ENTRIES);
+                if let Some(customer) = self.customer_with_index() {
+                    entries.and_where(Column::CustomerId.eq(customer.as_str()));
+                }
                 self.start(&mut entries);
                 in_order(&mut entries, &key, &order);
                 select.from_subquery(entries, Entity).cond_where(condition.clone());
@@ -174,6 +201,12 @@ impl KeyListQuery {
             select.and_where(Expr::expr(place).eq(1));
         }
         select
+    }
+
+    /// The customer whose keys have an index in this order.
+    fn customer_with_index(&self) -> Option<&CustomerId> {
+        let is_indexed = matches!(self.sort, Sort::Newest | Sort::Oldest);
+        self.customer.as_ref().filter(|_| is_indexed)
     }
 
     /// Where the page starts.

@@ -174,6 +174,32 @@ async fn every_order_follows_its_index_from_where_the_page_starts() {
 }
 
 #[tokio::test]
+async fn a_customers_keys_follow_an_index_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = empty_store(&folder).await;
+    for (sort, after) in [
+        ("", ""),
+        ("oldest", ""),
+        ("", "1~key_0123456789"),
+        ("oldest", "1~key_0123456789"),
+    ] {
+        let query = KeyQuery {
+            customer: "cus_0123456789".to_owned(),
+            sort: sort.to_owned(),
+            after: after.to_owned(),
+            ..KeyQuery::default()
+        };
+        let list = list_query(&store, &query, Condition::all()).await;
+        let plan = plan(&store, &list.page(PageSource::NextEntries)).await;
+        assert!(
+            plan.iter()
+                .any(|step| step.starts_with("SEARCH") && step.contains("INDEX api_keys_customer_created")),
+            "{query:?}: {plan:#?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn matches_that_come_late_in_the_order_are_found_by_their_filter() {
     let folder = tempfile::tempdir().unwrap();
     let store = empty_store(&folder).await;
