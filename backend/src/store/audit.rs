@@ -2,7 +2,7 @@
 
 use model::id::{ServiceAccountId, UserId};
 use model::time::Timestamp;
-use sea_orm::sea_query::{ExprTrait, Query, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, UnionType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -32,6 +32,12 @@ pub(crate) struct AuditFilter {
     pub(crate) until: Option<Timestamp>,
 }
 
+impl AuditFilter {
+    const fn has_time(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
+    }
+}
+
 /// Whose events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ActorFilter {
@@ -55,23 +61,65 @@ struct Action {
     action: String,
 }
 
+/// The place of an event in the log.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    number: i64,
+    /// `None` where no event has this number.
+    at: Option<Timestamp>,
+}
+
 /// The first events that a filter finds, latest first, from before this number on.
+///
+/// With a filter by time, "latest" is by time, and else by number. The two differ only where the clocks of nodes differ. Both orders
+/// have an index, and so each page is read where it begins: a database does not know that numbers and times rise together, and would
+/// look for the events of last year beginning with the newest.
 pub(crate) async fn events(
     db: &impl ConnectionTrait,
     filter: &AuditFilter,
     before: Option<i64>,
     limit: u64,
 ) -> Result<Vec<audit_event::Model>> {
+    let before = match before {
+        Some(number) => Some(place(db, number).await?),
+        None => None,
+    };
     Ok(select_events(filter, before, limit).all(db).await?)
 }
 
-fn select_events(filter: &AuditFilter, before: Option<i64>, limit: u64) -> Select<audit_event::Entity> {
-    let select = audit_event::Entity::find()
-        .filter(condition(filter))
-        .order_by_desc(Column::Number)
-        .limit(limit);
-    match before {
-        Some(before) => select.filter(Column::Number.lt(before)),
+async fn place(db: &impl ConnectionTrait, number: i64) -> Result<Place> {
+    let row = audit_event::Entity::find_by_id(number).one(db).await?;
+    Ok(Place {
+        number,
+        at: row.map(|row| row.at.0),
+    })
+}
+
+fn select_events(filter: &AuditFilter, before: Option<Place>, limit: u64) -> Select<audit_event::Entity> {
+    let select = audit_event::Entity::find().filter(condition(filter)).limit(limit);
+    if !filter.has_time() {
+        let select = select.order_by_desc(Column::Number);
+        return match before {
+            Some(before) => select.filter(Column::Number.lt(before.number)),
+            None => select,
+        };
+    }
+    let select = select.order_by_desc(Column::At).order_by_desc(Column::Number);
+    // A single upper bound, the narrower one, since SQLite seeks by one only.
+    let until = filter.until.map(|until| Expr::col(Column::At).lt(until.0));
+    let bound = match before {
+        Some(Place { number, at: Some(at) }) if filter.until.is_none_or(|until| at < until) => {
+            let columns = Expr::tuple([Expr::col(Column::At), Expr::col(Column::Number)]);
+            Some(columns.lt(Expr::tuple([Expr::val(at.0), Expr::val(number)])))
+        }
+        Some(Place { number, at: None }) => {
+            let earlier = Expr::col(Column::Number).lt(number);
+            Some(until.map_or_else(|| earlier.clone(), |until| until.and(earlier.clone())))
+        }
+        _ => until,
+    };
+    match bound {
+        Some(bound) => select.filter(bound),
         None => select,
     }
 }
@@ -111,9 +159,7 @@ fn condition(filter: &AuditFilter) -> Condition {
     if let Some(from) = filter.from {
         all = all.add(Column::At.gte(from.0));
     }
-    if let Some(until) = filter.until {
-        all = all.add(Column::At.lt(until.0));
-    }
+    // The other end of the time is a part of where the page begins.
     all
 }
 
@@ -158,6 +204,7 @@ fn acted(who: &str) -> Condition {
 mod tests {
     use model::audit_event::{AuditEvent, KeyDeleted};
     use model::status::Status;
+    use model::time::MINUTE;
     use sea_orm::{DbBackend, QueryTrait};
 
     use super::*;
@@ -167,13 +214,20 @@ mod tests {
     use crate::store::sqlite::query_plan::{self, empty_store};
     use crate::store::{Event, Store};
 
-    async fn plan(store: &Store, filter: &AuditFilter, before: Option<i64>) -> Vec<String> {
+    /// Where a page begins in a log with an event in each minute.
+    const fn before(number: i64) -> Place {
+        Place {
+            number,
+            at: Some(Timestamp(1_803_000_000_000 + number * MINUTE)),
+        }
+    }
+
+    async fn plan(store: &Store, filter: &AuditFilter, before: Option<Place>) -> Vec<String> {
         let statement = select_events(filter, before, 51).build(DbBackend::Sqlite);
         query_plan::plan(store, statement).await
     }
 
-    /// A query with each filter alone, and the indexes that it uses. A first day without a last day is left out, since no
-    /// index helps there: the page has the first rows of the order anyway.
+    /// A query with each filter alone, and the indexes that it uses.
     fn filters() -> Vec<(AuditFilter, &'static [&'static str])> {
         let filter = |change: fn(&mut AuditFilter)| {
             let mut filter = AuditFilter::default();
@@ -222,7 +276,15 @@ mod tests {
                     filter.from = Some(Timestamp(1_803_081_600_000));
                     filter.until = Some(Timestamp(1_803_168_000_000));
                 }),
-                &["audit_events_at (at>? AND at<?"],
+                &["audit_events_at (at>? AND "],
+            ),
+            (
+                filter(|filter| filter.from = Some(Timestamp(1_803_081_600_000))),
+                &["audit_events_at (at>?"],
+            ),
+            (
+                filter(|filter| filter.until = Some(Timestamp(1_803_168_000_000))),
+                &["audit_events_at ("],
             ),
         ]
     }
@@ -232,7 +294,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
         for (filter, indexes) in filters() {
-            for before in [None, Some(1_000_000)] {
+            for before in [None, Some(before(1_000))] {
                 let plan = plan(&store, &filter, before).await;
                 for index in indexes {
                     let found = plan.iter().any(|step| step.contains(index));
@@ -248,18 +310,40 @@ mod tests {
         let store = empty_store(&folder).await;
         fill(&store).await;
         for (filter, _) in filters() {
-            for before in [None, Some(1_000)] {
+            for before in [None, Some(before(1_000))] {
                 let plan = plan(&store, &filter, before).await;
                 let scans = plan.iter().any(|step| step.starts_with("SCAN audit_events"));
                 assert!(!scans, "{filter:?} {before:?}: {plan:#?}");
             }
         }
         // Without a filter, a page is read in the order of the log, from its beginning and no further than the page.
-        let plan = plan(&store, &AuditFilter::default(), Some(1_000)).await;
+        let plan = plan(&store, &AuditFilter::default(), Some(before(1_000))).await;
         assert!(
             plan[0].starts_with("SEARCH audit_events USING INTEGER PRIMARY KEY") && plan.len() == 1,
             "{plan:#?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_page_of_some_days_is_read_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        fill(&store).await;
+        let (from, until) = (Timestamp(1_803_081_600_000), Timestamp(1_803_168_000_000));
+        for (from, until) in [(Some(from), None), (None, Some(until)), (Some(from), Some(until))] {
+            let filter = AuditFilter {
+                from,
+                until,
+                ..AuditFilter::default()
+            };
+            for before in [None, Some(before(1_000)), Some(before(2_500))] {
+                let plan = plan(&store, &filter, before).await;
+                assert!(
+                    plan.len() == 1 && plan[0].contains("audit_events_at ("),
+                    "{filter:?} {before:?}: {plan:#?}"
+                );
+            }
+        }
     }
 
     #[tokio::test]
@@ -321,6 +405,13 @@ mod tests {
             filter(|filter| filter.actor = Some(ActorFilter::Person("ada@example.com".to_owned()))),
             filter(|filter| filter.action = Some(ActionFilter::Exactly("key.created".to_owned()))),
             filter(|filter| filter.from = Some(Timestamp(1_803_600_000_000))),
+            // The newest half of the log is later than these.
+            filter(|filter| filter.until = Some(Timestamp(1_803_900_000_000))),
+            filter(|filter| filter.until = Some(Timestamp(1_803_012_000_000))),
+            filter(|filter| {
+                filter.until = Some(Timestamp(1_803_900_000_000));
+                filter.action = Some(ActionFilter::Exactly("key.created".to_owned()));
+            }),
             filter(|filter| {
                 filter.from = Some(Timestamp(1_803_060_000_000));
                 filter.until = Some(Timestamp(1_803_066_000_000));
@@ -331,7 +422,7 @@ mod tests {
             filter(|filter| filter.subject = "shop 777".to_owned()),
         ];
         for filter in filters {
-            for before in [None, Some(15_000)] {
+            for before in [None, Some(before(15_000)), Some(before(7_500))] {
                 let statement = select_events(&filter, before, 51).build(DbBackend::Postgres);
                 let (read, plan) = rows_read(&store, statement).await;
                 let events = read.get("audit_events").copied().unwrap_or_default();

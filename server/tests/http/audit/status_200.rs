@@ -38,6 +38,9 @@ async fn a_page_shows_the_actor_the_action_and_the_address() {
                 "action": "key.created",
                 "subject_id": key.id,
                 "subject_name": "Shop <b>",
+                "headline": "created",
+                "with_subject": true,
+                "subject_path": format!("/keys/{}", key.id),
                 "details": "default; all endpoints",
             })
         );
