@@ -188,10 +188,10 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
         </section>
         <div class="top-lists">
             <ByEndpoint endpoints=report.endpoints next=report.endpoints_next query=query.clone()/>
-            {of_all_keys.then(|| view! { <ByKey keys=report.keys query/> })}
+            {of_all_keys.then(|| view! { <ByKey keys=report.keys query=query.clone()/> })}
             <ByReason total/>
         </div>
-        <OverTime range buckets is_running/>
+        <OverTime range buckets query is_running/>
     }
     .into_any()
 }

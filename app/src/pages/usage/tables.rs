@@ -1,8 +1,9 @@
 //! The numbers of the chart as a table.
 
 use leptos::prelude::*;
-use model::usage::{Bucket, Outcomes, Range, RequestOutcome};
+use model::usage::{Bucket, Outcomes, Range, RequestOutcome, UsageQuery};
 
+use super::address::{in_range, usage_link};
 use crate::ui::number::grouped;
 
 /// The table of requests over time, latest first.
@@ -10,6 +11,7 @@ use crate::ui::number::grouped;
 pub(super) fn OverTime(
     range: Range,
     buckets: Vec<Bucket>,
+    query: UsageQuery,
     /// Whether the last step is not over yet.
     is_running: bool,
 ) -> impl IntoView {
@@ -37,11 +39,25 @@ pub(super) fn OverTime(
                             .rev()
                             .enumerate()
                             .map(|(index, bucket)| {
+                                let words = range.in_words(bucket.start, bucket.end);
+                                // The same link as the bar's, and wide enough for a thumb.
+                                let days = range.zoom(bucket.start, bucket.end);
+                                let when = match days.map(|days| usage_link("/usage", &in_range(&query, days))) {
+                                    Some(href) => {
+                                        view! {
+                                            <a class="quiet-link" href=href>
+                                                {words}
+                                            </a>
+                                        }
+                                            .into_any()
+                                    }
+                                    None => words.into_any(),
+                                };
                                 view! {
                                     <tr>
                                         <th scope="row">
                                             <time datetime=bucket.start.rfc3339()>
-                                                {range.in_words(bucket.start, bucket.end)}
+                                                {when}
                                             </time>
                                             {(is_running && index == 0).then(|| view! { <span class="sub">"so far"</span> })}
                                         </th>
