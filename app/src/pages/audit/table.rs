@@ -115,18 +115,17 @@ fn Details(event: AuditRow) -> impl IntoView {
         details,
         ..
     } = event;
-    let summary = if details.is_empty() {
-        "Details".to_owned()
+    let (class, summary) = if details.is_empty() {
+        ("clip audit__bare", "Details".to_owned())
     } else {
-        details.clone()
+        ("clip", details)
     };
     view! {
         <details class="fold audit__more">
             <summary>
-                <span class="clip">{summary}</span>
+                <span class=class>{summary}</span>
                 <span class="vh">{format!(" of event {number}")}</span>
             </summary>
-            {(!details.is_empty()).then(|| view! { <p>{details}</p> })}
             <dl>
                 <dt>"Event"</dt>
                 <dd>{audit_event::title(&action)}</dd>

@@ -73,7 +73,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, next: Option<usize>, que
         };
         view! {
             <tr>
-                <th scope="row">
+                <th scope="row" title=title.clone()>
                     {title.clone()}
                     {name}
                 </th>
@@ -102,7 +102,9 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
         let (name, of) = key_name_and_link(&used);
         view! {
             <tr>
-                <th scope="row">{of}</th>
+                <th scope="row" title=name.clone()>
+                    {of}
+                </th>
                 <Share requests=used.requests refused=used.refused/>
                 <td>
                     <FilterLink href=usage_link("/usage", &only) name/>
