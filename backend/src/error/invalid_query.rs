@@ -1,6 +1,6 @@
 //! Queries of lists, reports and exports that cannot be answered as they are.
 
-use model::usage::{InvalidRange, KEPT_DAYS};
+use model::usage::InvalidRange;
 
 /// What is wrong with a query, and in which field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum InvalidQuery {
     FromAfterTo,
     #[error("From is a day that has not begun. Days begin and end in UTC.")]
     NotYet,
-    #[error("From is too early: usage is kept for {KEPT_DAYS} days, here since {0}.")]
+    #[error("From is too early: usage is kept for 400 days, here since {0}.")]
     TooOld(String),
     #[error("This is not a key ID; it looks like key_8fQ2nLw0Zz.")]
     KeyId,
