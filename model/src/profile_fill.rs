@@ -133,7 +133,10 @@ impl ProfileForm {
     #[must_use]
     pub fn filled(mut self, filling: Filling) -> Self {
         if filling.turn_on {
-            self.on = Category::ALL.iter().map(|category| category.slug().to_owned()).collect();
+            self.on = Category::ALL
+                .iter()
+                .map(|category| category.slug().to_owned())
+                .collect();
         }
         self.threshold = Category::ALL.iter().map(|_| filling.threshold.to_string()).collect();
         self.action = Category::ALL.iter().map(|_| filling.action.slug().to_owned()).collect();
@@ -156,7 +159,12 @@ mod tests {
         let strict = form.filled(Preset::Strict.filling());
         let content = strict.read().unwrap();
         assert!(content.settings.iter().all(|setting| setting.on));
-        assert!(content.settings.iter().all(|setting| setting.summary() == "Block from 31"));
+        assert!(
+            content
+                .settings
+                .iter()
+                .all(|setting| setting.summary() == "Block from 31")
+        );
         assert_eq!(
             (&strict.name, &strict.description, &strict.version),
             (&typed.name, &typed.description, &typed.version)
@@ -187,7 +195,10 @@ mod tests {
     fn presets_begin_with_a_band_and_are_parsed_by_their_buttons() {
         for preset in Preset::ALL {
             let Filling { threshold, .. } = preset.filling();
-            assert!(Band::ALL.iter().any(|(_, lowest, _)| *lowest == threshold), "{preset:?}");
+            assert!(
+                Band::ALL.iter().any(|(_, lowest, _)| *lowest == threshold),
+                "{preset:?}"
+            );
             assert_eq!(Fill::parse(preset.slug()), Some(Fill::Preset(preset)));
         }
         assert_eq!(Fill::parse("all"), Some(Fill::All));

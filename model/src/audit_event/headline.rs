@@ -152,8 +152,14 @@ mod tests {
         let told = |name: &str, is_alone: bool| headline(name, is_alone);
         assert_eq!(told("key.disabled", false), ("disabled".to_owned(), true));
         assert_eq!(told("user.logged_in", true), ("logged in".to_owned(), false));
-        assert_eq!(told("user.login_failed", false), ("failed to log in as".to_owned(), true));
-        assert_eq!(told("audit.exported", true), ("exported the audit log".to_owned(), false));
+        assert_eq!(
+            told("user.login_failed", false),
+            ("failed to log in as".to_owned(), true)
+        );
+        assert_eq!(
+            told("audit.exported", true),
+            ("exported the audit log".to_owned(), false)
+        );
         // A key has no other words where its subject is missing.
         assert_eq!(told("key.disabled", true), ("disabled".to_owned(), true));
         assert_eq!(told("team.suspended", false), ("– Team: suspended".to_owned(), true));
@@ -173,7 +179,10 @@ mod tests {
     #[test]
     fn a_subject_has_a_screen_until_it_is_deleted() {
         let path = |name: &str, id: &str| subject_path(name, id);
-        assert_eq!(path("key.disabled", "key_8fQ2nLw0Zz").as_deref(), Some("/keys/key_8fQ2nLw0Zz"));
+        assert_eq!(
+            path("key.disabled", "key_8fQ2nLw0Zz").as_deref(),
+            Some("/keys/key_8fQ2nLw0Zz")
+        );
         assert_eq!(path("key.deleted", "key_8fQ2nLw0Zz"), None);
         assert_eq!(
             path("customer.edited", "cus_0123456789").as_deref(),
@@ -184,9 +193,15 @@ mod tests {
             Some("/profiles/prof_0123456789")
         );
         assert_eq!(path("endpoint.retired", "chat").as_deref(), Some("/settings/endpoints"));
-        assert_eq!(path("user.created", "usr_0123456789").as_deref(), Some("/settings/users"));
+        assert_eq!(
+            path("user.created", "usr_0123456789").as_deref(),
+            Some("/settings/users")
+        );
         assert_eq!(path("console.refused", "anything"), None);
         assert_eq!(path("team.suspended", "team_1"), None);
-        assert_eq!(path("user.created", "javascript:alert(1)").as_deref(), Some("/settings/users"));
+        assert_eq!(
+            path("user.created", "javascript:alert(1)").as_deref(),
+            Some("/settings/users")
+        );
     }
 }

@@ -68,7 +68,9 @@ pub(super) fn Presets(
         let typed = |name: &str| typed(name).unwrap_or_default();
         let read = fill.read(&typed(ALL_THRESHOLD), &typed(ALL_ACTION));
         errors.update(|errors| {
-            errors.fields.retain(|(name, _)| name != ALL_THRESHOLD && name != ALL_ACTION);
+            errors
+                .fields
+                .retain(|(name, _)| name != ALL_THRESHOLD && name != ALL_ACTION);
             if let Err(wrong) = &read {
                 errors.fields.extend(wrong.fields.iter().cloned());
             }
@@ -80,7 +82,11 @@ pub(super) fn Presets(
         said.set(filling.sentence());
     };
     let presets = Preset::ALL.map(|preset| button(Fill::Preset(preset), preset.title(), fill));
-    let action = if action.is_empty() { Action::Flag.slug() } else { &action };
+    let action = if action.is_empty() {
+        Action::Flag.slug()
+    } else {
+        &action
+    };
     let actions = Action::ALL.into_iter();
     let action = select(
         Select {
@@ -93,7 +99,12 @@ pub(super) fn Presets(
             .map(|option| choice::option(option.slug(), option.title(), option.slug() == action))
             .collect_view(),
     );
-    let described = move || errors.read().of(ALL_THRESHOLD).map(|_| format!("{ALL_THRESHOLD}-error"));
+    let described = move || {
+        errors
+            .read()
+            .of(ALL_THRESHOLD)
+            .map(|_| format!("{ALL_THRESHOLD}-error"))
+    };
     view! {
         <div class="fill" role="group" aria-label="Presets" aria-describedby="fill-hint">
             <div class="fill__presets">{presets.into_iter().collect_view()}</div>

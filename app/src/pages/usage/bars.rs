@@ -65,7 +65,9 @@ pub(super) fn Bars(report: UsageReport, query: UsageQuery) -> impl IntoView {
 #[component]
 fn Values(range: Range, bucket: Bucket, is_running: bool, leads: bool) -> impl IntoView {
     let Bucket { start, end, counts } = bucket;
-    let there = RequestOutcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0);
+    let there = RequestOutcome::ALL
+        .into_iter()
+        .filter(|outcome| counts.of(*outcome) > 0);
     view! {
         <span class="bar__values" aria-hidden="true">
             <strong>{range.in_words(start, end)} " UTC"</strong>
@@ -98,5 +100,6 @@ fn total_in_words(counts: &Outcomes) -> String {
 /// Whether a click is a tap. A finger cannot hover, so the first tap shows what hovering would.
 fn is_touch(event: &MouseEvent) -> bool {
     let kind = Reflect::get(event, &"pointerType".into()).ok();
-    kind.and_then(|kind| kind.as_string()).is_some_and(|kind| kind == "touch")
+    kind.and_then(|kind| kind.as_string())
+        .is_some_and(|kind| kind == "touch")
 }

@@ -106,7 +106,12 @@ fn FilterForm(
             }
         };
         // The sentence about a day begins with the label of its field.
-        let is_wrong = move || problem.read().as_ref().is_some_and(|problem| problem.starts_with(label));
+        let is_wrong = move || {
+            problem
+                .read()
+                .as_ref()
+                .is_some_and(|problem| problem.starts_with(label))
+        };
         let input = view! {
             <input
                 class="input"

@@ -145,7 +145,8 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) if error.is_about_query() => {
-            view! { <State icon=IconKind::Search title="Nothing to show" text="Correct what is marked above."/> }.into_any()
+            view! { <State icon=IconKind::Search title="Nothing to show" text="Correct what is marked above."/> }
+                .into_any()
         }
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
         Shown::Report => (move || loaded.get().map(|report| view! { <Report report query=query.get()/> })).into_any(),

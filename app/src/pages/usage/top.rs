@@ -149,9 +149,7 @@ pub(super) fn ByReason(total: Outcomes) -> impl IntoView {
 /// A list in a card: the same number of rows in each, and the others folded.
 fn top_list(texts: ListTexts, mut rows: Vec<AnyView>, foot: AnyView) -> AnyView {
     let more = rows.split_off(rows.len().min(TOP_ROWS));
-    let ListTexts {
-        id, title, columns, ..
-    } = texts;
+    let ListTexts { id, title, columns, .. } = texts;
     let content = if rows.is_empty() {
         view! { <p class="usage-none">{texts.nothing}</p> }.into_any()
     } else {

@@ -208,14 +208,7 @@ mod tests {
                 "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
             ),
             (
-                sums_statement(
-                    database,
-                    "hour / 24 * 24 AS start",
-                    &id,
-                    some,
-                    Some("chat"),
-                    (1, 24),
-                ),
+                sums_statement(database, "hour / 24 * 24 AS start", &id, some, Some("chat"), (1, 24)),
                 "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
             ),
             (

@@ -130,7 +130,11 @@ async fn days_are_exported_by_the_hour_or_by_the_day() {
         assert_eq!(told(days(30, 3)).await, ["day 1", "day 5"]);
         test.services.usage.apply_retention().await.unwrap();
     }
-    let begun = test.services.usage.begin_export(&Actor::command_line(), &days(3, 3)).await;
+    let begun = test
+        .services
+        .usage
+        .begin_export(&Actor::command_line(), &days(3, 3))
+        .await;
     assert_eq!(begun.unwrap().range().name(), format!("{0}_{0}", day(3)));
 }
 

@@ -183,7 +183,13 @@ async fn any_days_are_reported_whole_and_alone() {
     let day = |back: i64| Timestamp((today - back) * DAY).iso_date();
     // Requests in the first and the last hour of two days, and in the hours around them.
     let (first, last) = ((today - 3) * 24, (today - 1) * 24 - 1);
-    for (hour, count) in [(first - 1, 1_000), (first, 1), (first + 23, 2), (last, 4), (last + 1, 1_000)] {
+    for (hour, count) in [
+        (first - 1, 1_000),
+        (first, 1),
+        (first + 23, 2),
+        (last, 4),
+        (last + 1, 1_000),
+    ] {
         put(&test, hour, shop.id.as_str(), "default", ("chat", "VALID", count)).await;
     }
     // Also once these days are summed up.
@@ -233,7 +239,9 @@ async fn days_that_cannot_be_reported_are_named() {
         let query = days(&from, &to);
         let refused = test.services.usage.report(&Actor::command_line(), &query).await;
         assert!(
-            refused.as_ref().is_err_and(|error| error.to_string().contains(sentence)),
+            refused
+                .as_ref()
+                .is_err_and(|error| error.to_string().contains(sentence)),
             "{from} {to}: {refused:?}"
         );
     }

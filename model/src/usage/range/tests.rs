@@ -15,8 +15,7 @@ fn ends(range: Range) -> (usize, String, String, String) {
 
 #[test]
 fn a_range_ends_with_the_step_that_is_now() {
-    let told =
-        |count, first: &str, last: &str, end: &str| (count, first.to_owned(), last.to_owned(), end.to_owned());
+    let told = |count, first: &str, last: &str, end: &str| (count, first.to_owned(), last.to_owned(), end.to_owned());
     assert_eq!(
         ends(Range::Day),
         told(
@@ -174,7 +173,10 @@ fn a_step_leads_to_the_days_in_it_by_shorter_steps() {
     assert_eq!(zoomed(Range::All), told("19 Oct 2025", "hour"));
     let weeks = Range::All.starts(NOW);
     let week = Range::All.zoom(weeks[1], weeks[2]).unwrap();
-    assert_eq!((week.title().as_str(), week.step()), ("20 Oct – 26 Oct 2025", "6 hours"));
+    assert_eq!(
+        (week.title().as_str(), week.step()),
+        ("20 Oct – 26 Oct 2025", "6 hours")
+    );
     // Where hours are not known, a day leads nowhere.
     let days = asked("2026-11-01", "2026-11-05").unwrap().of_whole_days();
     assert_eq!((zoomed(days), days.step()), (None, "day"));

@@ -46,15 +46,26 @@ fn thresholds(page: &Answer, value: &str) -> usize {
 async fn a_preset_fills_in_all_categories_and_loses_nothing_else() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let events = app.audit_events().await;
-    for (preset, threshold, action) in [("lenient", "71", "flag"), ("balanced", "31", "flag"), ("strict", "31", "block")] {
+    for (preset, threshold, action) in [
+        ("lenient", "71", "flag"),
+        ("balanced", "31", "flag"),
+        ("strict", "31", "block"),
+    ] {
         let page = press(&app, "/profiles/new", preset, ("7", "allow")).await;
         assert_eq!(page.status, 200, "{preset}: {}", page.body);
         assert_eq!((ticked(&page), thresholds(&page, threshold)), (9, 9), "{preset}");
         let gender = page.body.split("Gender action").nth(1).unwrap();
         let option = gender.split(&format!("value=\"{action}\"")).nth(1).unwrap();
-        assert!(option.split('>').next().unwrap().contains("selected"), "{preset}: {option}");
+        assert!(
+            option.split('>').next().unwrap().contains("selected"),
+            "{preset}: {option}"
+        );
         assert_eq!(page.field("name"), "  Shop &amp; more ");
-        assert!(page.body.contains("For &lt;b&gt;the&lt;/b&gt; shop</textarea>"), "{}", page.body);
+        assert!(
+            page.body.contains("For &lt;b&gt;the&lt;/b&gt; shop</textarea>"),
+            "{}",
+            page.body
+        );
         assert_eq!(page.field("all_threshold"), "7");
         assert!(!page.body.contains("field__error"), "{}", page.body);
     }
@@ -74,7 +85,11 @@ async fn what_is_no_value_for_all_is_named_and_changes_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let page = press(&app, "/profiles/new", "all", ("101", "block")).await;
     assert_eq!(page.status, 422);
-    assert!(page.body.contains("A threshold is a whole number from 0 to 100."), "{}", page.body);
+    assert!(
+        page.body.contains("A threshold is a whole number from 0 to 100."),
+        "{}",
+        page.body
+    );
     assert_eq!((ticked(&page), thresholds(&page, "nonsense")), (1, 9));
     assert_eq!(page.field("all_threshold"), "101");
 }

@@ -52,10 +52,18 @@ async fn the_query_string_of_the_page_chooses_the_report() {
         (&format!("key={id}"), "2 allowed, 1 not permitted", "By key"),
         ("key=key_0000000000", "A key that is deleted", "Requests by hour"),
         ("environment=none", "No requests here", "Requests by hour"),
-        ("from=2026-11-23&to=2026-11-23", "so far, not over yet", "No requests here"),
+        (
+            "from=2026-11-23&to=2026-11-23",
+            "so far, not over yet",
+            "No requests here",
+        ),
         ("from=2026-11-01&to=2026-11-20", "No requests here", "Requests by day"),
         // Days count more than a word, and a word that is none does not matter then.
-        ("range=fortnight&from=2026-11-01", "Requests by day", "There is no such range"),
+        (
+            "range=fortnight&from=2026-11-01",
+            "Requests by day",
+            "There is no such range",
+        ),
         ("range=30d&from=&to=", "Requests by day", "No requests here"),
     ] {
         let page = app.get(&format!("/usage?{query}")).await;
@@ -74,7 +82,10 @@ async fn each_bar_is_a_link_to_its_days_and_the_last_one_is_not_over() {
     let today = "href=\"/usage?from=2026-11-23&amp;to=2026-11-23&amp;endpoint=chat\"";
     // In the picture, and for thumbs in the table.
     assert_eq!(body.matches(today).count(), 2, "{body}");
-    assert!(body.contains("aria-label=\"23 Nov 2026 UTC, so far: 2 requests: 2 allowed\""), "{body}");
+    assert!(
+        body.contains("aria-label=\"23 Nov 2026 UTC, so far: 2 requests: 2 allowed\""),
+        "{body}"
+    );
     assert!(body.contains("The last day is not over yet."), "{body}");
     assert_eq!(body.matches("chart__step--running").count(), 1);
     // The ranges are links that keep the filters.

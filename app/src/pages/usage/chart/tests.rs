@@ -23,10 +23,7 @@ fn the_chart_is_described_in_words() {
     assert_eq!(in_words(Range::Day, &some, false), told);
     let so_far = format!("{told} The last bar is not over yet.");
     assert_eq!(in_words(Range::Day, &some, true), so_far);
-    assert_eq!(
-        in_words(Range::Day, &buckets(&[]), true),
-        "Last 24 hours: no requests."
-    );
+    assert_eq!(in_words(Range::Day, &buckets(&[]), true), "Last 24 hours: no requests.");
     assert_eq!(
         describe_step(Range::Day, &some[23], true),
         "22 Nov, 05:00–06:00 UTC, so far: 1,204 requests: 1,200 allowed, 4 rate limited"
