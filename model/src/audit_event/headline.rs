@@ -24,7 +24,6 @@ const fn own(verb: &'static str, alone: &'static str) -> Words {
 }
 
 impl Action {
-    #[expect(clippy::too_many_lines, reason = "one list, an event a line")]
     const fn words(self) -> Words {
         match self {
             Self::KeyCreated => on("created"),

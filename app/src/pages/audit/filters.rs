@@ -51,7 +51,7 @@ fn Presets(
         ("30 days", since(30)),
         ("All", String::new()),
     ];
-    let links = presets.map(|(words, from)| {
+    let links = presets.map(move |(words, from)| {
         let is_chosen = query.from == from && query.to.is_empty();
         let preset = AuditQuery {
             from,

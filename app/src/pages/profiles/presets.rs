@@ -82,10 +82,10 @@ pub(super) fn Presets(
         said.set(filling.sentence());
     };
     let presets = Preset::ALL.map(|preset| button(Fill::Preset(preset), preset.title(), fill));
-    let action = if action.is_empty() {
-        Action::Flag.slug()
+    let chosen = if action.is_empty() {
+        Action::Flag.slug().to_owned()
     } else {
-        &action
+        action
     };
     let actions = Action::ALL.into_iter();
     let action = select(
@@ -96,7 +96,7 @@ pub(super) fn Presets(
             ..Select::default()
         },
         actions
-            .map(|option| choice::option(option.slug(), option.title(), option.slug() == action))
+            .map(|option| choice::option(option.slug(), option.title(), option.slug() == chosen))
             .collect_view(),
     );
     let described = move || {

@@ -20,7 +20,7 @@ pub(super) fn Bars(report: UsageReport, query: UsageQuery) -> impl IntoView {
     let empty = slots(&buckets) - buckets.len();
     // The bar whose values a tap has shown. The next tap on it follows its link.
     let tapped = StoredValue::new(None::<usize>);
-    let bars = buckets.into_iter().enumerate().map(|(index, bucket)| {
+    let bars = buckets.into_iter().enumerate().map(move |(index, bucket)| {
         let days = range.zoom(bucket.start, bucket.end);
         let href = days.map(|days| usage_link("/usage", &in_range(&query, days)));
         let tap = move |event: MouseEvent| {

@@ -11,7 +11,7 @@ pub(super) fn Presets(query: UsageQuery) -> impl IntoView {
     let days = days_in_words(&query);
     let has_days = !query.from.is_empty() || !query.to.is_empty();
     let chosen = Range::parse(&query.range).filter(|_| !has_days);
-    let links = Range::ALL.into_iter().map(|range| {
+    let links = Range::ALL.into_iter().map(move |range| {
         let href = usage_link("/usage", &in_range(&query, range));
         let current = (chosen == Some(range)).then_some("true");
         view! {

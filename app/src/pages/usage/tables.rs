@@ -38,7 +38,7 @@ pub(super) fn OverTime(
                             .into_iter()
                             .rev()
                             .enumerate()
-                            .map(|(index, bucket)| {
+                            .map(move |(index, bucket)| {
                                 let words = range.in_words(bucket.start, bucket.end);
                                 // The same link as the bar's, and wide enough for a thumb.
                                 let days = range.zoom(bucket.start, bucket.end);

@@ -59,7 +59,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, next: Option<usize>, que
     };
     let first = (query.endpoints_from > 0).then(|| at(0));
     let next = next.map(at);
-    let row = |used: EndpointUsage| {
+    let row = move |used: EndpointUsage| {
         let title = used.title.clone();
         let name = (!used.name.is_empty()).then(|| view! { <span class="sub mono">{used.name.clone()}</span> });
         let only = UsageQuery {
@@ -93,7 +93,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, next: Option<usize>, que
 #[component]
 pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
     let are_all = (keys.len() as u64) < TOP_KEYS;
-    let row = |used: KeyUsage| {
+    let row = move |used: KeyUsage| {
         let only = UsageQuery {
             key: used.id.to_string(),
             endpoints_from: 0,
