@@ -66,7 +66,7 @@ test.describe("on an ordinary server", () => {
     const other = await anotherPerson({ browser, server, watch }, "admin");
     const added = await other.request.post("/api/endpoints/create", { data: { form: { name: "embed", title: "Embed", patterns: "POST /embed" } } });
     expect(added.status()).toBe(200);
-    await expect(rowOf(log, "Audit Log", "Endpoint: created")).toContainText("Embedembed");
+    await expect(rowOf(log, "Audit Log", "Endpoint: created")).toContainText("added the endpoint Embed");
     await page.bringToFront();
     await expect(rowOf(page, "Endpoints", "POST /embed")).toBeVisible();
     await expect(edit).toBeFocused();

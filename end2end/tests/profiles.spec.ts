@@ -166,6 +166,50 @@ test.describe("with scripts", () => {
     await expect(mark).toBeHidden();
   });
 
+  test("a preset fills in all categories, and nothing else that was typed is lost", async ({ page, open }) => {
+    await open("/profiles/new");
+    const create = profileDialogs.create(page);
+    await nameField(create).fill("Shop");
+    await create.getByRole("checkbox", { name: "Religion", exact: true }).uncheck();
+    await threshold(create, "Gender").fill("101");
+    await press(create, "Strict");
+    await expect(create.getByRole("checkbox", { checked: true })).toHaveCount(9);
+    await expect(threshold(create, "Gender")).toHaveValue("31");
+    await expect(threshold(create, "Gender")).toHaveAccessibleDescription("from 31, moderate");
+    await expect(action(create, "Gender")).toHaveValue("block");
+    await expect(nameField(create)).toHaveValue("Shop");
+    await expect(create.getByRole("status").filter({ hasText: "All categories: on, Block from 31." })).toBeAttached();
+    await press(create, "Lenient");
+    await expect(threshold(create, "Age")).toHaveValue("71");
+    await expect(action(create, "Age")).toHaveValue("flag");
+    await expect(page).toHaveURL("/profiles/new");
+    // Enter saves, and is no preset.
+    await threshold(create, "Age").fill("50");
+    await nameField(create).press("Enter");
+    await expect(page.getByText("Shop is created.", { exact: true })).toBeVisible();
+    await expect(profileRow(page, "Shop").getByRole("cell", { name: "9 of 9", exact: true })).toBeVisible();
+  });
+
+  test("one control sets the value of every category", async ({ page, context, open }) => {
+    await open(`${await makeProfile(context)}/edit`);
+    const edit = profileDialogs.edit(page);
+    const all = edit.getByRole("spinbutton", { name: "Threshold for all", exact: true });
+    await all.fill("101");
+    await press(edit, "Set all");
+    await expect(all).toHaveAccessibleDescription("A threshold is a whole number from 0 to 100.");
+    await expect(threshold(edit, "Gender")).toHaveValue("71");
+    await all.fill("40");
+    await edit.getByRole("combobox", { name: "Action for all", exact: true }).selectOption("Block");
+    await press(edit, "Set all");
+    for (const category of ["Age", "Gender", "Religion"]) {
+      await expect(threshold(edit, category)).toHaveValue("40");
+      await expect(action(edit, category)).toHaveValue("block");
+    }
+    await expect(edit.getByRole("checkbox", { name: "Religion", exact: true })).not.toBeChecked();
+    await press(edit, "Save changes");
+    await expect(page.getByText("Strict is saved as version 2.", { exact: true })).toBeVisible();
+  });
+
   test("mistakes are shown at their fields, and the typed text stays", async ({ page, context, open }) => {
     await makeProfile(context);
     await open("/profiles/new");
@@ -276,6 +320,31 @@ test.describe("without scripts", () => {
 
   // A browser without scripts does not fetch script files, and it reports to Playwright that a policy forbids it.
   test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
+
+  test("presets and one value for all fill in the form, and nothing typed is lost", async ({ page, allowConsole }) => {
+    allowConsole(/status of 422/);
+    await logIn(page);
+    await page.goto("/profiles/new");
+    const create = profileDialogs.create(page);
+    await nameField(create).fill("Shop");
+    await create.getByRole("textbox", { name: "Description", exact: true }).fill("</textarea> & co");
+    await press(create, "Strict");
+    await expect(threshold(create, "Gender")).toHaveValue("31");
+    await expect(action(create, "Gender")).toHaveValue("block");
+    await expect(nameField(create)).toHaveValue("Shop");
+    await expect(create.getByRole("textbox", { name: "Description", exact: true })).toHaveValue("</textarea> & co");
+    await create.getByRole("checkbox", { name: "Religion", exact: true }).uncheck();
+    const all = create.getByRole("spinbutton", { name: "Threshold for all", exact: true });
+    await all.fill("101");
+    await press(create, "Set all");
+    await expect(all).toHaveAccessibleDescription("A threshold is a whole number from 0 to 100.");
+    await all.fill("40");
+    await press(create, "Set all");
+    await expect(threshold(create, "Age")).toHaveValue("40");
+    await expect(create.getByRole("checkbox", { name: "Religion", exact: true })).not.toBeChecked();
+    await nameField(create).press("Enter");
+    await expect(page.getByRole("heading", { level: 1, name: "Shop", exact: true })).toBeVisible();
+  });
 
   test("a profile is created, edited, compared and deleted", async ({ page, server, allowConsole }) => {
     allowConsole(/status of 422/);

@@ -35,7 +35,7 @@ test("a developer changes only their own keys", async ({ page, open, server, all
   await expect(row(page, "Mine")).toContainText("default · developer");
   await expect(row(page, "Somebody's").getByRole("cell").last().getByRole("link")).toHaveCount(0);
   await open(`/keys/${keyNamed(server, "Somebody's").id}/delete`);
-  await expect(dialogs.delete(page).getByRole("alert")).toHaveText("As a Developer you can change only the keys that you created.");
+  await expect(dialogs.delete(page).getByRole("alert")).toHaveText("Developers can change only keys that they created. Ask an admin.");
 });
 
 for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] as const) {

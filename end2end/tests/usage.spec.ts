@@ -9,6 +9,9 @@ const picture = (page: Page) => page.getByRole("main").getByRole("img", { name: 
 const table = (page: Page, name: string) => page.getByRole("table", { name, exact: true });
 const filters = (page: Page) => page.getByRole("search", { name: "Usage", exact: true });
 const show = (page: Page) => filters(page).getByRole("button", { name: "Show", exact: true }).click();
+const range = (page: Page) => page.getByRole("navigation", { name: "Range", exact: true });
+const preset = (page: Page, name: string) => range(page).getByRole("link", { name, exact: true }).click();
+const bars = (page: Page, step: string) => page.getByRole("list", { name: `Requests by ${step}`, exact: true });
 const overTime = (page: Page, step: string) => page.getByRole("region", { name: `By ${step}`, exact: true }).getByRole("table");
 
 test.describe("logged in", () => {
@@ -53,7 +56,8 @@ test.describe("logged in", () => {
     for (const endpoint of ["chat", "image"]) expect(await verify(server, shop, endpoint)).toBe("VALID");
     expect(await verify(server, mail, "chat")).toBe("VALID");
     await open("/usage");
-    await filters(page).getByLabel("Range", { exact: true }).selectOption("Last 7 days");
+    await preset(page, "Last 7 days");
+    await expect(page).toHaveURL("/usage?range=7d");
     await filters(page).getByLabel("Endpoint", { exact: true }).selectOption("Chat");
     await show(page);
     await expect(page).toHaveURL("/usage?range=7d&endpoint=chat");
@@ -65,7 +69,7 @@ test.describe("logged in", () => {
     await expect(page).toHaveURL(`/usage?range=7d&key=${id}&endpoint=chat`);
     await page.reload();
     await interactive(page);
-    await expect(filters(page).getByLabel("Range", { exact: true })).toHaveValue("7d");
+    await expect(range(page).locator("[aria-current]")).toHaveText("Last 7 days");
     await expect(filters(page).getByLabel("Endpoint", { exact: true })).toHaveValue("chat");
     await page.getByRole("link", { name: "Clear", exact: true }).click();
     await expect(page).toHaveURL("/usage?range=7d");
@@ -112,6 +116,74 @@ test.describe("logged in", () => {
     ]);
   });
 
+  test("a bar shows its values at once and leads to its hours", async ({ page, open, server }) => {
+    const shop = mintKey(server, "Shop", "--endpoint", "chat");
+    for (const endpoint of ["chat", "chat", "image"]) await verify(server, shop, endpoint);
+    await open("/usage?range=30d");
+    const days = bars(page, "day").getByRole("link");
+    await expect(days).toHaveCount(30);
+    const today = days.last();
+    await expect(today).toHaveAccessibleName(/^\d+ \w+ \d{4} UTC, so far: 3 requests: 2 allowed, 1 not permitted$/);
+    const values = today.locator(".bar__values");
+    await expect(values).toBeHidden();
+    await today.hover();
+    await expect(values).toBeVisible();
+    await expect(values).toContainText("so far, not over yet");
+    await expect(values).toContainText(/3 requests.*Allowed2.*Not permitted1/);
+    await page.mouse.move(0, 0);
+    await expect(values).toBeHidden();
+    await today.focus();
+    await expect(values).toBeVisible();
+    await expect(page.getByText("The last day is not over yet.", { exact: true })).toBeVisible();
+
+    await page.keyboard.press("Enter");
+    const day = new Date().toISOString().slice(0, 10);
+    await expect(filters(page).getByLabel("From", { exact: true })).toHaveValue(day);
+    await expect(filters(page).getByLabel("To", { exact: true })).toHaveValue(day);
+    await expect(picture(page)).toHaveAccessibleDescription(/: 3 requests: 2 allowed, 1 not permitted/);
+    const hour = bars(page, "hour").getByRole("img").last();
+    await hour.focus();
+    await expect(hour.locator(".bar__values")).toContainText("3 requests");
+    await page.goBack();
+    await expect(days).toHaveCount(30);
+  });
+
+  test("days are chosen by their dates, and wrong ones are named in the form", async ({ page, open, server, allowConsole }) => {
+    allowConsole(/status of 409/);
+    expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
+    await open("/usage?range=7d");
+    const today = new Date().toISOString().slice(0, 10);
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const from = filters(page).getByLabel("From", { exact: true });
+    const to = filters(page).getByLabel("To", { exact: true });
+    await from.fill(today);
+    await to.fill(yesterday);
+    await show(page);
+    await expect(from).toHaveAccessibleDescription(/From is after To\. Choose an earlier first day or a later last one\./);
+    await expect(from).toHaveAttribute("aria-invalid", "true");
+    await expect(from).toHaveValue(today);
+    await from.fill(yesterday);
+    await to.fill(today);
+    await show(page);
+    await expect(picture(page)).toHaveAccessibleDescription(/: 1 request: 1 allowed/);
+    await expect(page).toHaveURL(`/usage?range=7d&from=${yesterday}&to=${today}`);
+    // A preset takes the place of the days.
+    await preset(page, "Last 24 hours");
+    await expect(page).toHaveURL("/usage?range=24h");
+    await expect(from).toHaveValue("");
+  });
+
+  test("the lists of the most used are cards of one size", async ({ page, open, server }) => {
+    const shop = mintKey(server, "Shop", "--endpoint", "chat");
+    for (const endpoint of ["chat", "image", "none"]) await verify(server, shop, endpoint);
+    await open("/usage");
+    const cards = page.locator(".top-list");
+    await expect(cards.getByRole("heading")).toHaveText(["By endpoint", "By key", "Refused by reason"]);
+    const heights = await cards.evaluateAll((all) => all.map((card) => Math.round(card.getBoundingClientRect().height)));
+    expect(new Set(heights).size).toBe(1);
+    await expect(table(page, "Refused by reason").getByRole("row")).toHaveText([/^ReasonRequestsOf all$/, /^Not permitted266 %$/]);
+  });
+
   test("the list shows a line chart for a used key", async ({ page, open, server }) => {
     const token = mintKey(server, "Shop");
     mintKey(server, "Mail");
@@ -145,6 +217,24 @@ test.describe("logged in", () => {
   });
 });
 
+test.describe("by thumb", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } });
+
+  test("the first tap on a bar shows its values, and the second one leads to its hours", async ({ context, page, open, server }) => {
+    await arriveLoggedIn(context);
+    expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
+    await open("/usage?range=7d");
+    const bar = bars(page, "6 hours").getByRole("link").last();
+    await bar.tap();
+    await expect(bar.locator(".bar__values")).toBeVisible();
+    await expect(bar.locator(".bar__values")).toContainText("1 request");
+    await expect(page).toHaveURL("/usage?range=7d");
+    await bar.tap();
+    await expect(bars(page, "hour")).toBeVisible();
+    await expect(filters(page).getByLabel("From", { exact: true })).toHaveValue(new Date().toISOString().slice(0, 10));
+  });
+});
+
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
@@ -152,14 +242,20 @@ test.describe("without scripts", () => {
     // A browser without scripts does not fetch script files, and it reports to Playwright that a policy forbids it.
     allowConsole(/request failed: GET \S+\.js csp$/);
     allowConsole(/was preloaded using link preload but not used/);
+    allowConsole(/status of 409/);
     expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
     await logIn(page, addPerson(server, "viewer"));
     await page.goto("/usage");
     await expect(picture(page)).toHaveAccessibleDescription(/1 request: 1 allowed/);
-    await filters(page).getByLabel("Range", { exact: true }).selectOption("Last 30 days");
-    await show(page);
-    await expect(page).toHaveURL("/usage?range=30d&endpoint=&key=");
+    await preset(page, "Last 30 days");
     await expect(picture(page)).toHaveAccessibleDescription(/^Last 30 days: 1 request: 1 allowed/);
     await expect(overTime(page, "day").getByRole("row")).toHaveCount(1 + 30 + 1);
+    await show(page);
+    await expect(page).toHaveURL("/usage?range=30d&from=&to=&endpoint=&key=");
+    await bars(page, "day").getByRole("link").last().click();
+    await expect(bars(page, "hour").getByRole("img").last()).toHaveAccessibleName(/ UTC, so far: 1 request: 1 allowed$/);
+    await filters(page).getByLabel("From", { exact: true }).fill("2001-01-01");
+    await show(page);
+    await expect(page.getByRole("alert")).toHaveText(/^From is too early: usage is kept for 400 days, here since /);
   });
 });

@@ -49,6 +49,12 @@ pub struct AuditRow {
     pub action: String,
     pub subject_id: Option<String>,
     pub subject_name: Option<String>,
+    /// The words between the actor and the subject: `disabled`.
+    pub headline: String,
+    /// Whether the subject follows these words.
+    pub with_subject: bool,
+    /// The path of the screen that shows the subject.
+    pub subject_path: Option<String>,
     /// The event's details in words.
     pub details: String,
 }

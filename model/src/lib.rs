@@ -38,6 +38,7 @@ pub mod path_pattern;
 pub mod people;
 pub mod problem;
 pub mod profile;
+pub mod profile_fill;
 pub mod profile_form;
 pub mod progress;
 pub mod proof;

@@ -30,6 +30,14 @@ pub struct ProfileForm {
     /// The version that is edited; empty for a new profile.
     #[serde(default)]
     pub version: String,
+    /// What was typed for all categories at once. It is no part of the profile.
+    #[serde(default)]
+    pub all_threshold: String,
+    #[serde(default)]
+    pub all_action: String,
+    /// The value of the button that fills in the form, if the form was sent by one.
+    #[serde(default)]
+    pub fill: String,
 }
 
 /// The result of sending the form of a bias profile.
@@ -97,6 +105,7 @@ impl ProfileForm {
             } else {
                 String::new()
             },
+            ..Self::default()
         }
     }
 

@@ -1,10 +1,13 @@
 //! Queries to the usage, and their answers: requests over time by outcome.
 
+mod range;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::range::{InvalidRange, Range, Step};
 use crate::customer_name::CustomerName;
 use crate::id::{CustomerId, KeyId};
-use crate::time::{DAY, HOUR, Timestamp};
+use crate::time::Timestamp;
 use crate::verify::Code;
 
 /// How many days of usage are kept, today not counted.
@@ -13,6 +16,8 @@ pub const KEPT_DAYS: i64 = 400;
 pub const TOP_KEYS: u64 = 50;
 /// Number of endpoints on one page of their table.
 pub const ENDPOINTS: usize = 50;
+/// Number of rows that each list of the most used shows at first.
+pub const TOP_ROWS: usize = 8;
 /// The value in the page's address that stands for requests to no endpoint.
 pub const NO_ENDPOINT: &str = "-";
 /// Number of hours that a sparkline shows, the current one included.
@@ -23,8 +28,11 @@ pub const SPARK_HOURS: usize = 24;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UsageQuery {
-    /// The slug of a [`Range`]; empty for the last 24 hours.
+    /// The slug of a [`Range`]; empty for the last 24 hours. Days in `from` or `to` take its place.
     pub range: String,
+    /// The first and the last day, `2027-02-20`, in UTC and both included.
+    pub from: String,
+    pub to: String,
     /// An environment's name; empty for all; `None` for the one that was chosen last.
     pub environment: Option<String>,
     /// A key's ID, or its name. The key is shown whatever environment it belongs to.
@@ -36,19 +44,6 @@ pub struct UsageQuery {
     pub endpoint: String,
     /// How many endpoints come before the shown page of the table of endpoints.
     pub endpoints_from: usize,
-}
-
-/// A span of time that ends now. Its steps are whole hours or days in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Range {
-    /// 24 hours, by hour.
-    Day,
-    /// 7 days, by 6 hours.
-    Week,
-    /// 30 days, by day.
-    Month,
-    /// All the usage that is kept, by week.
-    All,
 }
 
 /// The outcome of a request, in the groups that screens show.
@@ -78,9 +73,9 @@ pub struct UsageReport {
     pub key: Option<KeyUsage>,
     /// The customer that the report is about.
     pub customer: Option<UsedCustomer>,
-    /// The steps of the whole range, earliest first, also those without requests.
+    /// The steps of the range that have begun, earliest first, also those without requests.
     pub buckets: Vec<Bucket>,
-    /// One page of the endpoints with requests, at most [`ENDPOINTS`].
+    /// One page of the endpoints with requests, at most [`ENDPOINTS`], the most used first.
     pub endpoints: Vec<EndpointUsage>,
     /// How many endpoints come before the next page.
     pub endpoints_next: Option<usize>,
@@ -138,106 +133,6 @@ pub enum UsedKeyName {
     Environment(String),
     /// The key was deleted, or never existed.
     Deleted,
-}
-
-impl Range {
-    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::All];
-
-    /// The word in URLs.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Day => "24h",
-            Self::Week => "7d",
-            Self::Month => "30d",
-            Self::All => "400d",
-        }
-    }
-
-    /// The words on screens.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Day => "Last 24 hours",
-            Self::Week => "Last 7 days",
-            Self::Month => "Last 30 days",
-            Self::All => "Last 400 days",
-        }
-    }
-
-    /// What one bar of the chart and one row of the table stand for.
-    pub const fn step(self) -> &'static str {
-        match self {
-            Self::Day => "hour",
-            Self::Week => "6 hours",
-            Self::Month => "day",
-            Self::All => "week",
-        }
-    }
-
-    pub fn parse(slug: &str) -> Option<Self> {
-        if slug.is_empty() {
-            return Some(Self::Day);
-        }
-        Self::ALL.into_iter().find(|range| range.slug() == slug)
-    }
-
-    /// The start of each step, earliest first. The last step has not ended.
-    pub fn starts(self, now: Timestamp) -> Vec<Timestamp> {
-        let (step, count) = match self {
-            Self::Day => (HOUR, 24),
-            Self::Week => (6 * HOUR, 28),
-            Self::Month => (DAY, 30),
-            Self::All => return weeks(now),
-        };
-        let last = floor(now, step);
-        (0..count).rev().map(|back| last.plus(-back * step)).collect()
-    }
-
-    /// The end of its last step.
-    pub fn end(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::Day => floor(now, HOUR).plus(HOUR),
-            Self::Week => floor(now, 6 * HOUR).plus(6 * HOUR),
-            Self::Month | Self::All => floor(now, DAY).plus(DAY),
-        }
-    }
-
-    /// Whether its steps are whole days.
-    pub const fn is_by_day(self) -> bool {
-        matches!(self, Self::Month | Self::All)
-    }
-
-    /// The step that starts here, for people, in UTC: `20 Nov, 14:00–15:00`, `20 Nov 2026`.
-    pub fn in_words(self, start: Timestamp, end: Timestamp) -> String {
-        match self {
-            Self::Day | Self::Week => {
-                format!(
-                    "{}, {}–{}",
-                    start.day_and_month(),
-                    start.time_of_day(),
-                    end.time_of_day()
-                )
-            }
-            Self::Month => start.date(),
-            Self::All => format!("{} – {}", start.day_and_month(), end.plus(-DAY).date()),
-        }
-    }
-}
-
-/// The start of the step that contains a point in time.
-const fn floor(at: Timestamp, step: i64) -> Timestamp {
-    Timestamp(at.0.div_euclid(step) * step)
-}
-
-/// The starts of the weeks, which begin on Monday. The first week begins on the first day that is shown.
-fn weeks(now: Timestamp) -> Vec<Timestamp> {
-    let today = now.0.div_euclid(DAY);
-    let first = today - KEPT_DAYS + 1;
-    // Day 0 was a Thursday.
-    let is_monday = |day: i64| (day + 3).rem_euclid(7) == 0;
-    (first..=today)
-        .filter(|day| *day == first || is_monday(*day))
-        .map(|day| Timestamp(day * DAY))
-        .collect()
 }
 
 impl RequestOutcome {
@@ -316,6 +211,11 @@ impl std::iter::Sum for Outcomes {
 }
 
 impl UsageReport {
+    /// Whether the last step is not over yet.
+    pub fn is_running(&self) -> bool {
+        self.buckets.last().is_some_and(|last| last.end > self.now)
+    }
+
     /// All requests of the range.
     pub fn total(&self) -> Outcomes {
         self.buckets.iter().map(|bucket| bucket.counts).sum()
@@ -353,84 +253,6 @@ pub fn share(part: u64, whole: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const NOW: Timestamp = Timestamp(1_795_326_180_000); // Sunday, 2026-11-22T05:43:00Z
-
-    fn ends(range: Range) -> (usize, String, String, String) {
-        let starts = range.starts(NOW);
-        let at = |at: Timestamp| at.rfc3339();
-        (
-            starts.len(),
-            at(starts[0]),
-            at(starts[starts.len() - 1]),
-            at(range.end(NOW)),
-        )
-    }
-
-    #[test]
-    fn a_range_ends_with_the_step_that_is_now() {
-        let told =
-            |count, first: &str, last: &str, end: &str| (count, first.to_owned(), last.to_owned(), end.to_owned());
-        assert_eq!(
-            ends(Range::Day),
-            told(
-                24,
-                "2026-11-21T06:00:00Z",
-                "2026-11-22T05:00:00Z",
-                "2026-11-22T06:00:00Z"
-            )
-        );
-        assert_eq!(
-            ends(Range::Week),
-            told(
-                28,
-                "2026-11-15T06:00:00Z",
-                "2026-11-22T00:00:00Z",
-                "2026-11-22T06:00:00Z"
-            )
-        );
-        assert_eq!(
-            ends(Range::Month),
-            told(
-                30,
-                "2026-10-24T00:00:00Z",
-                "2026-11-22T00:00:00Z",
-                "2026-11-23T00:00:00Z"
-            )
-        );
-        // 400 days; the first week is a part of one, and this one began on Monday.
-        assert_eq!(
-            ends(Range::All),
-            told(
-                58,
-                "2025-10-19T00:00:00Z",
-                "2026-11-16T00:00:00Z",
-                "2026-11-23T00:00:00Z"
-            )
-        );
-        assert_eq!(Range::All.starts(NOW)[1].rfc3339(), "2025-10-20T00:00:00Z");
-    }
-
-    #[test]
-    fn words_in_urls_read_back() {
-        for range in Range::ALL {
-            assert_eq!(Range::parse(range.slug()), Some(range));
-        }
-        assert_eq!(Range::parse(""), Some(Range::Day));
-        assert_eq!(Range::parse("a fortnight"), None);
-    }
-
-    #[test]
-    fn a_step_is_told_in_words() {
-        let told = |range: Range, start: &str, hours: i64| {
-            let start = Timestamp::end_of_day(start, 0).unwrap().plus(1 - DAY + 12 * HOUR);
-            range.in_words(start, start.plus(hours * HOUR))
-        };
-        assert_eq!(told(Range::Day, "2026-11-20", 1), "20 Nov, 12:00–13:00");
-        assert_eq!(told(Range::Week, "2026-11-20", 6), "20 Nov, 12:00–18:00");
-        assert_eq!(told(Range::Month, "2026-11-20", 24), "20 Nov 2026");
-        assert_eq!(told(Range::All, "2026-11-16", 7 * 24), "16 Nov – 22 Nov 2026");
-    }
 
     #[test]
     fn every_code_is_counted_as_one_outcome_and_outcomes_add_up() {

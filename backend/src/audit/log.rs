@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use model::audit::{AuditPage, AuditQuery, AuditRow};
+use model::audit_event::{headline, subject_path};
 use model::id::ServiceAccountId;
 use model::list::PageSize;
 use model::name;
@@ -113,6 +114,11 @@ pub(crate) fn person(row: &audit_event::Model, emails: &HashMap<String, String>)
 }
 
 fn shown(row: audit_event::Model, emails: &HashMap<String, String>) -> AuditRow {
+    let is_alone = match &row.subject_id {
+        Some(subject) => row.actor_id.as_ref() == Some(subject),
+        None => row.subject_name.is_none(),
+    };
+    let (headline, with_subject) = headline(&row.action, is_alone);
     AuditRow {
         person: person(&row, emails),
         number: row.number,
@@ -120,6 +126,9 @@ fn shown(row: audit_event::Model, emails: &HashMap<String, String>) -> AuditRow 
         actor: row.actor_name,
         address: row.address,
         details: sentence(&row.action, &row.details),
+        headline,
+        with_subject,
+        subject_path: row.subject_id.as_deref().and_then(|id| subject_path(&row.action, id)),
         action: row.action,
         subject_id: row.subject_id,
         subject_name: row.subject_name,

@@ -9,7 +9,7 @@ pub enum Forbidden {
     #[error("{}", role.may_not(*permission))]
     Role { role: Role, permission: Permission },
     /// The role allows this for one's own keys only, and this key belongs to another person.
-    #[error("As a {} you can change only the keys that you created.", .0.title())]
+    #[error("{}s can change only keys that they created. Ask an admin.", .0.title())]
     NotOwnKey(Role),
     /// A service account is kept to some environments, and this reaches beyond them.
     #[error("This service account is kept to some environments, and this reaches beyond them.")]

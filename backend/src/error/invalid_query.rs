@@ -1,5 +1,7 @@
 //! Queries of lists, reports and exports that cannot be answered as they are.
 
+use model::usage::InvalidRange;
+
 /// What is wrong with a query, and in which field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidQuery {
@@ -17,6 +19,12 @@ pub enum InvalidQuery {
     AuditPage,
     #[error("There is no such range. Choose 24h, 7d, 30d or 400d.")]
     Range,
+    #[error("From is after To. Choose an earlier first day or a later last one.")]
+    FromAfterTo,
+    #[error("From is a day that has not begun. Days begin and end in UTC.")]
+    NotYet,
+    #[error("From is too early: usage is kept for 400 days, here since {0}.")]
+    TooOld(String),
     #[error("This is not a key ID; it looks like key_8fQ2nLw0Zz.")]
     KeyId,
     #[error("No key is called “{0}”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.")]
@@ -29,4 +37,16 @@ pub enum InvalidQuery {
     UnknownCustomer(String),
     #[error("Requests are counted by key and by customer, but not by both at once. Choose a key or a customer.")]
     KeyAndCustomer,
+}
+
+impl From<InvalidRange> for InvalidQuery {
+    fn from(invalid: InvalidRange) -> Self {
+        match invalid {
+            InvalidRange::UnknownWord => Self::Range,
+            InvalidRange::NotADay(field) => Self::Day { field },
+            InvalidRange::FromAfterTo => Self::FromAfterTo,
+            InvalidRange::NotYet => Self::NotYet,
+            InvalidRange::TooOld(first) => Self::TooOld(first.date()),
+        }
+    }
 }

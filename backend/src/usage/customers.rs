@@ -35,7 +35,7 @@ impl Usage {
     ) -> Result<Vec<Bucket>> {
         let now = self.store.now();
         let starts = Range::Month.starts(now);
-        let span = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
+        let span = Range::Month.hours(now);
         let sums = sums_of_customer(&self.store.db, id, environments, None, span, 24).await?;
         Ok(put_in_order(sums, &starts, Range::Month.end(now)).0)
     }

@@ -4,6 +4,7 @@ use model::customer::CustomerRef;
 use model::form::short;
 use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::role::Permission;
+use model::time::Timestamp;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
@@ -15,6 +16,7 @@ use crate::store::entities::api_key;
 use crate::store::environments::{self, Environment};
 use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
+use crate::usage::retention::first_customer_hour;
 
 /// The filter of a report or an export, read from the query.
 #[derive(Clone, Debug)]
@@ -36,7 +38,18 @@ impl Usage {
         if filter.key.is_some() && customer.is_some() {
             return Err(InvalidQuery::KeyAndCustomer.into());
         }
-        Ok(UsageFilter { customer, ..filter })
+        let now = self.store.now();
+        let are_hours_known = customer.is_none() || filter.range.hours(now).0 >= first_customer_hour(now);
+        let range = if are_hours_known {
+            filter.range
+        } else {
+            filter.range.of_whole_days()
+        };
+        Ok(UsageFilter {
+            range,
+            customer,
+            ..filter
+        })
     }
 
     /// Reads the customer of a filter. An ID may be that of a customer that was deleted, whose requests stay.
@@ -57,9 +70,10 @@ impl Usage {
     }
 
     async fn read_filter_of_key(&self, query: &UsageQuery) -> Result<UsageFilter> {
+        let now = self.store.now();
         let asked = query.key.trim();
         if asked.is_empty() || KeyId::parse(asked).is_some() {
-            return UsageFilter::read(query);
+            return UsageFilter::read(query, now);
         }
         let mut found: Vec<Stored<KeyId>> = api_key::Entity::find()
             .select_only()
@@ -70,10 +84,13 @@ impl Usage {
             .all(&self.store.db)
             .await?;
         match (found.pop(), found.is_empty()) {
-            (Some(Stored(key)), true) => UsageFilter::read(&UsageQuery {
-                key: key.into(),
-                ..query.clone()
-            }),
+            (Some(Stored(key)), true) => {
+                let query = UsageQuery {
+                    key: key.into(),
+                    ..query.clone()
+                };
+                UsageFilter::read(&query, now)
+            }
             (Some(_), false) => Err(InvalidQuery::AmbiguousKeyName(short(asked)).into()),
             (None, _) => Err(InvalidQuery::UnknownKeyName(short(asked)).into()),
         }
@@ -130,8 +147,8 @@ impl UsageFilter {
     }
 
     /// Reads everything but the customer.
-    fn read(query: &UsageQuery) -> Result<Self> {
-        let range = Range::parse(&query.range).ok_or(InvalidQuery::Range)?;
+    fn read(query: &UsageQuery, now: Timestamp) -> Result<Self> {
+        let range = Range::of_query(query, now).map_err(InvalidQuery::from)?;
         let key = match query.key.trim() {
             "" => None,
             text => {

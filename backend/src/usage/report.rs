@@ -1,5 +1,6 @@
 //! The report: requests over time, by endpoint and by key.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::slice;
 
@@ -8,13 +9,13 @@ use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::role::Permission;
 use model::time::{HOUR, Timestamp};
 use model::usage::{
-    Bucket, ENDPOINTS, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, UsageQuery, UsageReport, UsedCustomer,
-    UsedKeyName,
+    Bucket, ENDPOINTS, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, Step, UsageQuery, UsageReport,
+    UsedCustomer, UsedKeyName,
 };
 use sea_orm::{EntityTrait, QueryOrder};
 
 use super::filter::{Spans, UsageFilter};
-use super::{count, hour, names};
+use super::{count, names};
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::store::customers;
@@ -27,10 +28,10 @@ use crate::usage::Usage;
 
 /// How many hours are added up to one row.
 const fn step(range: Range) -> i64 {
-    match range {
-        Range::Day => 1,
-        Range::Week => 6,
-        Range::Month | Range::All => 24,
+    match range.steps() {
+        Step::Hour => 1,
+        Step::SixHours => 6,
+        Step::Day | Step::Week => 24,
     }
 }
 
@@ -44,7 +45,7 @@ impl Usage {
         let now = self.store.now();
         let starts = filter.range.starts(now);
         let end = filter.range.end(now);
-        let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
+        let hours = filter.range.hours(now);
         let spans = Spans::new(hours, last_summed_day(&self.store.db).await?);
         let environments = environments::all(&self.store.db).await?;
         let sums = match (&filter.key, &filter.customer) {
@@ -103,7 +104,7 @@ impl Usage {
         };
         let now = self.store.now();
         let starts = filter.range.starts(now);
-        let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
+        let hours = filter.range.hours(now);
         let spans = Spans::new(hours, last_summed_day(&self.store.db).await?);
         let sums = self.sums_of_key(&filter, key, hours, &spans).await?;
         Ok(put_in_order(sums, &starts, filter.range.end(now)).0)
@@ -257,7 +258,8 @@ fn empty_buckets(starts: &[Timestamp], end: Timestamp) -> Vec<Bucket> {
         .collect()
 }
 
-/// The endpoints in the order of the catalogue. Requests that belonged to no endpoint come last.
+/// The endpoints with the most requests first, and else in the order of the catalogue. Requests that belonged to no endpoint come
+/// after the endpoints with as many.
 fn endpoints(mut counts: BTreeMap<String, Outcomes>, choices: &[(String, String)]) -> Vec<EndpointUsage> {
     let none = counts.remove("");
     let titles: HashMap<&String, (usize, &String)> = choices
@@ -280,5 +282,7 @@ fn endpoints(mut counts: BTreeMap<String, Outcomes>, choices: &[(String, String)
         title: "No endpoint".to_owned(),
         counts,
     });
-    known.into_iter().map(|(_, endpoint)| endpoint).chain(none).collect()
+    let mut all: Vec<EndpointUsage> = known.into_iter().map(|(_, endpoint)| endpoint).chain(none).collect();
+    all.sort_by_key(|endpoint| Reverse(endpoint.counts.total()));
+    all
 }

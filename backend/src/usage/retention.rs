@@ -35,6 +35,11 @@ const fn day(at: Timestamp) -> i64 {
     at.0.div_euclid(DAY)
 }
 
+/// The first hour from which the hours of customers are kept for sure.
+pub(super) const fn first_customer_hour(now: Timestamp) -> i64 {
+    (day(now) - CUSTOMER_HOURS_KEPT) * 24
+}
+
 impl Usage {
     /// Applies the retention again and again. Runs for as long as the server does.
     pub async fn run_retention(&self) {
@@ -56,8 +61,7 @@ impl Usage {
     /// Adds the hours of customers up to days, one hour at a time, so that other writers wait for one hour only. An hour that is left
     /// out, since no server ran for long, is counted as well; it only takes more room.
     async fn add_up_customer_hours(&self) -> Result<()> {
-        let today = day(self.store.now());
-        let before = (today - CUSTOMER_HOURS_KEPT) * 24;
+        let before = first_customer_hour(self.store.now());
         let mut from = before - CUSTOMER_DAYS_LOOKED_AT * 24;
         while let Some(hour) = next_hour_to_add_up(&self.store.db, from, before).await? {
             from = hour + 1;

@@ -131,7 +131,7 @@ async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
             .change_many(&developer, [&others.id, &own.id].into_iter().cloned().collect(), action)
             .await
             .unwrap();
-        let refused = "As a Developer you can change only the keys that you created.";
+        let refused = "Developers can change only keys that they created. Ask an admin.";
         assert_eq!(refusals(&outcomes), [Some(refused), None], "{action:?}");
     }
     // Each refused key is recorded as a single refusal.

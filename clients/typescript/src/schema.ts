@@ -1886,14 +1886,14 @@ export interface components {
         Time: string;
         /** @description A report of requests. */
         Usage: {
-            /** @description The steps of the range, earliest first. */
+            /** @description The steps of the range that have begun, earliest first. */
             buckets: components["schemas"]["UsageBucket"][];
-            /** @description The first 50 endpoints with requests. */
+            /** @description The 50 endpoints with the most requests. */
             endpoints: components["schemas"]["EndpointUsage"][];
             /** @description The 50 keys with the most requests; empty in the report of one key or one customer. */
             keys: components["schemas"]["KeyUsage"][];
             /**
-             * @description `24h`, `7d`, `30d` or `400d`.
+             * @description `24h`, `7d`, `30d` or `400d`; the first and the last day, as in `2027-02-20_2027-02-22`, where days were asked for.
              * @example 24h
              */
             range: string;
@@ -3941,6 +3941,10 @@ export interface operations {
             query?: {
                 /** @description `24h` (if left out), `7d`, `30d` or `400d`. */
                 range?: string;
+                /** @description The first day, in UTC, instead of `range`. Without `to`, the range ends today. */
+                from?: string;
+                /** @description The last day, in UTC. Without `from`, the range begins with the first day that is kept. */
+                to?: string;
                 /** @description An endpoint's name, or `-` for requests that belonged to none. */
                 endpoint?: string;
             };
@@ -4504,6 +4508,10 @@ export interface operations {
             query?: {
                 /** @description `24h` (if left out), `7d`, `30d` or `400d`. */
                 range?: string;
+                /** @description The first day, in UTC, instead of `range`. Without `to`, the range ends today. */
+                from?: string;
+                /** @description The last day, in UTC. Without `from`, the range begins with the first day that is kept. */
+                to?: string;
                 /** @description An environment's name. */
                 environment?: string;
                 /** @description A key ID, or the name of a key that no other key has. */

@@ -17,7 +17,7 @@ async function reveal(screen: Screen): Promise<string> {
 /** The number of rows of the audit log that have this text. */
 async function noted(screen: Screen, what: string): Promise<number> {
   await screen.open("/audit");
-  await screen.having("row", "User: logged in").appears();
+  await screen.having("row", "logged in").appears();
   return screen.having("row", what).count();
 }
 
@@ -41,12 +41,12 @@ for (const engineName of ENGINES) {
       await logIn(screen);
       const token = await reveal(screen);
       await screen.get("button", "Hide API key for default").click();
-      expect(await noted(screen, "Environment: key copied")).toBe(0);
+      expect(await noted(screen, "copied the key of the environment")).toBe(0);
       await screen.open("/settings");
       await screen.get("button", "Copy API key for default").click();
       await screen.having("status", "Copied").appears();
-      expect(await noted(screen, "Environment: key copied")).toBe(1);
-      expect(await noted(screen, "Environment: key revealed")).toBe(2);
+      expect(await noted(screen, "copied the key of the environment")).toBe(1);
+      expect(await noted(screen, "revealed the key of the environment")).toBe(2);
       await screen.open("/keys");
       expect(await paste(screen, screen.get("field", "Search keys"))).toBe(token);
     });
@@ -63,14 +63,14 @@ for (const engineName of ENGINES) {
       const again = screen.having("status", "Press Copy again");
       await until(async () => (await copied.count()) + (await again.count()) > 0 || null, "the page says what became of it");
       if ((await copied.count()) === 0) {
-        expect(await noted(screen, "Environment: key copied")).toBe(0);
+        expect(await noted(screen, "copied the key of the environment")).toBe(0);
         await screen.open("/settings");
         await copy.click();
         await again.appears();
         await copy.click();
         await copied.appears();
       }
-      expect(await noted(screen, "Environment: key copied")).toBe(1);
+      expect(await noted(screen, "copied the key of the environment")).toBe(1);
       await screen.open("/keys");
       expect(await paste(screen, screen.get("field", "Search keys"))).toBe(token);
     });

@@ -1,13 +1,14 @@
 //! What the audit log knows: every event, its name in the database, what is stored beside it and the sentence that
 //! people read.
 //!
-//! A new event is one line in the table below and one struct with what is stored about it; a struct without a sentence
-//! does not compile. Names and stored details never change: the MACs of the audit chain cover them.
+//! A new event is one line in the table below, one struct with what is stored about it, and its words in `headline`; a struct
+//! without a sentence does not compile, nor does an event without words. Names and stored details never change: the MACs of the audit chain cover them.
 
 mod account;
 mod catalogue;
 mod customer;
 mod environment;
+mod headline;
 mod key;
 mod log;
 mod service_account;
@@ -22,6 +23,7 @@ pub use account::{
 pub use catalogue::{EndpointCreated, ProfileEdited, ProfileVersion};
 pub use customer::{CustomerCreated, CustomerDeleted};
 pub use environment::{EnvironmentCreated, EnvironmentKey, EnvironmentKeyRotated};
+pub use headline::{headline, subject_path};
 pub use key::{KeyActivated, KeyCreated, KeyDeleted, KeyFailed, KeyRotated, OldTokenEnded};
 pub use log::{AuditExported, ConsoleRefused, CutOff};
 pub use service_account::{ServiceAccountCreated, ServiceTokenCreated, ServiceTokenEnded};

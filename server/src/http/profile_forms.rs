@@ -7,11 +7,14 @@ use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use backend::Error;
+use backend::audit::Actor;
 use http::StatusCode;
 use http::request::Parts;
 use model::form::FormErrors;
 use model::id::ProfileId;
+use model::profile_fill::Fill;
 use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::role::Permission;
 
 use super::forms::{form_refusal, read, refusal, without_screen};
 use super::guard::{see_other, to_login};
@@ -32,6 +35,9 @@ pub(super) async fn create(
     let Some((_, actor)) = person(caller) else {
         return signed_out(&console, &parts);
     };
+    if let Some(fill) = Fill::parse(&form.fill) {
+        return filled(&console, &actor, parts, form, fill).await;
+    }
     let outcome = console.services.profiles.create(&actor, &form).await;
     saved(&console, parts, form, outcome).await
 }
@@ -50,6 +56,9 @@ pub(super) async fn edit(
     let Some((_, actor)) = person(caller) else {
         return signed_out(&console, &parts);
     };
+    if let Some(fill) = Fill::parse(&form.fill) {
+        return filled(&console, &actor, parts, form, fill).await;
+    }
     let outcome = console.services.profiles.edit(&actor, &id, &form).await;
     saved(&console, parts, form, outcome).await
 }
@@ -74,6 +83,21 @@ pub(super) async fn delete(
             answer(&console, parts, ScreenAnswer::DeleteProfile { error }, status).await
         }
     }
+}
+
+/// The answer to a button that fills in the form, for browsers without scripts: the form again. Nothing is saved.
+async fn filled(console: &Console, actor: &Actor, parts: Parts, form: ProfileForm, fill: Fill) -> Response {
+    if let Err(error) = actor.require(Permission::ChangeProfiles) {
+        let (status, errors) = form_refusal(&error);
+        let form = Late::from(&form);
+        return answer(console, parts, ScreenAnswer::Profile { form, errors }, status).await;
+    }
+    let (status, form, errors) = match fill.read(&form.all_threshold, &form.all_action) {
+        Ok(filling) => (StatusCode::OK, form.filled(filling), FormErrors::default()),
+        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors),
+    };
+    let form = Late::from(&form);
+    answer(console, parts, ScreenAnswer::Profile { form, errors }, status).await
 }
 
 /// The answer to a sent form: the screen of the profile, or the form with the reason why it was not saved.

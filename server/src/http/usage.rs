@@ -13,7 +13,7 @@ use futures_util::stream::unfold;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
 use model::role::Permission;
-use model::usage::{Range, UsageQuery};
+use model::usage::UsageQuery;
 
 use super::Console;
 use super::forms::{read, refused_download};
@@ -36,7 +36,7 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
         Ok(export) => export,
         Err(error) => return refused_download(&error),
     };
-    let range = Range::parse(&query.range).map_or("", Range::slug);
+    let range = export.range().name();
     let day = console.services.now().iso_date();
     let recheck = PermissionRecheck::new(Arc::clone(&console.services), &who, Permission::SeeKeys);
     let mut response = Response::new(body(console.services, export, recheck));

@@ -60,7 +60,10 @@ mod tests {
     fn breakpoints_are_put_in_their_places() {
         let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../style/main.css");
         let css = bundle(&style).unwrap();
-        assert!(css.contains("@media (width<=720px)"), "the breakpoint of phones");
+        assert!(
+            css.contains("@media screen and (width<=720px)"),
+            "the breakpoint of phones"
+        );
         assert!(!css.contains("@media (--"), "no name of a breakpoint is left");
         assert!(!css.contains("@custom-media"), "no definition is left");
     }

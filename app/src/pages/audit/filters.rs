@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use model::audit::{AuditPage, AuditQuery};
 use model::audit_event;
 use model::suggest::Choice;
-use model::time::Timestamp;
+use model::time::{DAY, Timestamp};
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
@@ -26,10 +26,51 @@ pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) 
     });
     // The form is drawn again when the query or the choices change, but not when there are new events.
     let drawn = DrawnQuery::new();
-    move || {
-        let query = query.get();
-        let is_new = drawn.replace(&query);
-        view! { <FilterForm query actions=actions.get() is_new/> }
+    let today = Memo::new(move |_| loaded.read().as_ref().map(|page| page.now.0.div_euclid(DAY)));
+    view! {
+        {move || today.get().map(|today| view! { <Presets query=query.get() today/> })}
+        {move || {
+            let query = query.get();
+            let is_new = drawn.replace(&query);
+            view! { <FilterForm query actions=actions.get() is_new/> }
+        }}
+    }
+}
+
+/// The usual ranges, as links that keep the other filters.
+#[component]
+fn Presets(
+    query: AuditQuery,
+    /// The day of the page, in Unix days.
+    today: i64,
+) -> impl IntoView {
+    let since = |days: i64| Timestamp((today - days + 1) * DAY).iso_date();
+    let presets = [
+        ("Today", since(1)),
+        ("7 days", since(7)),
+        ("30 days", since(30)),
+        ("All", String::new()),
+    ];
+    let links = presets.map(move |(words, from)| {
+        let is_chosen = query.from == from && query.to.is_empty();
+        let preset = AuditQuery {
+            from,
+            to: String::new(),
+            before: String::new(),
+            ..query.clone()
+        };
+        view! {
+            <li>
+                <a class="preset" href=audit_link("/audit", &preset) aria-current=is_chosen.then_some("true")>
+                    {words}
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <nav class="presets" aria-label="Range">
+            <ul role="list">{links.into_iter().collect_view()}</ul>
+        </nav>
     }
 }
 

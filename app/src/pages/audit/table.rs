@@ -3,17 +3,14 @@
 use leptos::prelude::*;
 use model::audit::{AuditPage, AuditQuery, AuditRow};
 use model::audit_event;
-use model::id::KeyId;
 use model::time::Timestamp;
 
 use super::address::audit_link;
-use crate::ui::actor::Who;
-use crate::ui::fold::LongText;
 use crate::ui::list::Pager as Pages;
-use crate::ui::table::{Rows, TableHead, cell, table, titled_cell};
+use crate::ui::table::{Rows, TableHead, cell, table};
 use crate::ui::time::Ago;
 
-pub(super) const COLUMNS: &[&str] = &["When", "Who", "What", "To what", "Details"];
+pub(super) const COLUMNS: &[&str] = &["When", "What happened", "Details"];
 
 #[component]
 pub(super) fn Table(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {
@@ -37,56 +34,113 @@ pub(super) fn Table(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) ->
 
 #[component]
 fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
-    let AuditRow {
-        at,
-        actor,
-        person,
-        address,
-        action,
-        subject_id,
-        subject_name,
-        details,
-        ..
-    } = event;
-    // On narrow screens, a row is a card, which leaves out empty cells.
-    let about_nothing = subject_id.is_none() && subject_name.is_none();
-    let class = if details.is_empty() {
-        "audit__details audit__nothing"
-    } else {
-        "audit__details"
+    let at = event.at;
+    let who = match (&event.person, &event.address) {
+        (Some(_), address) => Some((Some(event.actor.clone()), address.clone())),
+        (None, Some(address)) => Some((None, Some(address.clone()))),
+        (None, None) => None,
     };
-    let who = view! {
-        <Who name=actor.clone() person/>
-        {address.map(|address| view! { <span class="sub mono">{address}</span> })}
+    let who = who.map(|(name, address)| {
+        let between = (name.is_some() && address.is_some()).then_some(" · ");
+        view! {
+            <span class="sub">
+                {name.map(|name| view! { <bdi>{name}</bdi> })} {between}
+                {address.map(|address| view! { <span class="mono">{address}</span> })}
+            </span>
+        }
+    });
+    let what = view! {
+        <span class="audit__line">
+            <Sentence event=event.clone()/>
+        </span>
+        {who}
     };
-    let nothing = if about_nothing { "audit__nothing" } else { "" };
     view! {
         <tr role="row">
             {cell("When", "dim", view! { <span class="nowrap"><Ago at now/></span> })}
-            {titled_cell("Who", "cell-name", actor, who)}
-            {cell("What", "", audit_event::title(&action))}
-            {cell("To what", nothing, view! { <Subject id=subject_id name=subject_name/> })}
-            {cell("Details", class, view! { <LongText text=details/> })}
+            {cell("What happened", "audit__what", what)}
+            {cell("Details", "audit__details", view! { <Details event/> })}
         </tr>
     }
 }
 
-/// The subject of an event. If the subject is a key, it links to the screen of that key.
+/// Who did what to what, as a sentence. The subject links to its screen.
 #[component]
-fn Subject(id: Option<String>, name: Option<String>) -> impl IntoView {
-    let key = id.as_deref().and_then(KeyId::parse);
-    let first = name.clone().or_else(|| id.clone()).unwrap_or_default();
-    let second = name.and(id).map(|id| view! { <span class="sub mono">{id}</span> });
-    let first = match key {
-        Some(key) => view! {
-            <a class="quiet-link" href=format!("/keys/{key}")>
-                {first}
+fn Sentence(event: AuditRow) -> impl IntoView {
+    let AuditRow {
+        actor,
+        person,
+        headline,
+        with_subject,
+        subject_id,
+        subject_name,
+        subject_path,
+        ..
+    } = event;
+    // An actor that is no person has a frame, so that no person's name looks like it.
+    let actor = match person {
+        Some(person) => view! { <bdi class="audit__actor">{person}</bdi> }.into_any(),
+        None => view! { <span class="no-person">{actor}</span> }.into_any(),
+    };
+    let subject = subject_name.or(subject_id).filter(|_| with_subject);
+    let subject = subject.map(|subject| match subject_path {
+        Some(path) => view! {
+            " "
+            <a href=path>
+                <bdi>{subject}</bdi>
             </a>
         }
         .into_any(),
-        None => first.into_any(),
+        None => view! {
+            " "
+            <bdi class="audit__subject">{subject}</bdi>
+        }
+        .into_any(),
+    });
+    view! {
+        {actor}
+        " "
+        {headline}
+        {subject}
+    }
+}
+
+/// The details on one line, and behind it all of them with what the event is called in filters and exports.
+#[component]
+fn Details(event: AuditRow) -> impl IntoView {
+    let AuditRow {
+        number,
+        action,
+        subject_id,
+        details,
+        ..
+    } = event;
+    let (class, summary) = if details.is_empty() {
+        ("clip audit__bare", "Details".to_owned())
+    } else {
+        ("clip", details)
     };
-    view! { <span>{first} {second}</span> }
+    view! {
+        <details class="fold audit__more">
+            <summary>
+                <span class=class>{summary}</span>
+                <span class="vh">{format!(" of event {number}")}</span>
+            </summary>
+            <dl>
+                <dt>"Event"</dt>
+                <dd>{audit_event::title(&action)}</dd>
+                {subject_id
+                    .map(|id| {
+                        view! {
+                            <dt>"ID"</dt>
+                            <dd class="mono">{id}</dd>
+                        }
+                    })}
+                <dt>"Number"</dt>
+                <dd class="num">{number}</dd>
+            </dl>
+        </details>
+    }
 }
 
 #[component]

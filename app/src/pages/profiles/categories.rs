@@ -6,6 +6,7 @@ use model::profile::{Action, Category, SCORE_MAX, Setting};
 use model::profile_form::{ProfileForm, threshold_field};
 
 use super::bands::{Bands, Legend, in_words};
+use super::presets::{CategoryRow, Presets};
 use crate::ui::choice::{self, Select, select};
 use crate::ui::field::{FieldError, invalid};
 
@@ -14,22 +15,35 @@ use crate::ui::field::{FieldError, invalid};
 #[component]
 pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> impl IntoView {
     let ProfileForm {
-        on, threshold, action, ..
+        on,
+        threshold,
+        action,
+        all_threshold,
+        all_action,
+        ..
     } = form;
+    let handles = StoredValue::new(Vec::with_capacity(Category::ALL.len()));
     let mut thresholds = threshold.into_iter();
     let mut actions = action.into_iter();
     let rows = Category::ALL.into_iter().map(|category| {
         let on = on.iter().any(|slug| slug == category.slug());
         let threshold = thresholds.next().unwrap_or_default();
         let action = actions.next().unwrap_or_default();
-        view! { <Row category on threshold action errors/> }
+        let handle = CategoryRow {
+            node: NodeRef::new(),
+            threshold: RwSignal::new(threshold.clone()),
+        };
+        handles.update_value(|handles| handles.push(handle));
+        view! { <Row category on threshold action errors handle/> }
     });
+    let rows = rows.collect_view();
     view! {
         <fieldset class="group" aria-describedby="categories-hint">
             <legend>"Categories"</legend>
+            <Presets rows=handles threshold=all_threshold action=all_action errors/>
             <Legend/>
             <ul class="checklist categories" role="list">
-                {rows.collect_view()}
+                {rows}
             </ul>
             <p class="field__hint" id="categories-hint">
                 "The action is taken from the threshold on. What is not ticked is not looked at."
@@ -39,10 +53,17 @@ pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> imp
 }
 
 #[component]
-fn Row(category: Category, on: bool, threshold: String, action: String, errors: RwSignal<FormErrors>) -> impl IntoView {
+fn Row(
+    category: Category,
+    on: bool,
+    threshold: String,
+    action: String,
+    errors: RwSignal<FormErrors>,
+    handle: CategoryRow,
+) -> impl IntoView {
     let title = category.title();
     let field = threshold_field(category);
-    let typed = RwSignal::new(threshold.clone());
+    let typed = handle.threshold;
     let score = Memo::new(move |_| score(&typed.read()));
     let band = format!("{field}-band");
     let described = {
@@ -65,7 +86,7 @@ fn Row(category: Category, on: bool, threshold: String, action: String, errors: 
             .collect_view(),
     );
     view! {
-        <li class="category">
+        <li class="category" node_ref=handle.node>
             <label class="choice category__name">
                 <input type="checkbox" name="on" value=category.slug() checked=on/>
                 <span>{title}</span>

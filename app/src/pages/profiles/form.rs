@@ -148,6 +148,8 @@ fn Form(
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <PersonField/>
+            // Browsers take the first button for the one that Enter presses. Enter saves, and fills in nothing.
+            <button class="vh" tabindex="-1" aria-hidden="true"></button>
             {dialog_head(texts.dialog, texts.title, ())}
             {dialog_body(None, content)}
             {dialog_foot(buttons)}

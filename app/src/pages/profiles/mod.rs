@@ -7,6 +7,7 @@ pub(crate) mod delete;
 pub(crate) mod form;
 mod list;
 pub(crate) mod page;
+mod presets;
 mod send;
 mod used_by;
 

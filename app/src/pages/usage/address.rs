@@ -1,7 +1,7 @@
 //! Reads the screen's query from its URL, and writes the URL of a query.
 
 use leptos_router::params::ParamsMap;
-use model::usage::UsageQuery;
+use model::usage::{Range, UsageQuery};
 
 use crate::address;
 
@@ -10,6 +10,8 @@ pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
     UsageQuery {
         range: of("range"),
+        from: of("from"),
+        to: of("to"),
         environment: query.get("environment"),
         key: of("key").trim().to_owned(),
         customer: of("customer").trim().to_owned(),
@@ -26,6 +28,8 @@ pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     };
     let values = [
         ("range", &query.range),
+        ("from", &query.from),
+        ("to", &query.to),
         ("key", &query.key),
         ("customer", &query.customer),
         ("endpoint", &query.endpoint),
@@ -33,6 +37,18 @@ pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     ];
     let params = address::in_environment(query.environment.as_ref(), values);
     format!("{path}{}", params.to_query_string())
+}
+
+/// The same query for another range.
+pub(super) fn in_range(query: &UsageQuery, range: Range) -> UsageQuery {
+    let (from, to) = range.days().unwrap_or_default();
+    UsageQuery {
+        range: range.slug().to_owned(),
+        from,
+        to,
+        endpoints_from: 0,
+        ..query.clone()
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +73,25 @@ mod tests {
             params.insert(name.to_owned(), value.to_owned());
         }
         assert_eq!(usage_query(&params), query);
+    }
+    #[test]
+    fn days_and_a_word_take_the_place_of_each_other() {
+        let week = UsageQuery {
+            range: "7d".to_owned(),
+            key: "Shop".to_owned(),
+            endpoints_from: 50,
+            ..UsageQuery::default()
+        };
+        let day = Range::Days {
+            first: 20_777,
+            last: 20_778,
+            whole: false,
+        };
+        let days = in_range(&week, day);
+        // The server and the browser escape differently.
+        let link = usage_link("/usage", &days).replace("%2D", "-");
+        assert_eq!(link, "/usage?from=2026-11-20&to=2026-11-21&key=Shop");
+        let month = in_range(&days, Range::Month);
+        assert_eq!(usage_link("/usage", &month), "/usage?range=30d&key=Shop");
     }
 }

@@ -4,7 +4,8 @@
 //! inline styles, since the Content-Security-Policy of the page refuses them.
 
 use leptos::prelude::*;
-use model::usage::{Bucket, Outcomes, Range, RequestOutcome};
+use model::time::Timestamp;
+use model::usage::{Bucket, Outcomes, Range, RequestOutcome, Step};
 
 use super::scale::{Scale, short};
 use crate::ui::number::grouped;
@@ -16,6 +17,8 @@ const BELOW: f64 = 26.0;
 const BAR: f64 = 0.64;
 /// The least height of a bar, so that even one request can be seen.
 const LEAST: f64 = 2.0;
+/// The least number of steps in the width of a chart, so that a few bars stay bars.
+const FEWEST: usize = 12;
 
 #[component]
 pub(crate) fn Chart(
@@ -25,14 +28,18 @@ pub(crate) fn Chart(
     id: &'static str,
     /// The height of the bars, in pixels.
     height: u16,
+    /// When the requests were counted. A range of days needs it to tell whether its last step is over.
+    #[prop(optional)]
+    now: Option<Timestamp>,
 ) -> impl IntoView {
+    let running = running(range, &buckets, now);
     let (title, description) = (format!("{id}-title"), format!("{id}-description"));
     let (labelled, described) = (title.clone(), description.clone());
     let largest = buckets.iter().map(|bucket| bucket.counts.total()).max();
     let scale = Scale::up_to(largest.unwrap_or_default());
     let height = f64::from(height);
     let all = TOP + height + BELOW;
-    let words = in_words(range, &buckets);
+    let words = in_words(range, &buckets, running.is_some());
     let lines = scale.lines().map(|value| {
         let y = scale.part(value).mul_add(-height, TOP + height);
         let class = if value == 0 { "chart__base" } else { "chart__line" };
@@ -43,7 +50,7 @@ pub(crate) fn Chart(
             </text>
         }
     });
-    let count = buckets.len();
+    let count = slots(&buckets);
     let labels = labels(range, &buckets).map(|(index, text, also_narrow)| {
         let class = if also_narrow {
             "chart__label"
@@ -61,9 +68,11 @@ pub(crate) fn Chart(
         .into_iter()
         .enumerate()
         .map(|(index, bucket)| {
-            let text = format!("{} UTC: {}", range.in_words(bucket.start, bucket.end), describe_counts(&bucket.counts));
+            let is_running = running == Some(index);
+            let text = describe_step(range, &bucket, is_running);
+            let class = if is_running { "chart__step chart__step--running" } else { "chart__step" };
             view! {
-                <g class="chart__step">
+                <g class=class>
                     <title>{text}</title>
                     <rect class="chart__hit" x=share(index, count, 0.0) y=pixels(TOP) width=share(1, count, 0.0) height=pixels(height)></rect>
                     {parts(&bucket.counts, scale, height)
@@ -119,28 +128,49 @@ fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(RequestOutcome, f
         .collect()
 }
 
+/// The step that is not over yet.
+pub(super) fn running(range: Range, buckets: &[Bucket], now: Option<Timestamp>) -> Option<usize> {
+    let last = buckets.last()?;
+    // Ranges without days end now.
+    let is_running = now.map_or_else(|| range.days().is_none(), |now| last.end > now);
+    is_running.then(|| buckets.len() - 1)
+}
+
+/// In how many steps the width of the chart is divided.
+pub(super) fn slots(buckets: &[Bucket]) -> usize {
+    buckets.len().max(FEWEST)
+}
+
 /// The steps that have a text below them, and whether narrow screens show that text, too.
 fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
-    // The number of steps from one text to the next. The last step always has a text.
-    let (every, narrow) = match range {
-        Range::Day => (3, 6),
-        Range::Week | Range::Month => (4, 8),
-        Range::All => (8, 16),
+    let is_long = buckets.len() > 30;
+    // The number of steps from one text to the next.
+    let (every, narrow) = match range.steps() {
+        Step::Hour if is_long => (6, 12),
+        Step::Hour => (3, 6),
+        Step::SixHours => (4, 8),
+        Step::Day | Step::Week if is_long => (8, 16),
+        Step::Day | Step::Week => (4, 8),
     };
+    let is_by_hour = range.steps() == Step::Hour;
+    // A range of days begins with a text, and one that ends now ends with a text.
+    let begins = range.days().is_some();
     let last = buckets.len().saturating_sub(1);
     buckets.iter().enumerate().filter_map(move |(index, bucket)| {
-        let back = last - index;
-        let text = match range {
-            Range::Day => bucket.start.time_of_day(),
-            Range::Week | Range::Month | Range::All => bucket.start.day_and_month(),
+        let distance = if begins { index } else { last - index };
+        let text = if is_by_hour {
+            bucket.start.time_of_day()
+        } else {
+            bucket.start.day_and_month()
         };
-        back.is_multiple_of(every)
-            .then(|| (index, text, back.is_multiple_of(narrow)))
+        distance
+            .is_multiple_of(every)
+            .then(|| (index, text, distance.is_multiple_of(narrow)))
     })
 }
 
 /// The chart in words, for screen readers.
-fn in_words(range: Range, buckets: &[Bucket]) -> String {
+fn in_words(range: Range, buckets: &[Bucket], is_running: bool) -> String {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
     let mut most: Option<&Bucket> = None;
     for bucket in buckets {
@@ -151,13 +181,24 @@ fn in_words(range: Range, buckets: &[Bucket]) -> String {
     let Some(most) = most.filter(|most| most.counts.total() > 0) else {
         return format!("{}: no requests.", range.title());
     };
-    format!(
+    let mut words = format!(
         "{}: {}. Most of them, {}, in {} UTC.",
         range.title(),
         describe_counts(&total),
         grouped(most.counts.total()),
         range.in_words(most.start, most.end),
-    )
+    );
+    if is_running {
+        words.push_str(" The last bar is not over yet.");
+    }
+    words
+}
+
+/// A bar in words: `22 Nov, 05:00–06:00 UTC, so far: 4 requests: 4 allowed`.
+pub(super) fn describe_step(range: Range, bucket: &Bucket, is_running: bool) -> String {
+    let when = range.in_words(bucket.start, bucket.end);
+    let so_far = if is_running { ", so far" } else { "" };
+    format!("{when} UTC{so_far}: {}", describe_counts(&bucket.counts))
 }
 
 /// Counts in words, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
@@ -193,60 +234,4 @@ fn pixels(length: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::time::{HOUR, Timestamp};
-
-    fn buckets(counts: &[(RequestOutcome, u64)]) -> Vec<Bucket> {
-        let start = Timestamp(1_795_323_600_000); // 2026-11-22T05:00:00Z
-        let mut last = Outcomes::default();
-        for (outcome, count) in counts {
-            last.add(*outcome, *count);
-        }
-        let bucket = |back: i64| Bucket {
-            start: start.plus(-back * HOUR),
-            end: start.plus((1 - back) * HOUR),
-            counts: if back == 0 { last } else { Outcomes::default() },
-        };
-        (0..24).rev().map(bucket).collect()
-    }
-
-    #[test]
-    fn the_chart_is_described_in_words() {
-        let told = in_words(
-            Range::Day,
-            &buckets(&[(RequestOutcome::Allowed, 1_200), (RequestOutcome::RateLimited, 4)]),
-        );
-        assert_eq!(
-            told,
-            "Last 24 hours: 1,204 requests: 1,200 allowed, 4 rate limited. \
-             Most of them, 1,204, in 22 Nov, 05:00–06:00 UTC."
-        );
-        assert_eq!(in_words(Range::Day, &buckets(&[])), "Last 24 hours: no requests.");
-    }
-
-    #[test]
-    fn parts_are_stacked_and_the_smallest_can_be_seen() {
-        let counts = buckets(&[(RequestOutcome::Allowed, 1_000), (RequestOutcome::UnknownKey, 1)])[23].counts;
-        let parts = parts(&counts, Scale::up_to(1_001), 150.0);
-        assert_eq!(parts.len(), 2);
-        let (allowed, unknown) = (parts[0], parts[1]);
-        assert_eq!(
-            (allowed.0, unknown.0),
-            (RequestOutcome::Allowed, RequestOutcome::UnknownKey)
-        );
-        assert!(
-            (allowed.1 + allowed.2 + 1.0 - (TOP + 150.0)).abs() < 0.01,
-            "{allowed:?}"
-        );
-        assert!((unknown.2 - LEAST).abs() < 0.01 && (unknown.1 + LEAST - allowed.1).abs() < 0.01);
-    }
-
-    #[test]
-    fn the_present_step_has_a_text() {
-        let words: Vec<(usize, String, bool)> = labels(Range::Day, &buckets(&[])).collect();
-        assert_eq!(words.len(), 8);
-        assert_eq!(words[7], (23, "05:00".to_owned(), true));
-        assert_eq!(words.iter().filter(|(.., narrow)| *narrow).count(), 4);
-    }
-}
+mod tests;

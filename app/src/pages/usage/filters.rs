@@ -5,19 +5,27 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::suggest::Choice;
-use model::usage::{NO_ENDPOINT, Range, UsageQuery, UsageReport};
+use model::time::Timestamp;
+use model::usage::{KEPT_DAYS, NO_ENDPOINT, Range, UsageQuery, UsageReport};
 use web_sys::SubmitEvent;
 
 use super::address::usage_link;
+use super::presets::Presets;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::field;
 use crate::ui::find::FindOption;
 use crate::ui::form::{DrawnQuery, reset_on_redraw, typed};
+use crate::ui::icon::{Icon, IconKind};
 
 #[component]
-pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>) -> impl IntoView {
+pub(super) fn Filters(
+    loaded: Memo<Option<UsageReport>>,
+    query: Memo<UsageQuery>,
+    /// What is wrong with the query.
+    problem: Memo<Option<String>>,
+) -> impl IntoView {
     let choices = Memo::new(move |_| {
         let report = loaded.get();
         report.map(|report| report.choices).unwrap_or_default()
@@ -30,7 +38,10 @@ pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>
         let is_new = drawn.replace(&query);
         // A person can correct the customer of a query to which there is no report.
         let with_customer = any_customers.get() || !query.customer.is_empty();
-        view! { <FilterForm query endpoints=choices.get() with_customer is_new/> }
+        view! {
+            <Presets query=query.clone()/>
+            <FilterForm query endpoints=choices.get() with_customer is_new problem/>
+        }
     }
 }
 
@@ -41,6 +52,7 @@ fn FilterForm(
     /// Whether the report can be filtered by a customer.
     with_customer: bool,
     is_new: bool,
+    problem: Memo<Option<String>>,
 ) -> impl IntoView {
     let navigate = use_navigate();
     let form = NodeRef::<html::Form>::new();
@@ -53,6 +65,8 @@ fn FilterForm(
         event.prevent_default();
         let query = UsageQuery {
             range: typed.text("range").to_owned(),
+            from: typed.text("from").to_owned(),
+            to: typed.text("to").to_owned(),
             environment: environment.clone(),
             key: typed.text("key").trim().to_owned(),
             customer: typed.text("customer").trim().to_owned(),
@@ -73,6 +87,8 @@ fn FilterForm(
     });
     let UsageQuery {
         range,
+        from,
+        to,
         environment,
         key,
         customer,
@@ -80,17 +96,35 @@ fn FilterForm(
         ..
     } = query;
     let many = endpoints.len();
-    let range = Range::parse(&range).unwrap_or(Range::Day);
-    let ranges = select(
-        Select {
-            id: Some("range"),
-            name: "range",
-            ..Select::default()
-        },
-        Range::ALL
-            .map(|each| option(each.slug(), each.title(), each == range))
-            .collect_view(),
-    );
+    let has_range = !range.is_empty() && Range::parse(&range).is_some();
+    let date = move |name: &'static str, label: &'static str, value: String| {
+        let described = move || {
+            if problem.read().is_some() {
+                "usage-problem days-hint"
+            } else {
+                "days-hint"
+            }
+        };
+        // The sentence about a day begins with the label of its field.
+        let is_wrong = move || {
+            problem
+                .read()
+                .as_ref()
+                .is_some_and(|problem| problem.starts_with(label))
+        };
+        let input = view! {
+            <input
+                class="input"
+                id=name
+                name=name
+                type="date"
+                aria-describedby=described
+                aria-invalid=move || is_wrong().then_some("true")
+                value=date_value(value)
+            />
+        };
+        field(name, label, input)
+    };
     let endpoints = with_chosen(endpoints, &endpoint).into_iter().map(|(name, title)| {
         let chosen = name == endpoint;
         view! {
@@ -140,16 +174,39 @@ fn FilterForm(
             on:submit=submit
         >
             {environment.map(|name| view! { <input type="hidden" name="environment" value=name/> })}
-            {field("range", "Range", ranges)}
+            // Counts as long as both days are empty.
+            {has_range.then(|| view! { <input type="hidden" name="range" value=range/> })}
+            {date("from", "From", from)}
+            {date("to", "To", to)}
             {field("endpoint", "Endpoint", chosen_endpoint)}
             {field("key", "Key", chosen_key)}
             {customer}
+            <p class="field__hint usage-filters__days" id="days-hint">
+                {format!("Days begin and end in UTC. Usage is kept for {KEPT_DAYS} days.")}
+            </p>
+            {move || {
+                problem
+                    .get()
+                    .map(|problem| {
+                        view! {
+                            <p class="field__error usage-filters__problem" id="usage-problem" role="alert">
+                                <Icon kind=IconKind::Alert/>
+                                {problem}
+                            </p>
+                        }
+                    })
+            }}
             <div class="usage-filters__foot">
                 {submit_button(Look::Secondary, None, "Show")}
                 {cleared.map(|href| link_button(Look::Quiet, href, "Clear"))}
             </div>
         </form>
     }
+}
+
+/// The date if a date field can show it. For any other value, browsers report an error.
+fn date_value(text: String) -> Option<String> {
+    Timestamp::end_of_day(&text, 0).map(|_| text)
 }
 
 /// The endpoints, "No endpoint", and the endpoint in the URL, even if it is unknown.

@@ -1,11 +1,14 @@
 //! `/usage`: requests over time, by outcome, by endpoint and by key.
 
 pub(crate) mod address;
+mod bars;
 pub(crate) mod chart;
 mod empty;
 mod filters;
+mod presets;
 mod scale;
 mod tables;
+mod top;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -20,11 +23,13 @@ use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good};
-use address::{usage_link, usage_query};
+use address::{in_range, usage_link, usage_query};
+use bars::Bars;
 use chart::Chart;
 use empty::{Empty, everything};
 use filters::Filters;
-use tables::{ByEndpoint, ByKey, OverTime};
+use tables::OverTime;
+use top::{ByEndpoint, ByKey, ByReason};
 
 /// The height of the bars, in pixels.
 const HEIGHT: u16 = 224;
@@ -102,9 +107,8 @@ fn Export(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     move || {
         let report = loaded.get()?;
         let query = UsageQuery {
-            range: report.range.slug().to_owned(),
             environment: Some(report.environment),
-            ..query.get()
+            ..in_range(&query.get(), report.range)
         };
         let href = Signal::stored(usage_link("/usage/export", &query));
         Some(head_actions(download_button(href, "Export CSV")))
@@ -134,17 +138,22 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
         Shown::Failed(error) => error.is_about_query(),
         Shown::Nothing => false,
     });
+    let problem = Memo::new(move |_| match shown.get() {
+        Shown::Failed(error) if error.is_about_query() => Some(error.detail),
+        _ => None,
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) if error.is_about_query() => {
-            view! { <State icon=IconKind::Search title="Nothing to show" text=error.detail/> }.into_any()
+            view! { <State icon=IconKind::Search title="Nothing to show" text="Correct what is marked above."/> }
+                .into_any()
         }
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
         Shown::Report => (move || loaded.get().map(|report| view! { <Report report query=query.get()/> })).into_any(),
     };
     view! {
         <OutOfDate list=report loaded/>
-        {move || has_filters.get().then(|| view! { <Filters loaded query/> })}
+        {move || has_filters.get().then(|| view! { <Filters loaded query problem/> })}
         {content}
     }
 }
@@ -164,17 +173,26 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
         .into_any();
     }
     let of_all_keys = report.key.is_none() && report.customer.is_none();
+    let UsageReport {
+        range, buckets, now, ..
+    } = report.clone();
+    let is_running = report.is_running();
     view! {
         {about}
         <section class="card usage-card" aria-label="Requests">
             <Figures total/>
-            <Chart range=report.range buckets=report.buckets.clone() id="usage" height=HEIGHT/>
+            <div class="chart-frame">
+                <Chart range buckets=buckets.clone() id="usage" height=HEIGHT now/>
+                <Bars report=report.clone() query=query.clone()/>
+            </div>
+            {is_running.then(|| view! { <p class="chart-note">{format!("The last {} is not over yet.", range.step())}</p> })}
         </section>
-        <div class="usage-columns">
+        <div class="top-lists">
             <ByEndpoint endpoints=report.endpoints next=report.endpoints_next query=query.clone()/>
-            {of_all_keys.then(|| view! { <ByKey keys=report.keys query/> })}
+            {of_all_keys.then(|| view! { <ByKey keys=report.keys query=query.clone()/> })}
+            <ByReason total/>
         </div>
-        <OverTime range=report.range buckets=report.buckets/>
+        <OverTime range buckets query is_running/>
     }
     .into_any()
 }

@@ -88,26 +88,9 @@ pub(crate) async fn sums_of_customer(
     hours: Span,
     step: i64,
 ) -> Result<Vec<Sum>> {
-    let statement = sums_statement(db.get_database_backend(), id, environments, endpoint, hours, step);
+    let start = format!("hour / {step} * {step} AS start");
+    let statement = sums_statement(db.get_database_backend(), &start, id, environments, endpoint, hours);
     Ok(Sum::find_by_statement(statement).all(db).await?)
-}
-
-fn sums_statement(
-    database: DbBackend,
-    id: &CustomerId,
-    environments: Option<&[EnvironmentId]>,
-    endpoint: Option<&str>,
-    (first, last): Span,
-    step: i64,
-) -> Statement {
-    let (within, reached) = within(environments);
-    let (is_endpoint, endpoint) = super::endpoint_condition(endpoint);
-    let sql = format!(
-        "SELECT hour / {step} * {step} AS start, endpoint_name, code, CAST(sum(count) AS bigint) AS total
-         FROM customer_usage WHERE customer_id = ? AND hour BETWEEN ? AND ?{within}{is_endpoint} GROUP BY 1, 2, 3"
-    );
-    let values = [Value::from(id.as_str()), first.into(), last.into()];
-    statement(database, &sql, values.into_iter().chain(reached).chain(endpoint))
 }
 
 /// Requests of one customer within some hours, for an export.
@@ -118,12 +101,21 @@ pub(crate) async fn requests_of_customer(
     endpoint: Option<&str>,
     hours: Span,
 ) -> Result<Vec<CustomerRow>> {
-    let statement = rows_statement(db.get_database_backend(), id, environments, endpoint, hours);
+    let statement = sums_statement(
+        db.get_database_backend(),
+        "environment_id",
+        id,
+        environments,
+        endpoint,
+        hours,
+    );
     Ok(CustomerRow::find_by_statement(statement).all(db).await?)
 }
 
-fn rows_statement(
+/// Requests of one customer, added up by a column, by endpoint and by code.
+fn sums_statement(
     database: DbBackend,
+    column: &str,
     id: &CustomerId,
     environments: Option<&[EnvironmentId]>,
     endpoint: Option<&str>,
@@ -132,9 +124,9 @@ fn rows_statement(
     let (within, reached) = within(environments);
     let (is_endpoint, endpoint) = super::endpoint_condition(endpoint);
     let sql = format!(
-        "SELECT environment_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total
+        "SELECT {column}, endpoint_name, code, CAST(sum(count) AS bigint) AS total
          FROM customer_usage WHERE customer_id = ? AND hour BETWEEN ? AND ?{within}{is_endpoint}
-         GROUP BY environment_id, endpoint_name, code ORDER BY environment_id, endpoint_name, code"
+         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     );
     let values = [Value::from(id.as_str()), first.into(), last.into()];
     statement(database, &sql, values.into_iter().chain(reached).chain(endpoint))
@@ -212,15 +204,15 @@ mod tests {
                 "PRIMARY KEY (customer_id=? AND hour>?)",
             ),
             (
-                sums_statement(database, &id, None, None, (1, 24), 6),
+                sums_statement(database, "hour / 6 * 6 AS start", &id, None, None, (1, 24)),
                 "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
             ),
             (
-                sums_statement(database, &id, some, Some("chat"), (1, 24), 6),
+                sums_statement(database, "hour / 24 * 24 AS start", &id, some, Some("chat"), (1, 24)),
                 "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
             ),
             (
-                rows_statement(database, &id, some, Some("chat"), (24, 47)),
+                sums_statement(database, "environment_id", &id, some, Some("chat"), (24, 47)),
                 "PRIMARY KEY (customer_id=? AND hour>? AND hour<?)",
             ),
             (

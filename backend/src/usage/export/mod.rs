@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 use model::id::KeyId;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
-use model::usage::{UsageQuery, UsedKeyName};
+use model::usage::{Range, UsageQuery, UsedKeyName};
 
 use self::customers::CustomerExport;
 use super::filter::UsageFilter;
 use super::retention::KEYS_PER_BATCH;
-use super::{count, hour, names};
+use super::{count, names};
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::store::usage::{
@@ -38,6 +38,12 @@ pub struct UsageExport {
     /// How far the first period was read: up to a row, or up to a key where the hours have to be added up.
     after: Place,
     begun: bool,
+}
+
+impl UsageExport {
+    pub const fn range(&self) -> Range {
+        self.filter.range
+    }
 }
 
 /// An hour, or a day that was summed up or not. In Unix hours and days.
@@ -82,11 +88,9 @@ impl Usage {
         // The answer has to include the uses that were counted in memory.
         self.flush_of_report(&filter).await?;
         let now = self.store.now();
-        let starts = filter.range.starts(now);
-        let first = hour(starts.first().copied().unwrap_or(now));
+        let (first, last) = filter.range.hours(now);
         let periods = if filter.range.is_by_day() {
             let summed = last_summed_day(&self.store.db).await?.unwrap_or(i64::MIN);
-            let today = hour(now).div_euclid(24);
             let period = |day| {
                 if day <= summed {
                     Period::Day(day)
@@ -94,9 +98,9 @@ impl Usage {
                     Period::HoursOfDay(day)
                 }
             };
-            (first.div_euclid(24)..=today).map(period).collect()
+            (first.div_euclid(24)..=last.div_euclid(24)).map(period).collect()
         } else {
-            (first..=hour(now)).map(Period::Hour).collect()
+            (first..=last).map(Period::Hour).collect()
         };
         let customer = match &filter.customer {
             Some(id) => Some(CustomerExport::new(&self.store.db, id, &filter).await?),

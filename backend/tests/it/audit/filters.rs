@@ -2,8 +2,9 @@
 
 use model::audit::AuditQuery;
 use model::endpoint::Grant;
+use model::list::PageSize;
 use model::role::Role;
-use model::time::DAY;
+use model::time::{DAY, HOUR};
 
 use super::{by, found, page, pairs, query};
 use crate::common::{TestBackend, create, create_as, new_key};
@@ -183,4 +184,47 @@ async fn the_log_is_filtered_by_days_in_utc() {
     assert_eq!(names("", "").await, [four, three, two, one]);
     assert_eq!(names(&third, &first).await, [""; 0]);
     assert_eq!(names(&format!(" {third} "), "").await, [four]);
+}
+
+/// The clocks of nodes differ a little, so an event may have an earlier time than the one before it.
+#[tokio::test]
+async fn days_find_events_whose_numbers_and_times_do_not_rise_together() {
+    let test = TestBackend::new().await;
+    test.clock.advance(DAY - test.services.now().0.rem_euclid(DAY) + HOUR);
+    let today = test.services.now().iso_date();
+    create(&test.services, &new_key("Fast clock", Grant::All)).await;
+    test.clock.set_forward(-2 * HOUR);
+    let yesterday = test.services.now().iso_date();
+    assert_ne!(today, yesterday);
+    create(&test.services, &new_key("Slow clock", Grant::All)).await;
+    test.clock.advance(3 * HOUR);
+    create(&test.services, &new_key("Fast clock again", Grant::All)).await;
+    let days = |from: &str, to: &str| AuditQuery {
+        action: "key.created".to_owned(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+        ..AuditQuery::default()
+    };
+    let names = async |query: AuditQuery| {
+        let found = found(&test, query).await;
+        found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(days("", &yesterday)).await, ["Slow clock"]);
+    assert_eq!(names(days(&today, "")).await, ["Fast clock again", "Fast clock"]);
+    let all = ["Fast clock again", "Fast clock", "Slow clock"];
+    assert_eq!(names(days(&yesterday, &today)).await, all);
+    // Each page goes on where the page before has ended.
+    let mut seen = Vec::new();
+    let mut query = days("", &today);
+    let size = PageSize::new(1).unwrap();
+    loop {
+        let page = test.services.audit.page(&by(), &query, size).await.unwrap();
+        seen.extend(page.events.into_iter().filter_map(|event| event.subject_name));
+        let Some(next) = page.next else { break };
+        query.before = next.to_string();
+    }
+    assert_eq!(seen, all);
+    // A number that no event has is a place, too.
+    query.before = "1000000".to_owned();
+    assert_eq!(names(query).await, all);
 }

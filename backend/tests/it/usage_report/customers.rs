@@ -101,6 +101,49 @@ async fn a_customer_has_its_own_requests_in_each_range_and_environment() {
 }
 
 #[tokio::test]
+async fn days_whose_hours_were_added_up_are_reported_by_day() {
+    let (test, ..) = backend_with_two_keys().await;
+    let acme = customer(&test, "acme-7", "Acme").await;
+    let today = test.services.now().0.div_euclid(DAY);
+    let day = |back: i64| Timestamp((today - back) * DAY).iso_date();
+    put(
+        &test,
+        (today - 20) * 24 + 7,
+        acme.id.as_str(),
+        "default",
+        ("chat", Code::Valid, 3),
+    )
+    .await;
+    put(
+        &test,
+        (today - 2) * 24 + 7,
+        acme.id.as_str(),
+        "default",
+        ("chat", Code::Valid, 4),
+    )
+    .await;
+    let days = |from: i64, to: i64| UsageQuery {
+        from: day(from),
+        to: day(to),
+        range: String::new(),
+        ..of(acme.id.as_str())
+    };
+    for _ in ["by the hour", "added up"] {
+        let old = report(&test, days(20, 20)).await;
+        assert_eq!(
+            (old.range.step(), old.buckets.len(), old.total().total()),
+            ("day", 1, 3)
+        );
+        let recent = report(&test, days(2, 2)).await;
+        assert_eq!(
+            (recent.range.step(), recent.buckets.len(), recent.total().total()),
+            ("hour", 24, 4)
+        );
+        test.services.usage.apply_retention().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn the_requests_of_a_deleted_customer_stay() {
     let (test, ..) = backend_with_two_keys().await;
     let acme = customer(&test, "acme-7", "Acme").await;

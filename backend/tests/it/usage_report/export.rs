@@ -3,7 +3,7 @@
 use super::{ask, backend_with_two_keys, put};
 use crate::common::TestBackend;
 use backend::audit::Actor;
-use model::time::{HOUR, Timestamp};
+use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{Range, UsageQuery};
 use sea_orm::ConnectionTrait;
 
@@ -100,6 +100,42 @@ async fn an_export_has_one_line_for_each_count() {
         [tests_line(&at(hour), "hour")]
     );
     assert_eq!(csv(&test, narrowed("", "no-such", "")).await, <[String; 0]>::default());
+}
+
+#[tokio::test]
+async fn days_are_exported_by_the_hour_or_by_the_day() {
+    let (test, shop, _) = backend_with_two_keys().await;
+    let today = test.services.now().0.div_euclid(DAY);
+    let day = |back: i64| Timestamp((today - back) * DAY).iso_date();
+    let hour = (today - 3) * 24;
+    for (hour, count) in [(hour - 1, 1), (hour, 2), (hour + 23, 3), (hour + 24, 4)] {
+        put(&test, hour, shop.id.as_str(), "default", ("chat", "VALID", count)).await;
+    }
+    let days = |from: i64, to: i64| UsageQuery {
+        from: day(from),
+        to: day(to),
+        ..UsageQuery::default()
+    };
+    // The last field of each line, which is the number of requests, and the second one, which is the period.
+    let told = async |query: UsageQuery| {
+        let lines = csv(&test, query).await;
+        let told = lines.iter().map(|line| {
+            let fields: Vec<&str> = line.split("\",\"").collect();
+            format!("{} {}", fields[1], fields[fields.len() - 1].trim_end_matches('"'))
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(told(days(3, 3)).await, ["hour 2", "hour 3"]);
+    for _ in ["from hours", "from days"] {
+        assert_eq!(told(days(30, 3)).await, ["day 1", "day 5"]);
+        test.services.usage.apply_retention().await.unwrap();
+    }
+    let begun = test
+        .services
+        .usage
+        .begin_export(&Actor::command_line(), &days(3, 3))
+        .await;
+    assert_eq!(begun.unwrap().range().name(), format!("{0}_{0}", day(3)));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{ask, backend_with_two_keys, put, report};
 use crate::common::code;
 use backend::Error;
 use backend::audit::Actor;
-use model::time::HOUR;
+use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{Range, RequestOutcome, UsageQuery, UsageReport};
 
 /// Each step of a report: how many hours ago it is, and its requests by outcome.
@@ -48,7 +48,7 @@ async fn requests_are_reported_by_time_and_outcome() {
     );
     assert_eq!((day.total().total(), day.total().refused()), (11, 8));
     assert_eq!(day.peak().unwrap().counts.total(), 7);
-    // Endpoints have the order of the catalogue. Requests without an endpoint come last.
+    // The endpoints with the most requests come first.
     let endpoints: Vec<(&str, &str, u64, u64)> = day
         .endpoints
         .iter()
@@ -64,8 +64,8 @@ async fn requests_are_reported_by_time_and_outcome() {
     assert_eq!(
         endpoints,
         [
-            ("chat", "Chat", 4, 1),
             ("image", "Image", 6, 6),
+            ("chat", "Chat", 4, 1),
             ("", "No endpoint", 1, 1)
         ]
     );
@@ -166,4 +166,84 @@ async fn unknown_values_are_reported_in_words() {
     let empty = report(&test, UsageQuery::default()).await;
     assert_eq!((empty.range, empty.ever, empty.total().total()), (Range::Day, false, 0));
     assert_eq!(empty.peak(), None);
+}
+
+fn days(from: &str, to: &str) -> UsageQuery {
+    UsageQuery {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        ..UsageQuery::default()
+    }
+}
+
+#[tokio::test]
+async fn any_days_are_reported_whole_and_alone() {
+    let (test, shop, _) = backend_with_two_keys().await;
+    let today = test.services.now().0.div_euclid(DAY);
+    let day = |back: i64| Timestamp((today - back) * DAY).iso_date();
+    // Requests in the first and the last hour of two days, and in the hours around them.
+    let (first, last) = ((today - 3) * 24, (today - 1) * 24 - 1);
+    for (hour, count) in [
+        (first - 1, 1_000),
+        (first, 1),
+        (first + 23, 2),
+        (last, 4),
+        (last + 1, 1_000),
+    ] {
+        put(&test, hour, shop.id.as_str(), "default", ("chat", "VALID", count)).await;
+    }
+    // Also once these days are summed up.
+    for _ in ["from hours", "from days"] {
+        for key in [String::new(), shop.id.to_string()] {
+            let query = UsageQuery {
+                key,
+                ..days(&day(3), &day(2))
+            };
+            let both = report(&test, query).await;
+            assert_eq!((both.buckets.len(), both.range.step()), (48, "hour"));
+            assert_eq!(both.total().total(), 7);
+            assert_eq!(told(&both).len(), 3);
+            assert!(!both.is_running());
+            if both.key.is_none() {
+                assert_eq!(both.keys[0].requests, 7);
+                assert_eq!(both.endpoints[0].counts.total(), 7);
+            }
+        }
+        let one = report(&test, days(&day(2), &day(2))).await;
+        assert_eq!((one.buckets.len(), one.total().total()), (24, 4));
+        let week = report(&test, days(&day(9), &day(2))).await;
+        assert_eq!((week.range.step(), week.total().total()), ("6 hours", 1_007));
+        let months = report(&test, days(&day(100), "")).await;
+        assert_eq!((months.range.step(), months.total().total()), ("week", 2_007));
+        assert!(months.is_running());
+        test.services.usage.apply_retention().await.unwrap();
+    }
+    // It is 02:30: the third hour has begun.
+    let now = report(&test, days(&day(0), &day(0))).await;
+    assert_eq!((now.buckets.len(), now.total().total()), (3, 0));
+    assert!(now.is_running());
+}
+
+#[tokio::test]
+async fn days_that_cannot_be_reported_are_named() {
+    let (test, ..) = backend_with_two_keys().await;
+    let today = test.services.now().0.div_euclid(DAY);
+    let day = |back: i64| Timestamp((today - back) * DAY).iso_date();
+    for (from, to, sentence) in [
+        ("yesterday".to_owned(), String::new(), "From is not a day"),
+        (String::new(), "2026-02-30".to_owned(), "To is not a day"),
+        (day(1), day(2), "From is after To"),
+        (day(-1), String::new(), "has not begun"),
+        (day(400), String::new(), "kept for 400 days"),
+    ] {
+        let query = days(&from, &to);
+        let refused = test.services.usage.report(&Actor::command_line(), &query).await;
+        assert!(
+            refused
+                .as_ref()
+                .is_err_and(|error| error.to_string().contains(sentence)),
+            "{from} {to}: {refused:?}"
+        );
+    }
+    assert_eq!(report(&test, days(&day(399), &day(-1))).await.range.step(), "week");
 }

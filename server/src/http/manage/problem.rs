@@ -234,7 +234,10 @@ fn invalid_query(why: &InvalidQuery) -> Problem {
     let message = why.to_string();
     match why {
         InvalidQuery::Token | InvalidQuery::NulCharacter => Problem::new(ProblemCode::BadRequest, message),
-        InvalidQuery::Day { field: "From" } => Problem::parameter("from", message),
+        InvalidQuery::Day { field: "From" }
+        | InvalidQuery::FromAfterTo
+        | InvalidQuery::NotYet
+        | InvalidQuery::TooOld(_) => Problem::parameter("from", message),
         InvalidQuery::Day { .. } => Problem::parameter("to", message),
         InvalidQuery::AuditPage => Problem::parameter("cursor", message),
         InvalidQuery::Range => Problem::parameter("range", message),

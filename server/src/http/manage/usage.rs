@@ -26,13 +26,13 @@ pub(super) fn routes() -> OpenApiRouter<Manage> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Usage)]
 pub(super) struct UsageView {
-    /// `24h`, `7d`, `30d` or `400d`.
+    /// `24h`, `7d`, `30d` or `400d`; the first and the last day, as in `2027-02-20_2027-02-22`, where days were asked for.
     #[schema(example = "24h")]
-    range: &'static str,
+    range: String,
     total: OutcomesView,
-    /// The steps of the range, earliest first.
+    /// The steps of the range that have begun, earliest first.
     buckets: Vec<BucketView>,
-    /// The first 50 endpoints with requests.
+    /// The 50 endpoints with the most requests.
     endpoints: Vec<EndpointUsage>,
     /// The 50 keys with the most requests; empty in the report of one key or one customer.
     keys: Vec<KeyUsage>,
@@ -91,6 +91,12 @@ struct UsageParameters {
     /// `24h` (if left out), `7d`, `30d` or `400d`.
     #[param(pattern = "^(24h|7d|30d|400d)$")]
     range: Option<String>,
+    /// The first day, in UTC, instead of `range`. Without `to`, the range ends today.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// The last day, in UTC. Without `from`, the range begins with the first day that is kept.
+    #[param(format = Date)]
+    to: Option<String>,
     /// An environment's name.
     environment: Option<String>,
     /// A key ID, or the name of a key that no other key has.
@@ -123,6 +129,8 @@ async fn report_usage(State(manage): State<Manage>, call: Call) -> Result<Respon
     }
     let query = UsageQuery {
         range: range(asked.range)?,
+        from: day("from", asked.from)?,
+        to: day("to", asked.to)?,
         environment: asked.environment,
         key: asked.key.unwrap_or_default(),
         customer,
@@ -138,6 +146,14 @@ pub(super) fn range(word: Option<String>) -> Result<String, Problem> {
     match word {
         Some(word) if word.is_empty() => Err(backend::Error::from(InvalidQuery::Range).into()),
         word => Ok(word.unwrap_or_default()),
+    }
+}
+
+/// The day that is asked for. The address of the screen has an empty day where there is none.
+pub(super) fn day(name: &'static str, day: Option<String>) -> Result<String, Problem> {
+    match day {
+        Some(day) if day.is_empty() => Err(Problem::parameter(name, "A day looks like 2027-02-20.")),
+        day => Ok(day.unwrap_or_default()),
     }
 }
 
@@ -159,7 +175,7 @@ impl From<UsageReport> for UsageView {
             refused: used.refused,
         });
         Self {
-            range: report.range.slug(),
+            range: report.range.name(),
             total: total.into(),
             buckets: report.buckets.into_iter().map(BucketView::from).collect(),
             endpoints: endpoints.collect(),

@@ -170,7 +170,7 @@ async fn a_bulk_change_refuses_single_keys_that_the_person_may_not_change() {
             .post_json("/api/keys/bulk", &json!({ "ids": ids, "action": action }))
             .await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        let forbidden = "As a Developer you can change only the keys that you created.";
+        let forbidden = "Developers can change only keys that they created. Ask an admin.";
         let gone = "There is no key key_0000000000. It may have been deleted.";
         assert_eq!(
             answer.json(),

@@ -38,6 +38,9 @@ async fn a_page_shows_the_actor_the_action_and_the_address() {
                 "action": "key.created",
                 "subject_id": key.id,
                 "subject_name": "Shop <b>",
+                "headline": "created",
+                "with_subject": true,
+                "subject_path": format!("/keys/{}", key.id),
                 "details": "default; all endpoints",
             })
         );
@@ -94,4 +97,29 @@ async fn the_chain_is_checked() {
         json!({ "at": app.services.now().0, "events": events, "broken": null })
     );
     assert_eq!(app.audit_events().await, events, "checking adds no event");
+}
+
+#[tokio::test]
+async fn the_page_has_a_sentence_for_each_event_and_folds_its_details() {
+    let app = TestApp::new().await.with_user(Role::Owner).await;
+    let key = app.create_own_key("Shop <b>").await;
+    let page = app.get("/audit?action=key.created").await;
+    assert_eq!(page.status, 200);
+    let body = page.body.replace("<!>", "");
+    let sentence = format!(
+        "<bdi class=\"audit__actor\">owner@example.com</bdi> created <a href=\"/keys/{}\"><bdi>Shop &lt;b&gt;</bdi></a>",
+        key.id
+    );
+    assert!(body.contains(&sentence), "{body}");
+    let details = body.split("<details class=\"fold audit__more\">").nth(1).unwrap();
+    let details = details.split("</details>").next().unwrap();
+    for part in ["default; all endpoints", "Key: created", key.id.as_str()] {
+        assert!(details.contains(part), "{part}: {details}");
+    }
+    // The ranges, with the other filters.
+    let today = format!("/audit?action=key.created&amp;from={0}", app.services.now().iso_date());
+    let body = body.replace("%2E", ".").replace("%2D", "-");
+    assert!(body.contains(&today), "{body}");
+    let logged_in = app.get("/audit?action=user.created").await.body.replace("<!>", "");
+    assert!(logged_in.contains("created the user <"), "{logged_in}");
 }

@@ -9,7 +9,7 @@ async fn assert_refused(app: &TestApp, key: &Key) {
     let page = app.post(&format!("/keys/{}/delete", key.id)).await;
     assert_eq!(page.status, 403);
     assert!(
-        page.body.contains("you can change only the keys that you created"),
+        page.body.contains("Developers can change only keys that they created"),
         "{}",
         page.body
     );

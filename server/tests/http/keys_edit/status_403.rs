@@ -18,7 +18,7 @@ async fn developers_and_viewers_cannot_edit_the_keys_of_others() {
     for (role, why) in [
         (
             Role::Developer,
-            "As a Developer you can change only the keys that you created.",
+            "Developers can change only keys that they created. Ask an admin.",
         ),
         (Role::Viewer, "Viewers can't"),
     ] {

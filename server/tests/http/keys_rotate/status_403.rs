@@ -20,7 +20,7 @@ async fn developers_and_viewers_cannot_rotate_the_keys_of_others() {
             assert!(
                 page.body.contains(match role {
                     Role::Viewer => "Viewers can't",
-                    _ => "As a Developer you can change only the keys that you created.",
+                    _ => "Developers can change only keys that they created. Ask an admin.",
                 }),
                 "{}",
                 page.body

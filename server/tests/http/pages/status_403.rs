@@ -27,7 +27,7 @@ async fn a_developer_is_told_that_they_may_change_only_their_own_keys() {
         assert_eq!(page.status, 403, "{dialog}");
         assert!(
             page.body
-                .contains("As a Developer you can change only the keys that you created."),
+                .contains("Developers can change only keys that they created. Ask an admin."),
             "{dialog}: {}",
             page.body
         );

@@ -1,5 +1,6 @@
 //! `POST /profiles/new`, the plain form.
 
+mod status_200;
 mod status_303;
 mod status_403;
 mod status_422;

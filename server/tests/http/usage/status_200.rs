@@ -31,7 +31,7 @@ async fn the_page_has_the_chart_and_its_numbers_without_scripts() {
         let told =
             "Last 24 hours: 3 requests: 2 allowed, 1 not permitted. Most of them, 3, in 23 Nov, 06:00–07:00 UTC.";
         assert!(picture.contains(told), "{picture}");
-        assert_eq!(picture.matches("class=\"chart__step\"").count(), 24);
+        assert_eq!(picture.matches("class=\"chart__step").count(), 24);
         assert!(
             !page.body.contains(" style=\""),
             "the page's policy refuses styles in attributes"
@@ -52,12 +52,62 @@ async fn the_query_string_of_the_page_chooses_the_report() {
         (&format!("key={id}"), "2 allowed, 1 not permitted", "By key"),
         ("key=key_0000000000", "A key that is deleted", "Requests by hour"),
         ("environment=none", "No requests here", "Requests by hour"),
+        (
+            "from=2026-11-23&to=2026-11-23",
+            "so far, not over yet",
+            "No requests here",
+        ),
+        ("from=2026-11-01&to=2026-11-20", "No requests here", "Requests by day"),
+        // Days count more than a word, and a word that is none does not matter then.
+        (
+            "range=fortnight&from=2026-11-01",
+            "Requests by day",
+            "There is no such range",
+        ),
+        ("range=30d&from=&to=", "Requests by day", "No requests here"),
     ] {
         let page = app.get(&format!("/usage?{query}")).await;
         assert_eq!(page.status, 200, "{query}");
         assert!(page.body.contains(shown), "{query}: {shown}");
         assert!(!page.body.contains(hidden), "{query}: {hidden}");
     }
+}
+
+#[tokio::test]
+async fn each_bar_is_a_link_to_its_days_and_the_last_one_is_not_over() {
+    let (app, _) = asked(Role::Viewer).await;
+    let page = app.get("/usage?range=30d&endpoint=chat").await;
+    let body = page.body.replace("%2D", "-").replace("<!>", "");
+    assert_eq!(body.matches("class=\"bar\"").count(), 30);
+    let today = "href=\"/usage?from=2026-11-23&amp;to=2026-11-23&amp;endpoint=chat\"";
+    // In the picture, and for thumbs in the table.
+    assert_eq!(body.matches(today).count(), 2, "{body}");
+    assert!(
+        body.contains("aria-label=\"23 Nov 2026 UTC, so far: 2 requests: 2 allowed\""),
+        "{body}"
+    );
+    assert!(body.contains("The last day is not over yet."), "{body}");
+    assert_eq!(body.matches("chart__step--running").count(), 1);
+    // The ranges are links that keep the filters.
+    assert!(body.contains("href=\"/usage?range=7d&amp;endpoint=chat\""), "{body}");
+    // Hours lead nowhere, and are reached by the keyboard all the same.
+    let hours = app.get("/usage?from=2026-11-23&to=2026-11-23").await;
+    assert_eq!(hours.body.matches("class=\"bar\"").count(), 7);
+    assert!(!hours.body.contains("<a class=\"bar\""), "{}", hours.body);
+    let week = app.get("/usage?from=2026-11-16&to=2026-11-22").await;
+    assert!(!week.body.contains("not over yet"), "{}", week.body);
+}
+
+#[tokio::test]
+async fn the_lists_of_the_most_used_have_the_same_form() {
+    let (app, id) = asked(Role::Owner).await;
+    let page = app.get("/usage").await;
+    for list in ["by-endpoint", "by-key", "by-reason"] {
+        let section = format!("<section class=\"card top-list\" aria-labelledby=\"{list}\">");
+        assert!(page.body.contains(&section), "{list}: {}", page.body);
+    }
+    let of_key = app.get(&format!("/usage?key={id}")).await;
+    assert_eq!(of_key.body.matches("class=\"card top-list\"").count(), 2);
 }
 
 #[tokio::test]

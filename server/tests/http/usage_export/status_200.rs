@@ -84,6 +84,11 @@ async fn the_query_string_of_the_page_filters_the_list() {
     assert_eq!(lines(String::new()).await, 3);
     assert_eq!(lines("environment=staging".to_owned()).await, 1);
     assert_eq!(lines("endpoint=chat&range=30d&colour=red".to_owned()).await, 2);
+    let today = app.services.now().iso_date();
+    assert_eq!(lines(format!("endpoint=chat&from={today}&to={today}")).await, 2);
+    let answer = app.get(&format!("/usage/export?from={today}")).await;
+    let name = format!("latchkey-usage-{today}_{today}-{today}.csv");
+    assert!(answer.header("content-disposition").unwrap().contains(&name));
     assert_eq!(lines(format!("key={}", shop.id)).await, 2);
     assert_eq!(lines("endpoint=-".to_owned()).await, 0);
 }

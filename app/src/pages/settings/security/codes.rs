@@ -14,7 +14,11 @@ use crate::ui::note::{NoteKind, note};
 const NAME: &str = "save-codes";
 
 #[component]
-pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
+pub(super) fn SaveCodes(
+    codes: RecoveryCodes,
+    /// The address with which the person logs in.
+    email: String,
+) -> impl IntoView {
     let fresh = expect_context::<FreshCodes>();
     let node = NodeRef::<html::Dialog>::new();
     let stored = RwSignal::new(false);
@@ -37,6 +41,8 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
         on_cleanup(move || leave.remove());
     });
     let about = view! { <p>"Each lets you in once, where you do not have your app."</p> };
+    // A sheet of codes is worth nothing to a person who does not know where they belong.
+    let host = location().host().unwrap_or_default();
     view! {
         <Dialog name=NAME node on_cancel=move |()| stored.get_untracked() on_close>
             {dialog_head(NAME, "Save your recovery codes", about)}
@@ -44,7 +50,15 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
                 <ol class="codes mono" role="list" aria-label="Recovery codes">
                     {codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}
                 </ol>
-                <CopyAll all stored/>
+                <p class="codes__for">
+                    "For " <strong>{email}</strong> " at " <strong>{host}</strong>
+                </p>
+                <div class="codes__actions">
+                    <CopyAll all stored/>
+                    <button class=Look::Secondary.class() type="button" on:click=|_| drop(window().print())>
+                        "Print"
+                    </button>
+                </div>
                 {note(
                     NoteKind::Warning,
                     "They are shown only once, and codes from before work no more. Store them away from your phone.",

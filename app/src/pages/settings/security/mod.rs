@@ -42,7 +42,16 @@ pub(super) fn Security(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
             Some(SettingsDialog::TurnOffSecondFactor) => view! { <TurnOff/> }.into_any(),
             _ => ().into_any(),
         }}
-        {move || fresh.0.get().map(|codes| view! { <SaveCodes codes/> })}
+        {move || {
+            fresh
+                .0
+                .get()
+                .map(|codes| {
+                    let loaded = page.get_untracked().and_then(Result::ok);
+                    let email = loaded.map(|page| page.email).unwrap_or_default();
+                    view! { <SaveCodes codes email/> }
+                })
+        }}
         <TabContent list=page what="security settings" whole="Your account" columns=sessions::COLUMNS draw=content/>
     }
 }

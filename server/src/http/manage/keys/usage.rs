@@ -12,7 +12,7 @@ use super::super::call::{Call, PathId};
 use super::super::list::read_query;
 use super::super::problem::Problem;
 use super::super::resource::json;
-use super::super::usage::{UsageView, range};
+use super::super::usage::{UsageView, day, range};
 use super::key_id;
 
 /// The parameters of the report.
@@ -23,6 +23,12 @@ struct KeyUsageParameters {
     /// `24h` (if left out), `7d`, `30d` or `400d`.
     #[param(pattern = "^(24h|7d|30d|400d)$")]
     range: Option<String>,
+    /// The first day, in UTC, instead of `range`. Without `to`, the range ends today.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// The last day, in UTC. Without `from`, the range begins with the first day that is kept.
+    #[param(format = Date)]
+    to: Option<String>,
     /// An endpoint's name, or `-` for requests that belonged to none.
     endpoint: Option<String>,
 }
@@ -48,6 +54,8 @@ pub(super) async fn report_key_usage(
     manage.services().keys.record(&call.actor, &id).await?;
     let query = UsageQuery {
         range: range(asked.range)?,
+        from: day("from", asked.from)?,
+        to: day("to", asked.to)?,
         environment: None,
         key: id.into(),
         customer: String::new(),
