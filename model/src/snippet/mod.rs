@@ -138,18 +138,18 @@ impl SnippetKind {
         }
     }
 
-    /// The name of the button that copies the text.
-    pub const fn copy_words(self) -> &'static str {
+    /// What is copied, after the word Copy.
+    pub const fn copied_words(self) -> &'static str {
         match self {
-            Self::Curl => "Copy curl line",
-            Self::JavaScript => "Copy JavaScript",
-            Self::Python => "Copy Python",
-            Self::Go => "Copy Go",
-            Self::Nginx => "Copy nginx configuration",
-            Self::Caddy => "Copy Caddy configuration",
-            Self::Traefik => "Copy Traefik configuration",
-            Self::Envoy => "Copy Envoy configuration",
-            Self::DotEnv => "Copy as .env line",
+            Self::Curl => "curl line",
+            Self::JavaScript => "JavaScript",
+            Self::Python => "Python",
+            Self::Go => "Go",
+            Self::Nginx => "nginx configuration",
+            Self::Caddy => "Caddy configuration",
+            Self::Traefik => "Traefik configuration",
+            Self::Envoy => "Envoy configuration",
+            Self::DotEnv => "as .env line",
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_example_is_a_request_that_the_key_may_make_and_one_that_it_may_not() {
-        let example = Example::new(&catalogue(), &Grant::Only(["image".to_owned()].into_iter().collect())).unwrap();
+        let example = Example::new(&catalogue(), &Grant::Only(vec!["image".to_owned()])).unwrap();
         assert_eq!((example.method.as_str(), example.path.as_str()), ("GET", "/api/v1/img/1/1"));
         assert_eq!(
             example.refused.request.as_deref(),

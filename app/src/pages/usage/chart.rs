@@ -18,7 +18,7 @@ const BAR: f64 = 0.64;
 const LEAST: f64 = 2.0;
 
 #[component]
-pub(crate) fn Chart(
+pub(super) fn Chart(
     range: Range,
     buckets: Vec<Bucket>,
     /// The beginning of the ids of the chart's title and description.
@@ -120,7 +120,7 @@ fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(RequestOutcome, f
 }
 
 /// The steps that have a text below them, and whether narrow screens show that text, too.
-fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
+pub(super) fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
     // The number of steps from one text to the next. The last step always has a text.
     let (every, narrow) = match range {
         Range::Day => (3, 6),
@@ -140,7 +140,7 @@ fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, Stri
 }
 
 /// The chart in words, for screen readers.
-fn in_words(range: Range, buckets: &[Bucket]) -> String {
+pub(super) fn in_words(range: Range, buckets: &[Bucket]) -> String {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
     let mut most: Option<&Bucket> = None;
     for bucket in buckets {
@@ -161,7 +161,7 @@ fn in_words(range: Range, buckets: &[Bucket]) -> String {
 }
 
 /// Counts in words, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
-fn describe_counts(counts: &Outcomes) -> String {
+pub(super) fn describe_counts(counts: &Outcomes) -> String {
     let requests = match counts.total() {
         0 => return "no requests".to_owned(),
         1 => "1 request".to_owned(),

@@ -1,7 +1,9 @@
 //! `/usage`: requests over time, by outcome, by endpoint and by key.
 
 pub(crate) mod address;
-pub(crate) mod chart;
+mod bars;
+pub(crate) mod card;
+mod chart;
 mod empty;
 mod filters;
 mod scale;
