@@ -42,11 +42,10 @@ impl Cluster {
         loop {
             tokio::time::sleep(LOOK_INTERVAL).await;
             let outcome = self.answer_refusals().await;
-            match &outcome {
-                Err(error) if !failing => {
-                    tracing::warn!(%error, "cannot tell the other nodes which requests were refused here");
-                }
-                _ => {}
+            if let Err(error) = &outcome
+                && !failing
+            {
+                tracing::warn!(%error, "cannot tell the other nodes which requests were refused here");
             }
             failing = outcome.is_err();
         }

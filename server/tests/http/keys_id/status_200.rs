@@ -56,8 +56,10 @@ async fn a_refused_request_is_on_the_screen_and_leads_to_its_explanation() {
     ] {
         assert!(body.contains(words), "{words}: {body}");
     }
-    let explain = format!("/keys/{}?method=GET&amp;path=%2Fapi%2Fv1%2Fimg&amp;", key.id);
-    assert_eq!(body.matches(explain.as_str()).count(), 1, "{body}");
+    // A request of which a part is hidden cannot be explained.
+    let question = format!("/keys/{}?method=GET&path=", key.id);
+    let links = page.attributes("href").into_iter();
+    assert_eq!(links.filter(|href| href.replace("&amp;", "&").starts_with(&question)).count(), 1, "{body}");
 }
 
 #[tokio::test]
