@@ -41,9 +41,8 @@ pub(crate) fn Tabs(
                             {count
                                 .map(|(number, words)| {
                                     view! {
-                                        <span class="tag num">
-                                            {number} <span class="vh">{words}</span>
-                                        </span>
+                                        " "
+                                        <span class="tag num">{number} <span class="vh">{words}</span></span>
                                     }
                                 })}
                         </a>
