@@ -222,7 +222,11 @@ mod tests {
         let request = refused(1_795_326_180_000, "/a");
         let question = request.question().unwrap();
         assert_eq!(
-            (question.method.as_str(), question.path.as_str(), question.address.as_str()),
+            (
+                question.method.as_str(),
+                question.path.as_str(),
+                question.address.as_str()
+            ),
             ("GET", "/a", "203.0.113.7")
         );
         assert_eq!(Timestamp::parse_utc(&question.time), Some(request.at));

@@ -20,8 +20,7 @@ const COPIED_SHOWN_FOR: Duration = Duration::from_secs(2);
 /// A button that copies the value or text of the element with the id `source`.
 #[component]
 pub(crate) fn CopyButton(
-    #[prop(into)]
-    source: String,
+    #[prop(into)] source: String,
     /// The word on the button, if it has one.
     #[prop(optional)]
     word: &'static str,
@@ -71,7 +70,9 @@ pub(crate) fn copy_icon(value: impl Into<String>) -> AnyView {
 pub(crate) fn copy_on_click(toasts: Toasts) {
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::click, move |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let target = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             let button = target.filter(|target| target.class_name() == "copy");
             let Some(text) = button.as_ref().and_then(|button| button.get_attribute("value")) else {
                 return;
@@ -81,7 +82,8 @@ pub(crate) fn copy_on_click(toasts: Toasts) {
                 if copying.await {
                     toasts.add_success(format!("Copied {text}"));
                 } else {
-                    toasts.add_error("Not copied: this browser does not allow it. Select the text and copy it by hand.");
+                    toasts
+                        .add_error("Not copied: this browser does not allow it. Select the text and copy it by hand.");
                 }
             });
         });

@@ -84,7 +84,10 @@ impl Refusals {
         let mut keys = self.shard(record.id);
         if keys.len() >= KEYS_PER_SHARD && !keys.contains_key(&record.id) {
             let last = |requests: &VecDeque<Refused>| requests.back().map(|request| request.at);
-            let oldest = keys.iter().min_by_key(|(_, requests)| last(requests)).map(|(id, _)| *id);
+            let oldest = keys
+                .iter()
+                .min_by_key(|(_, requests)| last(requests))
+                .map(|(id, _)| *id);
             if let Some(oldest) = oldest {
                 keys.remove(&oldest);
             }
@@ -208,7 +211,9 @@ fn without_tokens<'a>(text: &'a str, token: &str) -> Cow<'a, str> {
         while let Some(found) = clean[from..].find(mark) {
             let start = from + found + mark.len();
             let rest = &clean[start..];
-            let length = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            let length = rest
+                .find(|letter: char| !letter.is_ascii_alphanumeric())
+                .unwrap_or(rest.len());
             clean.replace_range(start..start + length, HIDDEN);
             from = start + HIDDEN.len();
         }
@@ -235,7 +240,11 @@ fn unescaped(text: &str) -> String {
 
 /// The beginnings of the tokens of keys and of service accounts.
 const fn marks() -> [&'static str; 3] {
-    [token::prefix(Kind::Live), token::prefix(Kind::Test), service_token::PREFIX]
+    [
+        token::prefix(Kind::Live),
+        token::prefix(Kind::Test),
+        service_token::PREFIX,
+    ]
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -41,7 +41,12 @@ async fn refusals(services: &Services, id: &KeyId) -> LatestRefusals {
 async fn count(test: &TestBackend, table: &str) -> i64 {
     let db = test.connect_directly().await;
     let count = Statement::from_string(db.get_database_backend(), format!("SELECT count(*) FROM {table}"));
-    db.query_one_raw(count).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    db.query_one_raw(count)
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -59,11 +64,17 @@ async fn a_refused_request_is_remembered_with_its_reason_and_an_allowed_one_is_n
     assert_eq!(send(&test.services, &key, chat.0, chat.1), Code::Valid);
     assert!(refusals(&test.services, &key.id).await.requests.is_empty());
     test.clock.advance(1);
-    assert_eq!(send(&test.services, &key, "GET", "/api/v1/img?secret=1"), Code::Forbidden);
+    assert_eq!(
+        send(&test.services, &key, "GET", "/api/v1/img?secret=1"),
+        Code::Forbidden
+    );
     test.clock.advance(1);
     assert_eq!(send(&test.services, &key, chat.0, chat.1), Code::RateLimited);
     test.clock.advance(1);
-    assert_eq!(decide(&test.services, key.token.reveal(), "image").code, Code::Forbidden);
+    assert_eq!(
+        decide(&test.services, key.token.reveal(), "image").code,
+        Code::Forbidden
+    );
 
     let found = refusals(&test.services, &key.id).await;
     assert!(found.is_complete());
@@ -84,7 +95,10 @@ async fn a_refused_request_is_remembered_with_its_reason_and_an_allowed_one_is_n
     let image = found.requests.last().unwrap();
     assert_eq!((image.code, image.address.as_deref()), (Code::Forbidden, Some(CLIENT)));
     let question = image.question().unwrap();
-    assert_eq!((question.path.as_str(), question.address.as_str()), ("/api/v1/img", CLIENT));
+    assert_eq!(
+        (question.path.as_str(), question.address.as_str()),
+        ("/api/v1/img", CLIENT)
+    );
     assert_eq!(found.requests[0].question(), None, "it named an endpoint");
 }
 
@@ -95,13 +109,26 @@ async fn what_is_remembered_is_bounded_and_never_holds_a_token() {
     let token = key.token.reveal();
     for number in 0..=REMEMBERED {
         test.clock.advance(1);
-        send(&test.services, &key, "GET", &format!("/{number}/{token}/{}", "x".repeat(1_000)));
+        send(
+            &test.services,
+            &key,
+            "GET",
+            &format!("/{number}/{token}/{}", "x".repeat(1_000)),
+        );
     }
     let found = refusals(&test.services, &key.id).await.requests;
     assert_eq!(found.len(), REMEMBERED);
-    assert!(found[0].path.starts_with(&format!("/{REMEMBERED}/…/xxx")), "{}", found[0].path);
+    assert!(
+        found[0].path.starts_with(&format!("/{REMEMBERED}/…/xxx")),
+        "{}",
+        found[0].path
+    );
     for request in &found {
-        assert!(request.path.len() <= PATH_MAX && !request.path.contains(token), "{}", request.path);
+        assert!(
+            request.path.len() <= PATH_MAX && !request.path.contains(token),
+            "{}",
+            request.path
+        );
         assert_eq!(request.question(), None, "it is not complete");
     }
     // Nothing of it is stored while this node is alone.
@@ -115,7 +142,11 @@ async fn a_deleted_key_loses_them() {
     let test = TestBackend::serving().await;
     let key = test.active_key(&only_chat()).await;
     send(&test.services, &key, "GET", "/api/v1/img");
-    test.services.keys.delete(&Actor::command_line(), &key.id).await.unwrap();
+    test.services
+        .keys
+        .delete(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     let gone = test.services.keys.refusals(&as_role(Role::Owner), &key.id).await;
     assert!(
         matches!(&gone, Err(backend::Error::NotFound(NotFound::Key(id))) if *id == key.id),

@@ -41,7 +41,12 @@ mod tests {
 
     use super::*;
 
-    const ALL: [(&str, &str); 4] = [("nginx", NGINX), ("Caddy", CADDY), ("Traefik", TRAEFIK), ("Envoy", ENVOY)];
+    const ALL: [(&str, &str); 4] = [
+        ("nginx", NGINX),
+        ("Caddy", CADDY),
+        ("Traefik", TRAEFIK),
+        ("Envoy", ENVOY),
+    ];
 
     /// So what the tests of the gateways say about that page holds for these texts, too.
     #[test]
@@ -69,9 +74,20 @@ mod tests {
                 assert!(text.contains(words), "{title}: {words}");
             }
         }
-        let names = ["Key-Id", "Key-Name", "Environment", "Endpoint", "Bias-Profile", "Key-Expires", "Customer"];
+        let names = [
+            "Key-Id",
+            "Key-Name",
+            "Environment",
+            "Endpoint",
+            "Bias-Profile",
+            "Key-Expires",
+            "Customer",
+        ];
         for name in names {
-            assert!(NGINX.contains(&format!("proxy_set_header X-Latchkey-{name} ")), "{name}");
+            assert!(
+                NGINX.contains(&format!("proxy_set_header X-Latchkey-{name} ")),
+                "{name}"
+            );
             assert!(CADDY.contains(&format!("header_up X-Latchkey-{name} ")), "{name}");
             assert!(TRAEFIK.contains(&format!("X-Latchkey-{name}: \"\"")), "{name}");
             assert!(TRAEFIK.contains(&format!("- X-Latchkey-{name}\n")), "{name}");

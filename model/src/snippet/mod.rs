@@ -212,7 +212,10 @@ mod tests {
     #[test]
     fn the_example_is_a_request_that_the_key_may_make_and_one_that_it_may_not() {
         let example = Example::new(&catalogue(), &Grant::Only(vec!["image".to_owned()])).unwrap();
-        assert_eq!((example.method.as_str(), example.path.as_str()), ("GET", "/api/v1/img/1/1"));
+        assert_eq!(
+            (example.method.as_str(), example.path.as_str()),
+            ("GET", "/api/v1/img/1/1")
+        );
         assert_eq!(
             example.refused.request.as_deref(),
             Some("POST /api/v1/chat/completions")

@@ -30,7 +30,7 @@ use crate::ui::state::{LoadError, draw_last_good};
 use head::Head;
 use history::History;
 use overview::Overview;
-use requests::{RefusedRequests, Refusals};
+use requests::{Refusals, RefusedRequests};
 use tabs::{KeyTab, KeyTabs, PANEL, RANGE};
 use why::{Explained, Why};
 
@@ -60,7 +60,15 @@ pub(crate) fn KeyScreen() -> impl IntoView {
     let range = Memo::new(move |_| query.read().get(RANGE).unwrap_or_default());
     // The answer is loaded together with the key, so that it always fits the key.
     let key = Resource::new(
-        move || (id.get(), question.get(), endpoints.get(), range.get(), shared.version.get()),
+        move || {
+            (
+                id.get(),
+                question.get(),
+                endpoints.get(),
+                range.get(),
+                shared.version.get(),
+            )
+        },
         |(id, question, endpoints, range, _)| async move {
             let id = KeyId::from_stored(id);
             let key = load_key(id.clone(), endpoints, range).await?;

@@ -35,7 +35,13 @@ pub(super) fn RequestBars(
 ) -> impl IntoView {
     let count = buckets.len() as u64;
     let last = buckets.len().saturating_sub(1);
-    let scale = Scale::up_to(buckets.iter().map(|bucket| bucket.counts.total()).max().unwrap_or_default());
+    let scale = Scale::up_to(
+        buckets
+            .iter()
+            .map(|bucket| bucket.counts.total())
+            .max()
+            .unwrap_or_default(),
+    );
     let top = scale.lines().last().unwrap_or(1).max(1);
     let (title, description) = (format!("{id}-title"), format!("{id}-description"));
     let (labelled, described) = (title.clone(), description.clone());
@@ -54,7 +60,11 @@ pub(super) fn RequestBars(
         }
     });
     let labels = labels(range, &buckets).map(|(index, text, also_narrow)| {
-        let class = if also_narrow { "chart__label" } else { "chart__label chart__label--wide" };
+        let class = if also_narrow {
+            "chart__label"
+        } else {
+            "chart__label chart__label--wide"
+        };
         view! {
             <text class=class x=share(index, count, 50) y=LABELS text-anchor="middle">
                 {text}
@@ -62,8 +72,18 @@ pub(super) fn RequestBars(
         }
     });
     let bars = buckets.iter().enumerate().map(|(index, bucket)| {
-        let hit = move || if chosen.get() == Some(index) { "chart__hit chart__hit--on" } else { "chart__hit" };
-        let class = if bucket.end > now { "bars__bar bars__bar--partial" } else { "bars__bar" };
+        let hit = move || {
+            if chosen.get() == Some(index) {
+                "chart__hit chart__hit--on"
+            } else {
+                "chart__hit"
+            }
+        };
+        let class = if bucket.end > now {
+            "bars__bar bars__bar--partial"
+        } else {
+            "bars__bar"
+        };
         view! {
             <g class="chart__step">
                 <title>{format!("{}: {}", period(range, bucket, now), describe_counts(&bucket.counts))}</title>
@@ -92,7 +112,10 @@ pub(super) fn RequestBars(
     let values = move || {
         buckets.with_value(|buckets| match chosen.get().and_then(|index| buckets.get(index)) {
             Some(bucket) => (period(range, bucket, now), bucket.counts),
-            None => (range.title().to_owned(), buckets.iter().map(|bucket| bucket.counts).sum()),
+            None => (
+                range.title().to_owned(),
+                buckets.iter().map(|bucket| bucket.counts).sum(),
+            ),
         })
     };
     let in_words = move || {
@@ -179,7 +202,13 @@ fn Values(when: String, counts: Outcomes) -> impl IntoView {
     let reasons: Vec<String> = RequestOutcome::ALL
         .into_iter()
         .filter(|outcome| *outcome != RequestOutcome::Allowed && counts.of(*outcome) > 0)
-        .map(|outcome| format!("{} {}", grouped(counts.of(outcome)), outcome.title().to_ascii_lowercase()))
+        .map(|outcome| {
+            format!(
+                "{} {}",
+                grouped(counts.of(outcome)),
+                outcome.title().to_ascii_lowercase()
+            )
+        })
         .collect();
     view! {
         <p class="bars__values num">
@@ -209,10 +238,7 @@ fn period(range: Range, bucket: &Bucket, now: Timestamp) -> String {
 fn parts(counts: &Outcomes, top: u64) -> Vec<(bool, u64, u64)> {
     let mut base = TOP + HEIGHT;
     let mut parts = Vec::new();
-    for (refused, requests) in [
-        (false, counts.of(RequestOutcome::Allowed)),
-        (true, counts.refused()),
-    ] {
+    for (refused, requests) in [(false, counts.of(RequestOutcome::Allowed)), (true, counts.refused())] {
         if requests == 0 {
             continue;
         }
@@ -246,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_stacked_and_its_smallest_part_can_be_seen() {
-        assert_eq!(parts(&counts(0, 0), 10), []);
+        assert!(parts(&counts(0, 0), 10).is_empty());
         assert_eq!(parts(&counts(10, 0), 10), [(false, TOP, HEIGHT - 1)]);
         let both = parts(&counts(5_000, 1), 5_000);
         assert_eq!(both[0], (false, TOP, HEIGHT - 1));

@@ -64,7 +64,7 @@ pub(crate) fn RequestsCard(
             <p class="requests__more">
                 <a href=usage_link("/usage", &query)>
                     "Usage"
-                    <span class="vh">{format!(" of {name}")}</span>
+                    <span class="vh">" of " {name}</span>
                 </a>
             </p>
         </section>

@@ -290,7 +290,12 @@ pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
     services
         .keys
-        .details(&as_person(&nobody, Role::Owner), id, &ListQuery::default(), Range::Month)
+        .details(
+            &as_person(&nobody, Role::Owner),
+            id,
+            &ListQuery::default(),
+            Range::Month,
+        )
         .await
         .unwrap()
 }

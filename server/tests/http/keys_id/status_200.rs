@@ -22,7 +22,10 @@ async fn each_tab_has_an_address() {
         assert!(page.body.contains(shown), "{query}: {}", page.body);
         assert!(!page.body.contains(hidden), "{query}: {}", page.body);
         assert!(page.body.contains(&format!("href=\"/keys/{}?tab=requests\"", key.id)));
-        assert!(!page.body.contains(" style=\""), "the page's policy refuses styles in attributes");
+        assert!(
+            !page.body.contains(" style=\""),
+            "the page's policy refuses styles in attributes"
+        );
     }
 }
 
@@ -32,7 +35,11 @@ async fn a_person_who_may_not_see_the_history_has_no_such_tab() {
     let key = app.create_key(Grant::All).await;
     let page = app.get(&format!("/keys/{}?tab=history", key.id)).await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("Use it") && !page.body.contains("tab-history"), "{}", page.body);
+    assert!(
+        page.body.contains("Use it") && !page.body.contains("tab-history"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -40,10 +47,15 @@ async fn a_refused_request_is_on_the_screen_and_leads_to_its_explanation() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let key = app.create_key(only("chat")).await;
     let in_path = format!("/api/v1/img/{}?secret=1", key.token);
-    for path in ["/api/v1/img?secret=1", &in_path] {
+    for path in ["/api/v1/img?secret=1", in_path.as_str()] {
         assert_eq!(app.authorize(&key.token, "GET", path).await.status, 403);
     }
-    assert_eq!(app.authorize(&key.token, "POST", "/api/v1/chat/completions").await.status, 200);
+    assert_eq!(
+        app.authorize(&key.token, "POST", "/api/v1/chat/completions")
+            .await
+            .status,
+        200
+    );
     let page = app.get(&format!("/keys/{}?tab=requests", key.id)).await;
     let body = page.body.replace("<!>", "");
     assert!(!body.contains(&key.token) && !body.contains("secret=1"), "{body}");
@@ -59,7 +71,13 @@ async fn a_refused_request_is_on_the_screen_and_leads_to_its_explanation() {
     // A request of which a part is hidden cannot be explained.
     let question = format!("/keys/{}?method=GET&path=", key.id);
     let links = page.attributes("href").into_iter();
-    assert_eq!(links.filter(|href| href.replace("&amp;", "&").starts_with(&question)).count(), 1, "{body}");
+    assert_eq!(
+        links
+            .filter(|href| href.replace("&amp;", "&").starts_with(&question))
+            .count(),
+        1,
+        "{body}"
+    );
 }
 
 #[tokio::test]

@@ -45,12 +45,19 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
         {created_by(&row.creator)}
     };
     let mut facts: Vec<Fact> = vec![
-        ("Endpoints", endpoints(&key.endpoints, row.endpoints.is_none(), key.endpoints_paging.total)),
+        (
+            "Endpoints",
+            endpoints(&key.endpoints, row.endpoints.is_none(), key.endpoints_paging.total),
+        ),
         ("Bias Profile", view! { <ProfileTag profile=row.profile/> }.into_any()),
         ("Customer", customer(row.customer)),
         ("Expires", expires),
     ];
-    facts.extend(key.settings.into_iter().filter_map(|(field, lines)| setting(field, &lines)));
+    facts.extend(
+        key.settings
+            .into_iter()
+            .filter_map(|(field, lines)| setting(field, &lines)),
+    );
     facts.extend([
         ("API Key", token.into_any()),
         ("Last used", last_used),

@@ -28,7 +28,11 @@ const LIST: &str = "card card--list";
 pub(super) fn Overview(key: KeyDetails) -> impl IntoView {
     let shared = Shared::of_context();
     let (row, now) = (key.row.clone(), key.now);
-    let what = if key.rotated_at > row.created_at { "The current token" } else { "Provisioning" };
+    let what = if key.rotated_at > row.created_at {
+        "The current token"
+    } else {
+        "Provisioning"
+    };
     let is_over = !matches!(key.progress.status, Status::Provisioning | Status::Failed);
     let (before, after) = if is_over {
         (None, Some(folded_steps(what, key.progress.clone())))
@@ -40,10 +44,14 @@ pub(super) fn Overview(key: KeyDetails) -> impl IntoView {
         <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
         <EndpointPager id=row.id.clone() next=key.endpoints_paging.next.clone()/>
     };
-    let use_it = key
-        .example
-        .clone()
-        .map(|example| card(LIST, "use-it", "Use it", view! { <Snippets example shared prefix="use"/> }));
+    let use_it = key.example.clone().map(|example| {
+        card(
+            LIST,
+            "use-it",
+            "Use it",
+            view! { <Snippets example shared prefix="use"/> },
+        )
+    });
     view! {
         <div class="key-columns">
             <div>

@@ -78,6 +78,7 @@ pub(super) fn RefusedRequests(id: KeyId, refusals: Refusals) -> impl IntoView {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 fn Found(id: KeyId, found: LatestRefusals) -> impl IntoView {
     let list = key_query(&use_query_map().read_untracked());
@@ -101,7 +102,12 @@ fn Found(id: KeyId, found: LatestRefusals) -> impl IntoView {
             <TableHead columns=COLUMNS/>
             <tbody role="rowgroup">{rows.collect_view()}</tbody>
         };
-        table("table table--cards table--compact refusals", "Refused requests", rows, ())
+        table(
+            "table table--cards table--compact refusals",
+            "Refused requests",
+            rows,
+            (),
+        )
     };
     view! {
         <div class="page-head page-head--section">
@@ -127,6 +133,7 @@ fn Found(id: KeyId, found: LatestRefusals) -> impl IntoView {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 fn Row(key_id: String, list: KeyQuery, request: Refusal, now: Timestamp, several: bool) -> impl IntoView {
     let question = request.question();
@@ -145,7 +152,11 @@ fn Row(key_id: String, list: KeyQuery, request: Refusal, now: Timestamp, several
     let said = format!("{method} {path}");
     let what = match (path.is_empty(), endpoint) {
         (false, _) => {
-            let note = if whole { "" } else { "Not complete: too long, or a part is hidden" };
+            let note = if whole {
+                ""
+            } else {
+                "Not complete: too long, or a part is hidden"
+            };
             view! {
                 <span class="mono" dir="ltr">
                     {said.clone()}

@@ -74,6 +74,7 @@ pub(super) fn range_link(key_id: &str, query: &ParamsMap, range: &str) -> String
     format!("/keys/{key_id}{}", params.to_query_string())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn KeyTabs(key: KeyDetails, shown: Memo<KeyTab>) -> impl IntoView {
     let query = use_query_map().get_untracked();
@@ -114,7 +115,11 @@ mod tests {
         for tab in [KeyTab::Overview, KeyTab::Requests, KeyTab::History, KeyTab::Why] {
             let href = tab.href("key_1", &query(&[("search", "shop")]));
             assert!(href.starts_with("/keys/key_1?search=shop"), "{href}");
-            let pairs: &[_] = if tab == KeyTab::Overview { &[] } else { &[(TAB, tab.slug())] };
+            let pairs: &[_] = if tab == KeyTab::Overview {
+                &[]
+            } else {
+                &[(TAB, tab.slug())]
+            };
             assert_eq!(KeyTab::of(&query(pairs)), tab);
         }
         assert_eq!(KeyTab::of(&query(&[("method", "GET"), ("path", "/")])), KeyTab::Why);

@@ -22,7 +22,9 @@ use crate::ui::time::Ago;
 pub(super) fn Row(account: ServiceAccount, now: Timestamp) -> impl IntoView {
     let title = format!("{}\n{}", account.name, account.id);
     let below = match account.disabled_at {
-        None => view! { <span class="sub mono">{account.id.to_string()} {copy_icon(account.id.as_str())}</span> }.into_any(),
+        None => {
+            view! { <span class="sub mono">{account.id.to_string()} {copy_icon(account.id.as_str())}</span> }.into_any()
+        }
         Some(at) => {
             let since = view! { <span class="sub">"since " <Ago at now/></span> };
             badge("inactive", "Disabled", Some(since.into_any()))
