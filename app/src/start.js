@@ -10,7 +10,7 @@
   // listener of the application gets these events, but the browser still follows links and sends forms.
   const events = [
     "beforeinput", "beforeunload", "cancel", "change", "click", "close", "copy", "focusin", "focusout", "input", "keydown",
-    "keyup", "pointerdown", "pointermove", "popstate", "submit", "toggle", "visibilitychange",
+    "keyup", "pointerdown", "pointermove", "pointerout", "popstate", "submit", "toggle", "visibilitychange",
   ];
   for (const name of events) {
     addEventListener(name, (event) => {

@@ -55,6 +55,8 @@ const WITHOUT: [(&str, &str); 59] = [
     // What the server does by itself, or tells every page.
     ("audit", "log_anchors"),
     ("audit", "note_refusal"),
+    ("cluster", "answer_refusals"),
+    ("cluster", "answer_refusals_regularly"),
     ("cluster", "count_live_nodes"),
     ("cluster", "exchange_limits"),
     ("cluster", "exchange_limits_regularly"),

@@ -28,7 +28,7 @@ async function expectWords(page: Page, words: string[]): Promise<void> {
 
 test("each check of a request is explained, and the answer is that of the gateway", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop", "--endpoint", "chat", "--allow-address", "203.0.113.0/24");
-  await open(`/keys/${keyNamed(server, "Shop").id}`);
+  await open(`/keys/${keyNamed(server, "Shop").id}?tab=why`);
   await expect(section(page).getByLabel("Path", { exact: true })).toHaveValue("/api/v1/chat/completions");
   await expect(checks(page)).toHaveCount(0);
 
@@ -64,9 +64,23 @@ test("the answer follows changes of the key, and the typed text stays", async ({
   await expect(section(page).getByLabel("Client address", { exact: true })).toHaveValue("192.0.2.1");
 });
 
+test("the tab opens by its link and by an address with a question", async ({ page, open, server }) => {
+  mintKey(server, "Shop", "--endpoint", "chat");
+  const { id } = keyNamed(server, "Shop");
+  await open(`/keys/${id}`);
+  await expect(section(page)).toHaveCount(0);
+  await page.getByRole("tab", { name: "Why denied?", exact: true }).click();
+  await expect(page).toHaveURL(`/keys/${id}?tab=why`);
+  await ask(page, { method: "GET", path: "/api/v1/img" });
+  await expect(page).toHaveURL(/\?method=GET&path=.*&tab=why$/);
+  await expectWords(page, ["Passed", "Passed", "Passed", "Denied here", "Passed", "Passed"]);
+  await open(`/keys/${id}?method=GET&path=/api/v1/img`);
+  await expect(page.getByRole("tab", { name: "Why denied?", exact: true })).toHaveAttribute("aria-selected", "true");
+});
+
 test("a future time is read in UTC", async ({ page, open, server }) => {
   mintKey(server, "Shop", "--expires", "30d");
-  await open(`/keys/${keyNamed(server, "Shop").id}`);
+  await open(`/keys/${keyNamed(server, "Shop").id}?tab=why`);
   const year = new Date().getUTCFullYear() + 1;
   await ask(page, { time: `${year}-12-01T12:00` });
   await expectWords(page, ["Passed", "Denied here", "Passed", "Passed", "Passed", "Passed"]);
@@ -76,7 +90,7 @@ test("a future time is read in UTC", async ({ page, open, server }) => {
 
 test("an unreadable value is reported at its field", async ({ page, open, server }) => {
   mintKey(server, "Shop");
-  await open(`/keys/${keyNamed(server, "Shop").id}`);
+  await open(`/keys/${keyNamed(server, "Shop").id}?tab=why`);
   await ask(page, { path: "chat", address: "localhost" });
   await expect(section(page).getByLabel("Path", { exact: true })).toHaveAccessibleDescription(/^Write the path as a client sends it/);
   await expect(section(page).getByLabel("Client address", { exact: true })).toHaveAccessibleDescription(/^This is not an IP address/);
@@ -104,7 +118,7 @@ test.describe("without scripts", () => {
     allowConsole(/request failed: GET \S+\.js csp$/);
     mintKey(server, "Shop", "--endpoint", "image");
     const { id } = keyNamed(server, "Shop");
-    await page.goto(`/keys/${id}`);
+    await page.goto(`/keys/${id}?tab=why`);
     await ask(page, { method: "POST", path: "/api/v1/chat/completions?stream=1" });
     await expect(page).toHaveURL(new RegExp(`/keys/${id}\\?method=POST&path=`));
     await expectWords(page, ["Passed", "Passed", "Passed", "Denied here", "Passed", "Passed"]);

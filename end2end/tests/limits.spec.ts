@@ -80,6 +80,7 @@ test("limits are edited, and what another person changed meanwhile is merged", a
   await expect(edit).toBeHidden();
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   await expect(page.getByRole("region", { name: "Key", exact: true })).toContainText("5 a second, 1,000 a day");
+  await page.getByRole("tab", { name: "History", exact: true }).click();
   const history = page.getByRole("table", { name: "History", exact: true });
   await expect(history).toContainText("Rate limit: 1,000 a day → 5 a second, 1,000 a day");
   await expect(history).toContainText("Allowed addresses: 203.0.113.0/24, 2001:db8::/32 → everywhere");

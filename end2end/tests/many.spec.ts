@@ -29,6 +29,7 @@ test("selected keys are disabled, each with its own event", async ({ page, open,
   await expect(bar).toBeHidden();
   expect(listKeys(server).map((key) => `${key.name} ${key.status}`)).toEqual(["Three inactive", "Two active", "One inactive"]);
   await row(page, "One").getByRole("link", { name: "One", exact: true }).click();
+  await page.getByRole("tab", { name: "History", exact: true }).click();
   await expect(page.getByRole("table", { name: "History", exact: true }).getByRole("row").nth(1)).toContainText("Disabled");
 });
 

@@ -98,7 +98,7 @@ test("a receipt is downloaded from the message about a deleted key, and from the
 
   await row(page, "Mail").getByRole("button", { name: "Disable Mail", exact: true }).click();
   await expect(row(page, "Mail").getByRole("button", { name: "Enable Mail", exact: true })).toBeVisible();
-  await open(`/keys/${keyNamed(server, "Mail").id}`);
+  await open(`/keys/${keyNamed(server, "Mail").id}?tab=history`);
   const disabled = page.getByRole("table", { name: "History", exact: true }).getByRole("row").filter({ hasText: "Disabled" });
   const inHistory = disabled.getByRole("link", { name: /^Download receipt/ });
   expect(await download(() => inHistory.click())).toMatchObject({ action: "key.disabled", subject: { name: "Mail" } });

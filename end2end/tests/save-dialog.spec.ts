@@ -79,6 +79,18 @@ for (const [way, copied] of [
   });
 }
 
+test("the line of a .env file holds the token, and copying it counts as copied", async ({ page }) => {
+  const save = dialogs.save(page);
+  await save.getByRole("radio", { name: "curl", exact: true }).press("ArrowLeft");
+  await expect(save.getByRole("radio", { name: ".env", exact: true })).toBeChecked();
+  await expect(save.getByRole("region", { name: "Example: .env", exact: true })).toHaveText(`LATCHKEY_TOKEN=${token}`);
+  await expect(save.getByRole("region", { name: "Example: curl", exact: true })).toBeHidden();
+  await save.getByRole("button", { name: "Copy as .env line", exact: true }).click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(`LATCHKEY_TOKEN=${token}`);
+  await done(page);
+  await expect(save).toBeHidden();
+});
+
 test("copying by keyboard counts as copied", async ({ page }) => {
   await dialogs.save(page).getByRole("textbox", { name: "API key", exact: true }).press("ControlOrMeta+a");
   await page.keyboard.press("ControlOrMeta+c");
@@ -121,7 +133,10 @@ test("the token is only on the screen, and disappears with the dialog", async ({
 
   expect(await shown()).toContain(token);
   expect(await kept()).not.toContain(token);
-  await expect(dialogs.save(page).getByLabel("Example request", { exact: true })).not.toContainText(token);
+  for (const kind of ["curl", "JavaScript", "Python", "Go", "nginx", "Caddy", "Traefik", "Envoy"]) {
+    await dialogs.save(page).getByRole("radio", { name: kind, exact: true }).check();
+    await expect(dialogs.save(page).getByRole("region", { name: `Example: ${kind}`, exact: true })).not.toContainText(token);
+  }
   await copyToken(page);
   await done(page);
   await expect(dialogs.save(page)).toBeHidden();

@@ -145,7 +145,7 @@ test("keys get another owner and still work", async ({ page, open, server, brows
   expect(await verify(server, token)).toBe("VALID");
   await expect(row(developer, "Shop")).toContainText("default · ada");
   await expect(row(developer, "Shop").getByRole("link", { name: "Delete Shop", exact: true })).toHaveCount(0);
-  await open(`/keys/${keyNamed(server, "Shop").id}`);
+  await open(`/keys/${keyNamed(server, "Shop").id}?tab=history`);
   await expect(page.getByRole("table", { name: "History", exact: true })).toContainText("Owner: developer → ada");
 });
 

@@ -43,9 +43,12 @@ test.describe("logged in", () => {
 
     await table(page, "By key").getByRole("link", { name: "Shop", exact: true }).click();
     await expect(page).toHaveURL(`/keys/${keyNamed(server, "Shop").id}`);
-    const month = page.getByRole("region", { name: "Last 30 days", exact: true });
-    await expect(month.getByRole("img")).toHaveAccessibleDescription(/4 requests: 3 allowed, 1 not permitted/);
-    await month.getByRole("link", { name: "Usage of Shop", exact: true }).click();
+    const requests = page.getByRole("region", { name: "Requests", exact: true });
+    await expect(requests.getByRole("img")).toHaveAccessibleDescription(/^Last 24 hours: 4 requests: 3 allowed, 1 not permitted/);
+    await requests.getByRole("link", { name: "Last 30 days", exact: true }).click();
+    await expect(page).toHaveURL(`/keys/${keyNamed(server, "Shop").id}?range=30d`);
+    await expect(requests.getByRole("img")).toHaveAccessibleDescription(/^Last 30 days: 4 requests/);
+    await requests.getByRole("link", { name: "Usage of Shop", exact: true }).click();
     await expect(page).toHaveURL(`/usage?range=30d&key=${keyNamed(server, "Shop").id}`);
     await expect(picture(page)).toHaveAccessibleDescription(/^Last 30 days: 4 requests/);
   });
@@ -212,7 +215,7 @@ test.describe("logged in", () => {
     await expect(page.locator("svg.spark")).toHaveCount(1);
     await expectAccessibleEverywhere(page);
     await open(`/keys/${keyNamed(server, "x".repeat(100)).id}`);
-    await expect(page.getByRole("region", { name: "Last 30 days", exact: true })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Requests", exact: true })).toBeVisible();
     await expectAccessibleEverywhere(page);
   });
 });

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::LoggedInPerson;
-use crate::endpoint::Pattern;
 use crate::environment::EnvironmentView;
 use crate::id::KeyId;
 use crate::name;
 use crate::progress::Progress;
+use crate::snippet::Example;
 use crate::time::Timestamp;
 
 /// The longest name, in characters.
@@ -31,8 +31,8 @@ pub struct CreatedKey {
     pub token: String,
     /// For an existing key that got a new token: what becomes of the old token. `None` for a new key.
     pub rotated: Option<OldTokenEnd>,
-    /// A request that the key may make, for the `curl` line.
-    pub example: Option<Pattern>,
+    /// A request that the key may make, for the texts to paste.
+    pub example: Option<Example>,
     pub progress: Progress,
 }
 
@@ -93,7 +93,7 @@ pub struct Frame {
     pub nodes: u64,
     /// The last change that was in force when this was read.
     pub change: i64,
-    /// Scheme and host under which the browser reached us, for the `curl` line.
+    /// Scheme and host under which the browser reached us, for texts to paste.
     pub origin: String,
 }
 

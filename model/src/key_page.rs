@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::{Endpoint, Pattern};
+use crate::endpoint::Endpoint;
 use crate::id::KeyId;
 use crate::key_fields::KeyField;
 use crate::key_list::KeyRow;
 use crate::list::Paging;
 use crate::progress::Progress;
+use crate::snippet::Example;
 use crate::time::Timestamp;
-use crate::usage::Bucket;
+use crate::usage::{Bucket, Range};
 
 /// Number of events of the history that are shown.
 pub const HISTORY: u64 = 50;
@@ -34,13 +35,14 @@ pub struct KeyDetails {
     /// Requests in the last 24 hours and in the last 30 days.
     pub day: UseCount,
     pub month: UseCount,
-    /// Requests in the last 30 days, by day in UTC.
+    /// The span of the chart, and the requests in it by its steps.
+    pub range: Range,
     pub usage: Vec<Bucket>,
     pub progress: Progress,
     /// What happened to the key, latest first; `None` for a person who may not see it.
     pub history: Option<Vec<HistoryEvent>>,
-    /// A request that the key may make, for the `curl` line.
-    pub example: Option<Pattern>,
+    /// A request that the key may make, for the texts to paste.
+    pub example: Option<Example>,
     pub now: Timestamp,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::explain::{NO_ENDPOINT, Unmatched};
+
 /// The body of every 4xx and 5xx answer under `/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -44,6 +46,16 @@ impl Problem {
             detail: detail.into(),
             endpoint: None,
         }
+    }
+
+    /// The refusal of a request that is for no endpoint of the key.
+    pub fn no_permission(endpoint: Option<&str>, unmatched: Option<Unmatched>) -> Self {
+        let detail = match (endpoint, unmatched) {
+            (Some(name), _) => format!("Access to {name} endpoint is denied for this key."),
+            (None, Some(why)) => why.to_string(),
+            (None, None) => NO_ENDPOINT.to_owned(),
+        };
+        Self::new(403, "ERR_NO_PERMISSION", detail).with_endpoint(endpoint)
     }
 
     #[must_use]

@@ -20,6 +20,7 @@ use crate::server_fns::frame::load_frame;
 use crate::shared::Shared;
 use crate::ui::action::ChangeForm;
 use crate::ui::button::{Look, icon_and_words, submit_button};
+use crate::ui::copy::copy_on_click;
 use crate::ui::dialog::{Dialog, dialog_body, dialog_foot, dialog_head};
 use crate::ui::find::FindOption;
 use crate::ui::icon::{Icon, IconKind};
@@ -61,6 +62,7 @@ pub(crate) fn Console(
     let other = person::watch();
     provide_context(shared);
     live::follow(shared);
+    copy_on_click(shared.toasts);
     view! {
         <a class="skip" href="#main">
             "Skip to content"

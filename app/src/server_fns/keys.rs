@@ -14,7 +14,10 @@ use model::key_page::{Changed, DeletePreview, KeyDetails};
 use model::list::ListQuery;
 use model::progress::Progress;
 use model::proof::{ChangeEffect, ShownProof};
+use model::refusal::LatestRefusals;
 use model::rotate_form::RotateKeyOptions;
+#[cfg(feature = "ssr")]
+use model::usage::Range;
 
 use crate::error::AppError;
 use crate::person::Client;
@@ -103,15 +106,27 @@ pub async fn load_proof(change: i64, #[server(default)] effect: ChangeEffect) ->
         .map_err(map)
 }
 
-/// Everything about one key, with a page of its endpoints.
+/// Everything about one key, with a page of its endpoints and its requests in a range (the last 24 hours where it is unknown).
 #[server(endpoint = "keys/details", protocol = JsonPost, client = Client)]
-pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Result<KeyDetails, AppError> {
+pub async fn load_key(
+    id: KeyId,
+    #[server(default)] endpoints: ListQuery,
+    #[server(default)] range: String,
+) -> Result<KeyDetails, AppError> {
     let person = person()?;
+    let range = Range::parse(&range).unwrap_or(Range::Day);
     services()?
         .keys
-        .details(&person.actor, &id, &endpoints)
+        .details(&person.actor, &id, &endpoints, range)
         .await
         .map_err(map)
+}
+
+/// The latest refused requests of a key on all nodes, as far as they have answered.
+#[server(endpoint = "keys/refusals", protocol = JsonPost, client = Client)]
+pub async fn load_refusals(id: KeyId) -> Result<LatestRefusals, AppError> {
+    let person = person()?;
+    services()?.keys.refusals(&person.actor, &id).await.map_err(map)
 }
 
 /// How this node would decide about a request with a key, and the result of each check.

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, ClipboardItem};
 
 use super::icon::{Icon, IconKind};
+use super::toast::Toasts;
 
 /// How long the button says that the text was copied.
 const COPIED_SHOWN_FOR: Duration = Duration::from_secs(2);
@@ -19,7 +20,7 @@ const COPIED_SHOWN_FOR: Duration = Duration::from_secs(2);
 /// A button that copies the value or text of the element with the id `source`.
 #[component]
 pub(crate) fn CopyButton(
-    source: &'static str,
+    #[prop(into)] source: String,
     /// The word on the button, if it has one.
     #[prop(optional)]
     word: &'static str,
@@ -32,7 +33,7 @@ pub(crate) fn CopyButton(
     let copied = RwSignal::new(false);
     let refused = RwSignal::new(false);
     let copy = move |_| {
-        let copying = copy_element(source);
+        let copying = copy_element(&source);
         leptos::task::spawn_local(async move {
             let worked = copying.await;
             refused.try_set(!worked);
@@ -56,6 +57,38 @@ pub(crate) fn CopyButton(
         </button>
         <CopyOutcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
     }
+}
+
+/// A button that copies an ID or a path. It is only an element, since a list has one in each row: [`copy_on_click`] listens for all
+/// of them. The style sheet draws its icon, and hides it while scripts do not work.
+pub(crate) fn copy_icon(value: impl Into<String>) -> AnyView {
+    let value = value.into();
+    view! { <button class="copy" type="button" aria-label=format!("Copy {value}") value=value></button> }.into_any()
+}
+
+/// Makes each button of [`copy_icon`] copy its value, and say so among the messages, which screen readers read out.
+pub(crate) fn copy_on_click(toasts: Toasts) {
+    Effect::new(move |_| {
+        let listener = window_event_listener(leptos::ev::click, move |event| {
+            let target = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let button = target.filter(|target| target.class_name() == "copy");
+            let Some(text) = button.as_ref().and_then(|button| button.get_attribute("value")) else {
+                return;
+            };
+            let copying = copy_text(text.clone());
+            leptos::task::spawn_local(async move {
+                if copying.await {
+                    toasts.add_success(format!("Copied {text}"));
+                } else {
+                    toasts
+                        .add_error("Not copied: this browser does not allow it. Select the text and copy it by hand.");
+                }
+            });
+        });
+        on_cleanup(move || listener.remove());
+    });
 }
 
 /// Tells a person whether copying worked. If it worked, people who see also see it on the button.

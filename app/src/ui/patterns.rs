@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::endpoint::{Pattern, by_path};
 
+use super::copy::copy_icon;
 use super::fold::Fold;
 
 /// How many lines are shown first.
@@ -16,10 +17,18 @@ pub(crate) fn Patterns(
     /// The id of these lines, for a control that they describe.
     #[prop(optional, into)]
     id: Option<String>,
+    /// Whether each path can be copied.
+    #[prop(optional)]
+    copies: bool,
 ) -> impl IntoView {
     let line = |(methods, path): (String, &str)| {
         let line = format!("{methods} {path}");
-        view! { <li title=line.clone()>{line.clone()}</li> }
+        view! {
+            <li title=line.clone()>
+                {line.clone()}
+                {copies.then(|| copy_icon(path))}
+            </li>
+        }
     };
     let mut lines = by_path(&patterns).into_iter().map(line).collect::<Vec<_>>();
     // One more line needs no more space than the words that would replace it.

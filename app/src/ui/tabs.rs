@@ -4,14 +4,23 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+/// A tab.
+pub(crate) struct Tab {
+    pub(crate) href: String,
+    pub(crate) title: &'static str,
+    /// The id by which it labels the panel.
+    pub(crate) id: &'static str,
+    /// A number beside the title, and what it counts, for screen readers.
+    pub(crate) count: Option<(String, &'static str)>,
+}
+
 /// A row of tabs over the panel with the id `panel`. Arrow keys move the focus; Enter opens the focused tab.
 #[component]
 pub(crate) fn Tabs(
     label: &'static str,
     panel: &'static str,
-    /// The URL, the title, and the id by which the tab labels the panel.
-    tabs: Vec<(&'static str, &'static str, &'static str)>,
-    /// The URL of the shown tab.
+    tabs: Vec<Tab>,
+    /// The id of the shown tab.
     #[prop(into)]
     current: Signal<&'static str>,
 ) -> impl IntoView {
@@ -19,16 +28,23 @@ pub(crate) fn Tabs(
         <div class="tabs" role="tablist" aria-label=label on:keydown=move |event| move_focus(&event)>
             {tabs
                 .into_iter()
-                .map(|(href, title, id)| {
+                .map(|Tab { href, title, id, count }| {
                     view! {
                         <a
                             id=id
                             role="tab"
                             href=href
                             aria-controls=panel
-                            aria-selected=move || if current.get() == href { "true" } else { "false" }
+                            aria-selected=move || if current.get() == id { "true" } else { "false" }
                         >
                             {title}
+                            {count
+                                .map(|(number, words)| {
+                                    view! {
+                                        " "
+                                        <span class="tag num">{number} <span class="vh">{words}</span></span>
+                                    }
+                                })}
                         </a>
                     }
                 })

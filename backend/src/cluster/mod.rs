@@ -13,6 +13,7 @@ mod process_locks;
 mod proof;
 mod reach;
 mod records;
+mod refusals;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use self::lost_changes::LastApplied;
 use self::node::Node;
 use self::process_locks::ProcessLocks;
 pub use self::reach::ChangeReach;
+use self::refusals::AnsweredQuestions;
 
 /// Keeps this node's index in step with the change log, and knows the other nodes.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub struct Cluster {
     waiting: Waiting,
     /// What this node knows of the others that share limits with it.
     exchange: Mutex<Exchange>,
+    /// The questions about refused requests that this node has answered.
+    answered: Mutex<AnsweredQuestions>,
 }
 
 impl Cluster {
@@ -77,6 +81,7 @@ impl Cluster {
             database_away: AtomicBool::new(false),
             waiting: Waiting::default(),
             exchange: Mutex::default(),
+            answered: Mutex::default(),
             store,
             verifier,
         }

@@ -19,6 +19,7 @@ use crate::keys::Keys;
 use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::mutation::{Mutation, Subject};
+use crate::store::refusals;
 use crate::usage;
 
 impl Keys {
@@ -46,6 +47,7 @@ impl Keys {
         let deleted = api_key::Entity::delete_by_id(id)
             .exec_with_returning(&mutation.transaction)
             .await?;
+        refusals::remove_key(&mutation.transaction, id).await?;
         let last_used_at = deleted.unwrap_or(row.clone()).last_used_at.map(|at| at.0);
         let change = mutation.change(Subject::Key(id));
         mutation.note_last_valid(change, last_used_at);

@@ -4,7 +4,7 @@ use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
 use model::customer::{CustomerName, CustomerRef};
 use model::end_date;
-use model::endpoint::{Endpoint, Grant, Pattern};
+use model::endpoint::{Endpoint, Grant};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::{EnvironmentId, KeyId, ProfileId, RANDOM_LENGTH};
@@ -17,6 +17,7 @@ use model::metadata::Metadata;
 use model::profile::ProfileName;
 use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
+use model::snippet::Example;
 use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
@@ -164,7 +165,7 @@ impl Keys {
         Ok(CreateOutcome::Created(Box::new(CreatedKey {
             progress: Progress::new(status, None, &facts),
             rotated: None,
-            example: example_in(catalogue, &new.grant),
+            example: Example::new(&catalogue, &new.grant),
             id: new_key.id,
             name: new.name,
             environment: new.environment,
@@ -268,8 +269,8 @@ impl Keys {
     }
 
     /// A request that a key with this grant may make.
-    pub(super) async fn example(&self, grant: &Grant) -> Result<Option<Pattern>> {
-        Ok(example_in(self.endpoints.load_catalogue().await?, grant))
+    pub(super) async fn example(&self, grant: &Grant) -> Result<Option<Example>> {
+        Ok(Example::new(&self.endpoints.load_catalogue().await?, grant))
     }
 }
 
@@ -278,11 +279,6 @@ struct Inserted {
     keys: Vec<NewKeyWithToken>,
     /// The row of the last key, with the environment of all.
     last: Option<(api_key::Model, Environment)>,
-}
-
-fn example_in(catalogue: Vec<Endpoint>, grant: &Grant) -> Option<Pattern> {
-    let endpoint = catalogue.into_iter().find(|endpoint| grant.covers(&endpoint.name));
-    endpoint.and_then(|endpoint| endpoint.patterns.into_iter().next())
 }
 
 /// The bias profiles that a form may choose from. Where it chooses none, none are read.

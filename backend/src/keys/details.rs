@@ -8,6 +8,7 @@ use model::key_page::{EndpointUse, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
+use model::usage::Range;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
@@ -23,8 +24,8 @@ use crate::store::{endpoints, environments, page};
 use crate::usage;
 
 impl Keys {
-    /// What the screen of one key shows to this actor, with a page of the key's endpoints.
-    pub async fn details(&self, actor: &Actor, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
+    /// What the screen of one key shows to this actor, with a page of the key's endpoints and its requests in a range.
+    pub async fn details(&self, actor: &Actor, id: &KeyId, query: &ListQuery, range: Range) -> Result<KeyDetails> {
         actor.require(Permission::SeeKeys)?;
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_of(&[id]).await?;
@@ -54,7 +55,8 @@ impl Keys {
             settings: settings_of(&row, view.customer.clone(), now).lines(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
-            usage: self.usage.by_day(id).await?,
+            range,
+            usage: self.usage.buckets_of_key(id, range).await?,
             progress: self.progress_of(&row).await?,
             history: if view.may_change {
                 Some(history_of(&self.store, &self.audit, &self.cluster, id.as_str()).await?)

@@ -10,6 +10,7 @@ mod import;
 mod list;
 mod progress;
 mod provisioning;
+mod refusals;
 mod rotate;
 mod settings;
 

@@ -84,11 +84,13 @@ copied! {
 }
 
 /// The tables whose rows mean nothing in another database, and which a restore empties in any case.
-fn left_out() -> [&'static str; 4] {
+fn left_out() -> [&'static str; 6] {
     [
         entities::session::Entity.table_name(),
         entities::one_time_link::Entity.table_name(),
         entities::limit_report::Entity.table_name(),
+        entities::refused_request_answer::Entity.table_name(),
+        entities::refused_request_question::Entity.table_name(),
         // Their requests changed the database that the backup is a copy of. A day later they are gone in any case.
         entities::kept_answer::Entity.table_name(),
     ]

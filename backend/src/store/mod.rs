@@ -33,6 +33,7 @@ pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod postgres;
 pub(crate) mod profiles;
+pub(crate) mod refusals;
 pub(crate) mod search;
 mod seed;
 pub(crate) mod service_accounts;

@@ -93,10 +93,10 @@ impl Usage {
         }
     }
 
-    /// Requests of one key in the last 30 days, by day.
-    pub(crate) async fn by_day(&self, key: &KeyId) -> Result<Vec<Bucket>> {
+    /// Requests of one key in this range, by its steps.
+    pub(crate) async fn buckets_of_key(&self, key: &KeyId, range: Range) -> Result<Vec<Bucket>> {
         let filter = UsageFilter {
-            range: Range::Month,
+            range,
             environment: String::new(),
             key: Some(key.clone()),
             customer: None,

@@ -102,6 +102,11 @@ impl Verifier {
         self.limits.nodes.store(nodes.max(1), Ordering::Relaxed);
     }
 
+    /// The number of nodes that share limits, with this one. It is 1 while no other is known.
+    pub(crate) fn nodes(&self) -> u32 {
+        self.limits.nodes()
+    }
+
     /// Takes what is to be reported about at most this many keys: those with the most requests since their last report.
     /// The others come later, and meanwhile this node keeps its share of them.
     pub(crate) fn take_limit_reports(&self, most: usize) -> Vec<LimitReport> {

@@ -9,6 +9,7 @@ mod index;
 mod limit;
 mod limit_exchange;
 mod record;
+mod refusals;
 mod share;
 mod uses;
 
@@ -41,6 +42,7 @@ pub(crate) use limit_exchange::LimitReport;
 use limit_exchange::{Asked, LimitExchange};
 use record::Record;
 pub(crate) use record::{KeyKind, LoadedKey, OldToken};
+use refusals::{NewRefusal, Refusals};
 pub(crate) use share::{Counted, PeerNumber, Peers};
 use uses::CountedRequest;
 pub use uses::Unflushed;
@@ -56,6 +58,7 @@ pub struct Verifier {
     /// The last change in the index; `None` before it was loaded. Locked while changes are applied, so that they come in order.
     applying: Mutex<Option<i64>>,
     unflushed: UnflushedKeys,
+    refusals: Refusals,
     /// The answers to gateways, for the metrics.
     answers: AnswerCounts,
     limits: LimitExchange,
@@ -180,6 +183,7 @@ impl Verifier {
             index: RwLock::default(),
             applying: Mutex::new(None),
             unflushed: UnflushedKeys::default(),
+            refusals: Refusals::default(),
             answers: AnswerCounts::default(),
             limits: LimitExchange::default(),
             tokens,
@@ -211,7 +215,7 @@ impl Verifier {
             },
         };
         let found = hashed.as_ref().and_then(|token| Some((token, index.find(token, now)?)));
-        let Some((token, (slot, record))) = found else {
+        let Some((hashed, (slot, record))) = found else {
             index.catalogue.count_unknown(endpoint);
             return Ok(answer(&Decision {
                 code: Code::NotFound,
@@ -234,8 +238,21 @@ impl Verifier {
         if let Some(limits) = &limits {
             self.note_limits(limits, slot, record);
         }
+        if code != Code::Valid && record.kind != KeyKind::Environment {
+            let refused = NewRefusal {
+                at: now,
+                code,
+                token,
+                target,
+                from,
+                endpoint,
+                unmatched,
+                limits,
+            };
+            self.refusals.note(record, &refused);
+        }
         let request = CountedRequest {
-            token,
+            token: hashed,
             at: now,
             from: from.noted,
             endpoint: endpoint.map(|endpoint| endpoint.number()),
@@ -345,6 +362,7 @@ impl Verifier {
         // Counts of the old index are kept.
         let kept = self.unflushed.take(&current, usize::MAX);
         self.put_back(kept);
+        self.refusals.forget_unknown(&index);
         index.copy_limit_state_from(&current);
         *current = index;
         self.note_imported(&current);
@@ -369,6 +387,9 @@ impl Verifier {
     pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<AppliedKey> {
         let gone = key.is_none();
         let mut index = self.write();
+        if gone && let Some((_, record)) = index.by_id(id) {
+            self.refusals.forget(record.id);
+        }
         let applied = index.apply(id, key);
         self.note_imported(&index);
         let (waiting, left) = applied?;

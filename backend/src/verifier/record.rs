@@ -97,7 +97,7 @@ pub(super) type ProfileNumber = std::num::NonZeroU32;
 pub(super) type GrantNumber = std::num::NonZeroU32;
 
 /// A key ID, which has 14 characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ShortId {
     bytes: [u8; 15],
     length: u8,

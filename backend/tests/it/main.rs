@@ -35,6 +35,7 @@ mod program_requests;
 mod proof;
 mod provisioning;
 mod receipts;
+mod refusals;
 mod rolling_upgrade;
 mod rotation;
 mod second_factor;

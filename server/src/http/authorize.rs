@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
-use model::explain::{NO_ENDPOINT, Unmatched};
+use model::explain::Unmatched;
 use model::problem::Problem;
 use model::token;
 use model::verify::Code;
@@ -365,15 +365,7 @@ fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> A
             "This key failed to provision and will never work.",
         ),
         Code::Suspended => refusal(403, "ERR_CUSTOMER_SUSPENDED", "The customer of this key is suspended."),
-        Code::Forbidden => refusal(
-            403,
-            "ERR_NO_PERMISSION",
-            match (endpoint, decision.unmatched) {
-                (Some(name), _) => format!("Access to {name} endpoint is denied for this key."),
-                (None, Some(why)) => why.to_string(),
-                (None, None) => NO_ENDPOINT.to_owned(),
-            },
-        ),
+        Code::Forbidden => Problem::no_permission(endpoint, decision.unmatched),
         Code::AddressNotAllowed => refusal(
             403,
             "ERR_ADDRESS_NOT_ALLOWED",

@@ -33,6 +33,7 @@ mod keys_edit;
 mod keys_enable;
 mod keys_end_old_token;
 mod keys_explain;
+mod keys_id;
 mod keys_new;
 mod keys_rotate;
 mod listener;

@@ -5,7 +5,7 @@ use model::customer::CustomerDetails;
 
 use super::table::status_badge;
 use crate::ui::actor::created_by;
-use crate::ui::copy::CopyButton;
+use crate::ui::copy::copy_icon;
 use crate::ui::number::requests;
 use crate::ui::time::Ago;
 
@@ -29,14 +29,9 @@ pub(super) fn Facts(details: CustomerDetails) -> impl IntoView {
             <dt>"Status"</dt>
             <dd>{status_badge(row.status, since)}</dd>
             <dt>"External ID"</dt>
-            <dd class="mono">{row.called.external_id}</dd>
+            <dd class="mono">{row.called.external_id.clone()} {copy_icon(row.called.external_id)}</dd>
             <dt>"ID"</dt>
-            <dd>
-                <span class="mono" id="customer-id">
-                    {row.called.id.to_string()}
-                </span>
-                <CopyButton source="customer-id" what="customer ID" on_copied=|()| ()/>
-            </dd>
+            <dd class="mono">{row.called.id.to_string()} {copy_icon(row.called.id.as_str())}</dd>
             <dt>"Shared limits"</dt>
             <dd>
                 {if limits.is_empty() {

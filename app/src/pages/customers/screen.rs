@@ -14,8 +14,7 @@ use super::facts::Facts;
 use crate::error::AppError;
 use crate::pages::keys::of_customer::KeysOfCustomer;
 use crate::pages::keys::screen::history::History;
-use crate::pages::usage::address::usage_link;
-use crate::pages::usage::chart::Chart;
+use crate::pages::usage::card::RequestsCard;
 use crate::server_fns::customers::load_customer;
 use crate::shared::Shared;
 use crate::ui::button::{Look, link_button};
@@ -23,9 +22,6 @@ use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{NoteKind, note};
 use crate::ui::state::{LoadError, OutOfDate, last_good};
-
-/// The height of the bars, in pixels.
-const HEIGHT: u16 = 96;
 
 type Loaded = Resource<Result<CustomerDetails, AppError>>;
 
@@ -145,22 +141,12 @@ fn Usage(details: CustomerDetails) -> impl IntoView {
     let total: Outcomes = details.usage.iter().map(|bucket| bucket.counts).sum();
     (total.total() > 0).then(|| {
         let query = UsageQuery {
-            range: Range::Month.slug().to_owned(),
             environment: Some(String::new()),
             customer: details.row.called.id.to_string(),
             ..UsageQuery::default()
         };
         view! {
-            <section class="card card--list" aria-labelledby="usage">
-                <div class="card__head">
-                    <h2 id="usage">"Last 30 days"</h2>
-                    <a href=usage_link("/usage", &query)>
-                        "Usage"
-                        <span class="vh">{format!(" of {}", details.row.called.name)}</span>
-                    </a>
-                </div>
-                <Chart range=Range::Month buckets=details.usage id="customer-usage" height=HEIGHT/>
-            </section>
+            <RequestsCard name=details.row.called.name query range=Range::Month buckets=details.usage now=details.now/>
         }
     })
 }

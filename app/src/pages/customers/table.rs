@@ -8,6 +8,7 @@ use model::time::Timestamp;
 
 use super::address::CustomerQuery;
 use crate::ui::badge::badge;
+use crate::ui::copy::copy_icon;
 use crate::ui::list::Pager;
 use crate::ui::number::grouped;
 use crate::ui::table::{Rows, TableHead, cell, table, titled_cell};
@@ -46,12 +47,12 @@ fn draw_row(row: CustomerRow, now: Timestamp) -> AnyView {
         <a href=format!("/customers/{id}") dir="auto">
             {name.clone()}
         </a>
-        <span class="sub mono">{id.to_string()}</span>
+        <span class="sub mono">{id.to_string()} {copy_icon(id.as_str())}</span>
     };
     view! {
         <tr role="row">
             {titled_cell("Name", "cell-name", name.clone(), called)}
-            {titled_cell("External ID", "mono", external_id.clone(), external_id)}
+            {titled_cell("External ID", "mono", external_id.clone(), view! { {external_id.clone()} {copy_icon(external_id)} })}
             {cell("Keys", "", keys(&id, &name, uses))}
             {cell("Requests in 24 h", "num", grouped(uses.requests_24h))}
             {cell("Last Used", "", last_used)}

@@ -5,7 +5,6 @@ pub(crate) mod bulk;
 mod chips;
 pub(crate) mod create;
 mod create_fields;
-mod curl;
 pub(crate) mod delete;
 pub(crate) mod edit;
 mod fields;
@@ -19,6 +18,7 @@ mod row;
 pub(crate) mod saved;
 pub(crate) mod screen;
 pub(crate) mod send_again;
+mod snippets;
 mod states;
 mod table;
 

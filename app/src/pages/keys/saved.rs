@@ -12,7 +12,7 @@ use model::proof::ChangeEffect;
 use model::status::Status;
 
 use super::address::list_url;
-use super::curl::Curl;
+use super::snippets::Snippets;
 use crate::server_fns::keys::key_progress;
 use crate::shared::Shared;
 use crate::ui::button::Look;
@@ -111,6 +111,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         }
     };
     let (token, example) = (key.token.clone(), key.example.clone());
+    let shown_token = token.clone();
     // After the token is copied, closing needs no question.
     let asks = Signal::derive(move || asking.get() && !kept.get());
     let title = move || {
@@ -135,7 +136,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                     (!failed.get())
                         .then(|| {
                             view! {
-                                <Token token=token.clone() copied/>
+                                <Token token=shown_token.clone() copied/>
                                 {note(NoteKind::Warning, ONLY_ONCE)}
                             }
                         })
@@ -145,7 +146,17 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                     {(key.progress.status == Status::Provisioning)
                         .then(|| view! { <noscript>"Not usable yet; the list shows when it is."</noscript> })}
                 </div>
-                {move || (!failed.get()).then(|| view! { <Curl example=example.clone() shared/> })}
+                {move || {
+                    let token = Some(token.clone());
+                    example
+                        .clone()
+                        .filter(|_| !failed.get())
+                        .map(|example| {
+                            view! {
+                                <Snippets example shared prefix="save" token on_token_copied=move |()| copied.set(true)/>
+                            }
+                        })
+                }}
             </div>
             <Foot asks failed asking done=move || { done(); } discard=finish/>
         </Dialog>

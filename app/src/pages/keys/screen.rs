@@ -3,9 +3,12 @@
 mod endpoint_pages;
 mod endpoints;
 mod facts;
+mod head;
 pub(crate) mod history;
 mod old_tokens;
-mod usage;
+mod overview;
+mod requests;
+mod tabs;
 mod why;
 
 use leptos::prelude::*;
@@ -14,34 +17,25 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use model::explain::ExplainForm;
 use model::id::KeyId;
 use model::key_page::KeyDetails;
-use model::status::{Change, Status, after};
+use model::status::Status;
 use model::time::SECOND;
 
-use super::address::{key_query, list_url, to_params, url_with_list_query};
-use super::curl::Curl;
-use super::row::Toggle;
+use super::address::list_url;
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::server_fns::keys::{explain, load_key};
 use crate::shared::Shared;
-use crate::ui::button::{Look, icon_and_words, link_button};
-use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::state::{LoadError, draw_last_good};
-use crate::ui::timeline::Timeline;
-use endpoint_pages::{EndpointPager, EndpointSearch};
-use endpoints::Endpoints;
-use facts::Facts;
+use head::Head;
 use history::History;
-use old_tokens::OldTokens;
-use usage::Usage;
+use overview::Overview;
+use requests::{Refusals, RefusedRequests};
+use tabs::{KeyTab, KeyTabs, PANEL, RANGE};
 use why::{Explained, Why};
 
 /// What the screen loads: the key, the question of "Why denied?", and the answer to it.
 type Loaded = (KeyDetails, Option<ExplainForm>, Explained);
-
-/// The class of the cards that are as wide as this screen.
-const LIST: &str = "card card--list";
 
 /// How often the screen loads again while the key is in PROVISIONING, in milliseconds.
 const LOOK_AGAIN: i64 = SECOND;
@@ -63,12 +57,21 @@ pub(crate) fn KeyScreen() -> impl IntoView {
         now
     });
     let endpoints = Memo::new(move |_| endpoint_pages::endpoint_query(&query.read()));
+    let range = Memo::new(move |_| query.read().get(RANGE).unwrap_or_default());
     // The answer is loaded together with the key, so that it always fits the key.
     let key = Resource::new(
-        move || (id.get(), question.get(), endpoints.get(), shared.version.get()),
-        |(id, question, endpoints, _)| async move {
+        move || {
+            (
+                id.get(),
+                question.get(),
+                endpoints.get(),
+                range.get(),
+                shared.version.get(),
+            )
+        },
+        |(id, question, endpoints, range, _)| async move {
             let id = KeyId::from_stored(id);
-            let key = load_key(id.clone(), endpoints).await?;
+            let key = load_key(id.clone(), endpoints, range).await?;
             let explained = match question.clone() {
                 Some(form) => explain(id, form).await.map(Some),
                 None => Ok(None),
@@ -76,6 +79,8 @@ pub(crate) fn KeyScreen() -> impl IntoView {
             Ok::<_, AppError>((key, question, explained))
         },
     );
+    let tab = Memo::new(move |_| KeyTab::of(&query.read()));
+    let refusals = requests::refusals(id, tab);
     let last = StoredValue::new(None);
     view! {
         <Back/>
@@ -90,7 +95,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
                 draw_last_good(
                     last,
                     answer,
-                    |(key, question, explained)| view! { <Screen key question explained/> }.into_any(),
+                    |(key, question, explained)| view! { <Screen key question explained tab refusals/> }.into_any(),
                     |error| {
                         view! {
                             <Title text="API key"/>
@@ -117,82 +122,50 @@ fn Back() -> impl IntoView {
 }
 
 #[component]
-fn Screen(key: KeyDetails, question: Option<ExplainForm>, explained: Explained) -> impl IntoView {
+fn Screen(
+    key: KeyDetails,
+    question: Option<ExplainForm>,
+    explained: Explained,
+    tab: Memo<KeyTab>,
+    refusals: Refusals,
+) -> impl IntoView {
     let shared = Shared::of_context();
-    let now = key.now;
-    let row = key.row.clone();
-    let progress = key.progress.clone();
+    let (row, now) = (key.row.clone(), key.now);
     // The live stream does not report that a node has confirmed a change, or that an end date has passed.
-    let soon = (progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
+    let soon = (key.progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
     let ends = key.old_tokens.iter().map(|old| old.ends_at);
     let next = ends.chain(row.changes_at()).chain(soon).min();
     Effect::new(move |_| reload_at(shared, next, now));
-    let failed = progress.status == Status::Failed;
-    let rotated = key.rotated_at > row.created_at;
-    let steps = view! {
-        <div role="status">
-            <Timeline progress=Signal::stored(progress)/>
-        </div>
-        {failed
-            .then(|| {
-                let words = icon_and_words(IconKind::Plus, "Create API Key");
-                view! { <p class="card__action">{link_button(Look::Secondary, "/keys/new", words)}</p> }
-            })}
-    };
-    let endpoints = view! {
-        <EndpointSearch id=row.id.clone() paging=key.endpoints_paging.clone()/>
-        <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
-        <EndpointPager id=row.id.clone() next=key.endpoints_paging.next.clone()/>
+    let has_history = key.history.is_some();
+    let tab = Memo::new(move |_| match tab.get() {
+        KeyTab::History if !has_history => KeyTab::Overview,
+        tab => tab,
+    });
+    let tabs = view! { <KeyTabs key=key.clone() shown=tab/> };
+    let content = move || match tab.get() {
+        KeyTab::Overview => view! { <Overview key=key.clone()/> }.into_any(),
+        KeyTab::Requests => view! { <RefusedRequests id=key.row.id.clone() refusals/> }.into_any(),
+        KeyTab::History => key
+            .history
+            .clone()
+            .map(|events| view! { <History events now/> })
+            .into_any(),
+        KeyTab::Why => view! {
+            <Why
+                key_id=key.row.id.to_string()
+                example=key.example.clone()
+                question=question.clone()
+                explained=explained.clone()
+            />
+        }
+        .into_any(),
     };
     view! {
         <Title text=row.name.clone()/>
-        <div class="page-head">
-            <div>
-                <h1>{row.name.clone()}</h1>
-                <p>
-                    <span class="mono">{row.id.to_string()}</span>
-                    {format!(" · {} · {}", row.environment, row.creator)}
-                </p>
-            </div>
-            {row.may_change.then(|| view! { <Actions id=row.id.clone() name=row.name.clone() status=row.status/> })}
+        <Head row now/>
+        {tabs}
+        <div class="key-panel" role="tabpanel" id=PANEL aria-labelledby=move || tab.get().id()>
+            {content}
         </div>
-        <OldTokens key=key.clone()/>
-        <div class="cards">
-            {card("card", "facts", "Key", view! { <Facts key=key.clone()/> })}
-            {card("card", "progress", if rotated { "The current token" } else { "Provisioning" }, steps)}
-        </div>
-        <Usage key=key.clone()/>
-        {card(LIST, "endpoints", "Endpoints", endpoints)}
-        {key
-            .example
-            .clone()
-            .map(|example| card(LIST, "example", "Try it", view! { <Curl example=Some(example) shared/> }))}
-        <Why key_id=row.id.to_string() example=key.example.clone() question explained/>
-        {key.history.map(|events| view! { <History events now/> })}
     }
-}
-
-/// The actions that the status of the key permits.
-#[component]
-fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
-    let mut here = to_params(&key_query(&use_query_map().read_untracked()));
-    here.insert("from", "key".to_owned());
-    let link = |verb: &'static str, path: &str, icon: IconKind| {
-        let words = view! {
-            <Icon kind=icon/>
-            {verb}
-            <span class="vh">{format!(" {name}")}</span>
-        };
-        link_button(
-            Look::Secondary,
-            url_with_list_query(&format!("/keys/{id}/{path}"), &here),
-            words,
-        )
-    };
-    head_actions(view! {
-        {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}
-        <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
-        {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate))}
-        {link("Delete", "delete", IconKind::Trash)}
-    })
 }

@@ -15,6 +15,7 @@ use crate::server_fns::profiles::load_profile;
 use crate::shared::Shared;
 use crate::ui::badge::tag;
 use crate::ui::button::{Look, link_button};
+use crate::ui::copy::copy_icon;
 use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
@@ -122,7 +123,7 @@ fn Screen(page: ProfilePage) -> impl IntoView {
                 <h1>{content.name.clone()}</h1>
                 {(!description.is_empty()).then(|| view! { <p class="profile-about">{description}</p> })}
                 <p class="sub">
-                    <span class="mono">{id.to_string()}</span>
+                    <span class="mono">{id.to_string()} {copy_icon(id.as_str())}</span>
                     {format!(" · version {} · ", current.number)}
                     <Ago at=current.created_at now/>
                     {format!(" · {}", current.author)}

@@ -25,7 +25,7 @@ use crate::ui::head::{head_actions, section_head};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{carry_query, over_list};
 use crate::ui::state::{LoadError, State};
-use crate::ui::tabs::Tabs;
+use crate::ui::tabs::{self, Tabs};
 use endpoints::Endpoints;
 use environments::Environments;
 use environments::read::ReadEnvironments;
@@ -97,11 +97,17 @@ fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) ->
 fn Panel(role: Role, tab: Memo<Option<Tab>>, dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
     let shown = move || tab.get().unwrap_or(Tab::Environments);
     let offered = Tab::ALL.into_iter().filter(|tab| role.may(tab.permission()));
-    let tabs = offered.map(|tab| (tab.path(), tab.title(), tab.id())).collect();
+    let tabs = offered.map(|tab| tabs::Tab {
+        href: tab.path().to_owned(),
+        title: tab.title(),
+        id: tab.id(),
+        count: None,
+    });
+    let tabs = tabs.collect();
     // If the person may not see the tab of the panel, no tab can label the panel.
     let is_offered = move || role.may(shown().permission());
     view! {
-        <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().path())/>
+        <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().id())/>
         <noscript>
             <p class="note">
                 <Icon kind=IconKind::Info/>

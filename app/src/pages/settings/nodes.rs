@@ -11,6 +11,7 @@ use super::tab_content::TabContent;
 use crate::server_fns::nodes::list_nodes;
 use crate::shared::Shared;
 use crate::ui::badge::tag;
+use crate::ui::copy::copy_icon;
 use crate::ui::number::grouped;
 use crate::ui::table::{Rows, TableHead, cell, table, titled_cell};
 use crate::ui::time::Ago;
@@ -66,7 +67,7 @@ fn Row(node: NodeRow, now: Timestamp) -> impl IntoView {
     let name = view! {
         {node.name}
         {node.here.then(|| view! { " " {tag("this one")} })}
-        <span class="sub mono">{node.id.to_string()}</span>
+        <span class="sub mono">{node.id.to_string()} {copy_icon(node.id.as_str())}</span>
     };
     let stopped = node.standing == Standing::Stopped;
     let behind = if stopped {

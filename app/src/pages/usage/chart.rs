@@ -21,7 +21,7 @@ const LEAST: f64 = 2.0;
 const FEWEST: usize = 12;
 
 #[component]
-pub(crate) fn Chart(
+pub(super) fn Chart(
     range: Range,
     buckets: Vec<Bucket>,
     /// The beginning of the ids of the chart's title and description.
@@ -142,7 +142,7 @@ pub(super) fn slots(buckets: &[Bucket]) -> usize {
 }
 
 /// The steps that have a text below them, and whether narrow screens show that text, too.
-fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
+pub(super) fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
     let is_long = buckets.len() > 30;
     // The number of steps from one text to the next.
     let (every, narrow) = match range.steps() {
@@ -170,7 +170,7 @@ fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, Stri
 }
 
 /// The chart in words, for screen readers.
-fn in_words(range: Range, buckets: &[Bucket], is_running: bool) -> String {
+pub(super) fn in_words(range: Range, buckets: &[Bucket], is_running: bool) -> String {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
     let mut most: Option<&Bucket> = None;
     for bucket in buckets {
@@ -202,7 +202,7 @@ pub(super) fn describe_step(range: Range, bucket: &Bucket, is_running: bool) -> 
 }
 
 /// Counts in words, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
-fn describe_counts(counts: &Outcomes) -> String {
+pub(super) fn describe_counts(counts: &Outcomes) -> String {
     let requests = match counts.total() {
         0 => return "no requests".to_owned(),
         1 => "1 request".to_owned(),

@@ -2,10 +2,12 @@
 
 pub(crate) mod address;
 mod bars;
-pub(crate) mod chart;
+pub(crate) mod card;
+mod chart;
 mod empty;
 mod filters;
 mod presets;
+mod request_bars;
 mod scale;
 mod tables;
 mod top;

@@ -26,6 +26,8 @@ pub mod profile;
 pub mod profile_version;
 pub mod receipt;
 pub mod recovery_code;
+pub mod refused_request_answer;
+pub mod refused_request_question;
 pub mod service_account;
 pub mod service_account_environment;
 pub mod service_token;

@@ -31,6 +31,7 @@ use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 use model::status::Status;
 use model::time::Timestamp;
+use model::usage::Range;
 use model::verify::{Code, ProfileInForce};
 use sea_orm::DatabaseConnection;
 
@@ -289,7 +290,12 @@ pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
     services
         .keys
-        .details(&as_person(&nobody, Role::Owner), id, &ListQuery::default())
+        .details(
+            &as_person(&nobody, Role::Owner),
+            id,
+            &ListQuery::default(),
+            Range::Month,
+        )
         .await
         .unwrap()
 }

@@ -8,6 +8,7 @@ use model::environment::EnvironmentForm;
 use model::id::UserId;
 use model::list::{ListQuery, PAGE_SIZE};
 use model::role::Role;
+use model::usage::Range;
 
 #[tokio::test]
 async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
@@ -157,7 +158,7 @@ async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
         let page = test
             .services
             .keys
-            .details(&as_person(&viewer, Role::Viewer), &key.id, &query)
+            .details(&as_person(&viewer, Role::Viewer), &key.id, &query, Range::Day)
             .await
             .unwrap();
         let names: Vec<String> = page.endpoints.into_iter().map(|used| used.endpoint.name).collect();

@@ -15,7 +15,7 @@ use model::list::ListQuery;
 use model::profile::Content;
 use model::profile_form::ProfileForm;
 use model::rotate_form::RotateKeyForm;
-use model::usage::UsageQuery;
+use model::usage::{Range, UsageQuery};
 
 use super::{actor, add};
 use crate::common::{TestBackend, error_of, new_key};
@@ -58,14 +58,15 @@ async fn keys_of_other_environments_do_not_exist() {
     assert!(keys.list(&program, &elsewhere).await.unwrap().rows.is_empty());
 
     let query = ListQuery::default();
-    keys.details(&program, &inside, &query).await.unwrap();
+    keys.details(&program, &inside, &query, Range::Day).await.unwrap();
     let form = FormValues::default();
     let rotate = RotateKeyForm {
         grace: "1h".to_owned(),
         ..RotateKeyForm::default()
     };
     for outcome in [
-        keys.details(&program, &outside, &query).await.map(|_| ()),
+        keys.details(&program, &outside, &query, Range::Day).await.map(|_| ()),
+        keys.refusals(&program, &outside).await.map(|_| ()),
         keys.progress(&program, &outside).await.map(|_| ()),
         keys.explain(&program, &outside, &ExplainForm::default())
             .await
@@ -86,7 +87,7 @@ async fn keys_of_other_environments_do_not_exist() {
             "{outcome:?}"
         );
     }
-    let kept = keys.details(&Actor::command_line(), &outside, &query).await;
+    let kept = keys.details(&Actor::command_line(), &outside, &query, Range::Day).await;
     assert!(kept.is_ok());
     let renamed = keys
         .edit(&program, &inside, &FormValues::from([("name", "Store")]))

@@ -23,7 +23,7 @@ use crate::api::profile;
 use crate::common::{Answer, PASSWORD, TestApp, email};
 
 /// Functions that only read, and whose answers contain no secret.
-const READS: [&str; 31] = [
+const READS: [&str; 32] = [
     "/api/account/invitation",
     "/api/account/security",
     "/api/audit/check",
@@ -46,6 +46,7 @@ const READS: [&str; 31] = [
     "/api/keys/list",
     "/api/keys/progress",
     "/api/keys/proof",
+    "/api/keys/refusals",
     "/api/keys/rotate-options",
     "/api/nodes/list",
     "/api/profiles/compare",

@@ -163,6 +163,7 @@ pub fn functions(subjects: &TestSubjects) -> Vec<Function> {
         function("/api/keys/count", json!({}), Role::Viewer),
         function("/api/keys/details", key(), Role::Viewer),
         function("/api/keys/explain", explain, Role::Viewer),
+        function("/api/keys/refusals", key(), Role::Viewer),
         function("/api/keys/progress", key(), Role::Viewer),
         function("/api/keys/proof", json!({ "change": 1 }), Role::Viewer),
         function("/api/keys/create-options", json!({}), Role::Developer),

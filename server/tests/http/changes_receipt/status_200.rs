@@ -91,7 +91,7 @@ async fn the_history_of_a_key_links_to_the_receipts() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let change = disable(&app, &key.id).await;
-    let page = app.get(&format!("/keys/{}", key.id)).await;
+    let page = app.get(&format!("/keys/{}?tab=history", key.id)).await;
     let link = format!("/changes/{change}/receipt.jws");
     assert!(page.attributes("href").contains(&link.as_str()), "{}", page.body);
 }

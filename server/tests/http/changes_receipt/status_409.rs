@@ -26,6 +26,6 @@ async fn a_change_of_an_early_version_has_no_receipt() {
     app.connect_directly().await.execute_unprepared(&early).await.unwrap();
     let answer = receipt(&app, change).await;
     assert_eq!((answer.status, answer.problem().as_str()), (409, "conflict"));
-    let page = app.get(&format!("/keys/{}", key.id)).await;
+    let page = app.get(&format!("/keys/{}?tab=history", key.id)).await;
     assert!(!page.body.contains(&format!("/changes/{change}/receipt.jws")));
 }

@@ -64,7 +64,7 @@ async fn each_check_is_shown_and_the_deciding_check_is_highlighted() {
 async fn the_unused_form_holds_a_request_that_the_key_may_make() {
     let app = TestApp::new().await.with_owner().await;
     let key = key(&app).await;
-    let page = app.get(&format!("/keys/{}", key.id)).await;
+    let page = app.get(&format!("/keys/{}?tab=why", key.id)).await;
     assert_eq!(page.field("path"), CHAT);
     assert!(!page.body.contains("Denied here") && !page.body.contains("Verify answers"));
 }

@@ -54,7 +54,7 @@ fn Line(used: EndpointUse, now: Timestamp) -> impl IntoView {
             <div>
                 <strong>{used.endpoint.title}</strong>
                 {used.retired.then_some(" (retired)")}
-                <Patterns patterns=used.endpoint.patterns/>
+                <Patterns patterns=used.endpoint.patterns copies=true/>
             </div>
             <span class="line__end num">{last}</span>
         </li>

@@ -1,103 +1,146 @@
-//! The facts about a key, one in each line.
+//! The facts about a key: what it may call, what people set on it, and what became of it.
 
 use leptos::prelude::*;
 use model::customer::CustomerName;
 use model::key_fields::KeyField;
-use model::key_page::KeyDetails;
+use model::key_page::{EndpointUse, KeyDetails};
 
 use crate::pages::keys::row::ProfileTag;
 use crate::ui::actor::created_by;
-use crate::ui::badge::StatusBadge;
+use crate::ui::badge::tag;
+use crate::ui::copy::copy_icon;
 use crate::ui::day::Day;
 use crate::ui::number::requests;
+use crate::ui::patterns::Patterns;
 use crate::ui::time::Ago;
+
+/// How many endpoints are named. The card Endpoints has all of them.
+const ENDPOINTS: usize = 3;
+
+/// A fact: its name, and what is so.
+type Fact = (&'static str, AnyView);
 
 #[component]
 pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
     let now = key.now;
     let row = key.row;
-    let rotated = key.rotated_at > row.created_at;
     let last_used = match row.last_used_at {
         Some(at) => view! {
             <Ago at now/>
             {key.last_used_from.map(|from| view! { " from " <span class="mono">{from}</span> })}
         }
         .into_any(),
-        None => view! { <span class="dim">"Never"</span> }.into_any(),
+        None => none("Never"),
     };
+    let expires = match row.expires_at {
+        Some(end) => view! { <Day at=end/> }.into_any(),
+        None => none("Never"),
+    };
+    let token = view! {
+        <span class="mono">{row.masked}</span>
+        <span class="sub">"made " <Ago at=key.rotated_at now/> {old_tokens(key.old_tokens.len())}</span>
+    };
+    let created = view! {
+        <Ago at=row.created_at now/>
+        {created_by(&row.creator)}
+    };
+    let mut facts: Vec<Fact> = vec![
+        (
+            "Endpoints",
+            endpoints(&key.endpoints, row.endpoints.is_none(), key.endpoints_paging.total),
+        ),
+        ("Bias Profile", view! { <ProfileTag profile=row.profile/> }.into_any()),
+        ("Customer", customer(row.customer)),
+        ("Expires", expires),
+    ];
+    facts.extend(
+        key.settings
+            .into_iter()
+            .filter_map(|(field, lines)| setting(field, &lines)),
+    );
+    facts.extend([
+        ("API Key", token.into_any()),
+        ("Last used", last_used),
+        ("Last 24 hours", requests(key.day).into_any()),
+        ("Last 30 days", requests(key.month).into_any()),
+        ("Created", created.into_any()),
+    ]);
+    let facts = facts.into_iter().map(|(name, content)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{content}</dd>
+            </div>
+        }
+    });
     view! {
-        <dl class="details">
-            <dt>"Status"</dt>
-            <dd>
-                <StatusBadge status=row.status expires_at=None now/>
-            </dd>
-            <dt>"Expires"</dt>
-            <dd>
-                {match row.expires_at {
-                    Some(end) => view! { <Day at=end/> }.into_any(),
-                    None => view! { <span class="dim">"Never"</span> }.into_any(),
-                }}
-            </dd>
-            <dt>"API Key"</dt>
-            <dd>
-                <span class="mono">{row.masked}</span>
-                {rotated.then(|| view! { <span class="sub">"rotated " <Ago at=key.rotated_at now/></span> })}
-            </dd>
-            <dt>"Bias Profile"</dt>
-            <dd>
-                <ProfileTag profile=row.profile/>
-            </dd>
-            <dt>"Customer"</dt>
-            <dd>
-                <Customer customer=row.customer/>
-            </dd>
-            {key.settings.into_iter().map(|(field, lines)| view! { <Setting field lines/> }).collect_view()}
-            <dt>"Last used"</dt>
-            <dd>{last_used}</dd>
-            <dt>"Last 24 hours"</dt>
-            <dd class="num">{requests(key.day)}</dd>
-            <dt>"Last 30 days"</dt>
-            <dd class="num">{requests(key.month)}</dd>
-            <dt>"Created"</dt>
-            <dd>
-                <Ago at=row.created_at now/>
-                {created_by(&row.creator)}
-            </dd>
-        </dl>
+        <section class="card facts" aria-labelledby="facts">
+            <h2 class="vh" id="facts">
+                "Key"
+            </h2>
+            <dl>{facts.collect_view()}</dl>
+        </section>
     }
 }
 
-#[component]
-fn Customer(customer: Option<CustomerName>) -> impl IntoView {
+fn none(word: &'static str) -> AnyView {
+    view! { <span class="dim">{word}</span> }.into_any()
+}
+
+/// The first endpoints, with their paths.
+fn endpoints(endpoints: &[EndpointUse], all: bool, total: u64) -> AnyView {
+    if all {
+        return "All endpoints".into_any();
+    }
+    let named = endpoints.iter().take(ENDPOINTS).map(|used| {
+        view! {
+            <li>
+                {tag(used.endpoint.title.clone())}
+                <Patterns patterns=used.endpoint.patterns.clone()/>
+            </li>
+        }
+    });
+    let more = total.saturating_sub(ENDPOINTS as u64);
+    view! {
+        <ul class="facts__endpoints" role="list">
+            {named.collect_view()}
+        </ul>
+        {(more > 0).then(|| view! { <a href="#endpoints">{format!("and {more} more")}</a> })}
+    }
+    .into_any()
+}
+
+fn customer(customer: Option<CustomerName>) -> AnyView {
     match customer {
         Some(CustomerName { id, external_id, name }) => view! {
             <a href=format!("/customers/{id}")>{name}</a>
-            <span class="sub mono">{external_id}</span>
+            <span class="sub mono">{external_id.clone()} {copy_icon(external_id)}</span>
         }
         .into_any(),
-        None => view! { <span class="dim">"None"</span> }.into_any(),
+        None => none("None"),
+    }
+}
+
+fn old_tokens(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "; an old one still works".to_owned(),
+        count => format!("; {count} old ones still work"),
     }
 }
 
 /// A setting of the key that its row in the list does not show.
-#[component]
-fn Setting(field: KeyField, lines: Vec<String>) -> impl IntoView {
+fn setting(field: KeyField, lines: &[String]) -> Option<Fact> {
     let (empty, shown) = match field {
         KeyField::Limit(_) => ("None", limit(lines.first())),
-        KeyField::AllowedAddresses => ("Everywhere", list(&lines)),
+        KeyField::AllowedAddresses => ("Everywhere", list(lines)),
         KeyField::Metadata => ("None", json(lines.first())),
         // The row of the key shows these settings.
         KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires | KeyField::Customer => {
-            return ().into_any();
+            return None;
         }
     };
-    view! {
-        <dt>{field.heading()}</dt>
-        <dd>
-            {if lines.is_empty() { view! { <span class="dim">{empty}</span> }.into_any() } else { shown }}
-        </dd>
-    }
-    .into_any()
+    Some((field.heading(), if lines.is_empty() { none(empty) } else { shown }))
 }
 
 fn limit(words: Option<&String>) -> AnyView {

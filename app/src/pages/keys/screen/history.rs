@@ -5,6 +5,7 @@ use model::key_page::HistoryEvent;
 use model::time::Timestamp;
 
 use crate::ui::actor::Who;
+use crate::ui::copy::copy_icon;
 use crate::ui::fold::LongText;
 use crate::ui::table::{TableHead, cell};
 use crate::ui::time::Ago;
@@ -39,12 +40,14 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
     });
     let proof = (!event.proof.is_empty()).then(|| view! { <div class="sub">{event.proof}</div> });
     let receipt = event.receipt.map(|change| {
+        let path = format!("/changes/{change}/receipt.jws");
         view! {
             <div class="sub">
-                <a href=format!("/changes/{change}/receipt.jws") rel="external" download>
+                <a href=path.clone() rel="external" download>
                     "Download receipt"
                     <span class="vh">{format!(" of change {change}")}</span>
                 </a>
+                {copy_icon(path)}
             </div>
         }
     });

@@ -5,15 +5,16 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
-use model::endpoint::Pattern;
 use model::explain::{self, Checked, ExplainForm, Explanation};
 use model::form::{FormAnswer, FormErrors};
 use model::key_list::KeyQuery;
+use model::snippet::Example;
 use model::verify::Code;
 use web_sys::SubmitEvent;
 
 use super::super::address::{key_query, to_params};
 use super::super::filters::HiddenQueryFields;
+use super::tabs::{KeyTab, TAB};
 use crate::address;
 use crate::error::AppError;
 use crate::ui::button::{Look, submit_button};
@@ -41,20 +42,21 @@ pub(super) fn question_in_url(query: &ParamsMap) -> Option<ExplainForm> {
 }
 
 /// The URL of a question, such as `/keys/key_…?method=POST&path=…`. The query of the list of keys comes before the question.
-fn link(key_id: &str, list: &KeyQuery, form: &ExplainForm) -> String {
+pub(super) fn link(key_id: &str, list: &KeyQuery, form: &ExplainForm) -> String {
     let mut query = to_params(list);
     address::add(&mut query, [("method", &form.method)]);
     // The path is written even if it is empty, since it marks a URL with a question.
     query.insert("path", form.path.clone());
     address::add(&mut query, [("address", &form.address), ("time", &form.time)]);
+    query.insert(TAB, KeyTab::Why.slug().to_owned());
     format!("/keys/{key_id}{}", query.to_query_string())
 }
 
 #[component]
 pub(super) fn Why(
     key_id: String,
-    /// A pattern that the key may call. The unused form shows a request that fits it.
-    example: Option<Pattern>,
+    /// A request that the key may make, which the unused form shows.
+    example: Option<Example>,
     question: Option<ExplainForm>,
     explained: Explained,
 ) -> impl IntoView {
@@ -101,7 +103,7 @@ fn without_zone(time: &str) -> &str {
 }
 
 /// The form before a person has asked a question.
-fn first(example: Option<Pattern>) -> ExplainForm {
+fn first(example: Option<Example>) -> ExplainForm {
     example
         .map(|example| ExplainForm {
             method: example.method,
@@ -173,6 +175,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
             {field("why-address", "Client address", address)}
             <When time=form.time errors/>
             {submit_button(Look::Secondary, None, "Explain")}
+            <input type="hidden" name=TAB value=KeyTab::Why.slug()/>
         </form>
     }
 }

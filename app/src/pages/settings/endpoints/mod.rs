@@ -201,7 +201,7 @@ fn Row(row: EndpointRow, now: Timestamp, #[prop(optional)] may_change: bool) -> 
     view! {
         <tr role="row">
             {title_cell("cell-name", &title, name.clone())}
-            {cell("Methods and paths", "", view! { <Patterns patterns=endpoint.patterns/> })}
+            {cell("Methods and paths", "", view! { <Patterns patterns=endpoint.patterns copies=true/> })}
             {cell("Keys", "", keys)}
             {cell("Added", "dim", view! { <span class="nowrap"><Ago at=created_at now/></span> })}
             {may_change.then(|| actions_cell(view! { <Actions name title/> }))}
@@ -245,7 +245,7 @@ fn RetiredRow(row: EndpointRow, now: Timestamp) -> impl IntoView {
     view! {
         <tr role="row">
             {title_cell("cell-name dim", &endpoint.title, endpoint.name)}
-            {cell("Methods and paths", "dim", view! { <Patterns patterns=endpoint.patterns/> })}
+            {cell("Methods and paths", "dim", view! { <Patterns patterns=endpoint.patterns copies=true/> })}
             {cell("Retired", "dim", retired_at.map(|at| view! { <Ago at now/> }))}
         </tr>
     }

@@ -11,6 +11,7 @@ use crate::pages::settings::tab_content::TabContent;
 use crate::server_fns::environments::list_environment_summaries;
 use crate::shared::Shared;
 use crate::ui::badge::tag;
+use crate::ui::copy::copy_icon;
 use crate::ui::list::use_list_query;
 use crate::ui::table::cell;
 use crate::ui::time::Ago;
@@ -62,7 +63,7 @@ fn Row(row: EnvironmentSummary, now: Timestamp) -> impl IntoView {
     view! {
         <tr role="row">
             {cell("Name", "cell-name", row.name)}
-            {cell("ID", "mono", row.id.to_string())}
+            {cell("ID", "mono", view! { {row.id.to_string()} {copy_icon(row.id.as_str())} })}
             {cell("Kind", "", view! { <span>{tag(row.kind.as_str())}</span> })}
             {cell("Created", "dim", view! { <span class="nowrap"><Ago at=row.created_at now/></span> })}
             {in_selector(row.hidden)}

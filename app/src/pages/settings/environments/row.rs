@@ -10,6 +10,7 @@ use crate::server_fns::environments::hide_environment;
 use crate::shared::Shared;
 use crate::ui::action::{IconButton, IconLink};
 use crate::ui::badge::tag;
+use crate::ui::copy::copy_icon;
 use crate::ui::icon::IconKind;
 use crate::ui::list::over_list;
 use crate::ui::table::{actions_cell, cell, titled_cell};
@@ -43,7 +44,7 @@ pub(super) fn Row(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
     view! {
         <tr role="row">
             {titled_cell("Name", "cell-name", name.clone(), name)}
-            {cell("ID", "mono", id.to_string())}
+            {cell("ID", "mono", view! { {id.to_string()} {copy_icon(id.as_str())} })}
             {cell("Kind", "", view! { <span>{tag(kind.as_str())}</span> })}
             {cell("API Key", "", view! { <Secret row now/> })}
             {cell("Created", "dim", view! { <span class="nowrap"><Ago at=created_at now/></span> })}

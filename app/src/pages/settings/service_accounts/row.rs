@@ -11,6 +11,7 @@ use crate::shared::Shared;
 use crate::ui::action::{IconButton, IconLink};
 use crate::ui::badge::badge;
 use crate::ui::confirm_password::Confirm;
+use crate::ui::copy::copy_icon;
 use crate::ui::day::Day;
 use crate::ui::icon::IconKind;
 use crate::ui::list::over_list;
@@ -21,7 +22,9 @@ use crate::ui::time::Ago;
 pub(super) fn Row(account: ServiceAccount, now: Timestamp) -> impl IntoView {
     let title = format!("{}\n{}", account.name, account.id);
     let below = match account.disabled_at {
-        None => view! { <span class="sub mono">{account.id.to_string()}</span> }.into_any(),
+        None => {
+            view! { <span class="sub mono">{account.id.to_string()} {copy_icon(account.id.as_str())}</span> }.into_any()
+        }
         Some(at) => {
             let since = view! { <span class="sub">"since " <Ago at now/></span> };
             badge("inactive", "Disabled", Some(since.into_any()))

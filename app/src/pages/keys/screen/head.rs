@@ -1,0 +1,74 @@
+//! The head of the screen: what the key is called, its status and IDs, where it belongs, and the actions that its status permits.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use model::id::KeyId;
+use model::key_list::KeyRow;
+use model::status::{Change, Status, after};
+use model::time::Timestamp;
+
+use super::super::address::{key_query, to_params, url_with_list_query};
+use super::super::row::Toggle;
+use crate::ui::actor::created_by;
+use crate::ui::badge::StatusBadge;
+use crate::ui::button::{Look, link_button};
+use crate::ui::copy::copy_icon;
+use crate::ui::day::Day;
+use crate::ui::head::head_actions;
+use crate::ui::icon::{Icon, IconKind};
+
+#[component]
+pub(super) fn Head(row: KeyRow, now: Timestamp) -> impl IntoView {
+    let id = row.id.to_string();
+    let customer = row.customer.map(|customer| {
+        view! {
+            <a class="quiet-link" href=format!("/customers/{}", customer.id) dir="auto">
+                {customer.name}
+            </a>
+            " · "
+        }
+    });
+    view! {
+        <div class="page-head key-head">
+            <div>
+                <div class="key-head__title">
+                    <h1 dir="auto">{row.name.clone()}</h1>
+                    <StatusBadge status=row.status expires_at=row.expires_at now/>
+                </div>
+                <p class="key-head__about">
+                    <span class="mono nowrap">{id.clone()} {copy_icon(id)}</span>
+                    <span class="mono nowrap">{row.masked}</span>
+                    <span>
+                        {row.environment} " · " {customer} "made" {created_by(&row.creator)} ", " <Day at=row.created_at/>
+                    </span>
+                </p>
+            </div>
+            {row.may_change.then(|| view! { <Actions id=row.id name=row.name status=row.status/> })}
+        </div>
+    }
+}
+
+/// The actions that the status of the key permits.
+#[component]
+fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
+    let mut here = to_params(&key_query(&use_query_map().read_untracked()));
+    here.insert("from", "key".to_owned());
+    let link = |verb: &'static str, path: &str, icon: IconKind| {
+        let words = view! {
+            <Icon kind=icon/>
+            {verb}
+            <span class="vh">{format!(" {name}")}</span>
+        };
+        link_button(
+            Look::Secondary,
+            url_with_list_query(&format!("/keys/{id}/{path}"), &here),
+            words,
+        )
+    };
+    head_actions(view! {
+        {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}
+        <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
+        {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate))}
+        {link("Delete", "delete", IconKind::Trash)}
+    })
+}

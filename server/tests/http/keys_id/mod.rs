@@ -1,0 +1,3 @@
+//! `GET /keys/{id}`, the screen of a key
+
+mod status_200;
