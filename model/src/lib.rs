@@ -48,6 +48,7 @@ pub mod service_account;
 pub mod service_token;
 pub mod status;
 pub mod suggest;
+pub mod tags;
 pub mod time;
 pub mod token;
 pub mod usage;
