@@ -25,6 +25,7 @@ use crate::live::reload_at;
 use crate::server_fns::keys::{explain, load_key};
 use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
+use crate::ui::dialog::COPY;
 use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::state::{LoadError, draw_last_good};
@@ -154,7 +155,12 @@ fn Screen(key: KeyDetails, question: Option<ExplainForm>, explained: Explained) 
                     {format!(" · {} · {}", row.environment, row.creator)}
                 </p>
             </div>
-            {row.may_change.then(|| view! { <Actions id=row.id.clone() name=row.name.clone() status=row.status/> })}
+            {(row.may_change || key.may_create)
+                .then(|| {
+                    view! {
+                        <Actions id=row.id.clone() name=row.name.clone() status=row.status may_change=row.may_change/>
+                    }
+                })}
         </div>
         <OldTokens key=key.clone()/>
         <div class="cards">
@@ -172,27 +178,34 @@ fn Screen(key: KeyDetails, question: Option<ExplainForm>, explained: Explained) 
     }
 }
 
-/// The actions that the status of the key permits.
+/// The actions that the status of the key permits. A person who may only create keys can duplicate it.
 #[component]
-fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
+fn Actions(id: KeyId, name: String, status: Status, may_change: bool) -> impl IntoView {
     let mut here = to_params(&key_query(&use_query_map().read_untracked()));
     here.insert("from", "key".to_owned());
-    let link = |verb: &'static str, path: &str, icon: IconKind| {
+    let mut copy = here.clone();
+    copy.insert(COPY, id.to_string());
+    let link_to = |verb: &'static str, address: String, icon: IconKind| {
         let words = view! {
             <Icon kind=icon/>
             {verb}
             <span class="vh">{format!(" {name}")}</span>
         };
-        link_button(
-            Look::Secondary,
-            url_with_list_query(&format!("/keys/{id}/{path}"), &here),
-            words,
-        )
+        link_button(Look::Secondary, address, words)
     };
+    let link = |verb: &'static str, path: &str, icon: IconKind| {
+        link_to(verb, url_with_list_query(&format!("/keys/{id}/{path}"), &here), icon)
+    };
+    let duplicate = link_to("Duplicate", url_with_list_query("/keys/new", &copy), IconKind::Copy);
+    if !may_change {
+        return head_actions(duplicate).into_any();
+    }
     head_actions(view! {
         {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}
         <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
         {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate))}
+        {duplicate}
         {link("Delete", "delete", IconKind::Trash)}
     })
+    .into_any()
 }

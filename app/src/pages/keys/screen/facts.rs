@@ -1,10 +1,12 @@
 //! The facts about a key, one in each line.
 
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
 use model::customer::CustomerName;
 use model::key_fields::KeyField;
 use model::key_page::KeyDetails;
 
+use crate::pages::keys::address::url_with_list_query;
 use crate::pages::keys::row::ProfileTag;
 use crate::ui::actor::created_by;
 use crate::ui::badge::StatusBadge;
@@ -42,6 +44,14 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             <dd>
                 <span class="mono">{row.masked}</span>
                 {rotated.then(|| view! { <span class="sub">"rotated " <Ago at=key.rotated_at now/></span> })}
+            </dd>
+            <dt>"Owner"</dt>
+            <dd>
+                {match key.owner {
+                    Some(owner) => view! { <bdi>{owner}</bdi> }.into_any(),
+                    None => view! { <span class="dim">"No person"</span> }.into_any(),
+                }}
+                {row.owner_disabled.then(|| view! { <span class="sub sub--soon">"Owner is disabled"</span> })}
             </dd>
             <dt>"Bias Profile"</dt>
             <dd>
@@ -86,8 +96,15 @@ fn Setting(field: KeyField, lines: Vec<String>) -> impl IntoView {
         KeyField::Limit(_) => ("None", limit(lines.first())),
         KeyField::AllowedAddresses => ("Everywhere", list(&lines)),
         KeyField::Metadata => ("None", json(lines.first())),
+        KeyField::Description | KeyField::Location => ("Not said", text(lines.first())),
+        KeyField::Tags => ("None", tags(&lines)),
         // The row of the key shows these settings.
-        KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires | KeyField::Customer => {
+        KeyField::Name
+        | KeyField::Owner
+        | KeyField::BiasProfile
+        | KeyField::Status
+        | KeyField::Expires
+        | KeyField::Customer => {
             return ().into_any();
         }
     };
@@ -104,6 +121,34 @@ fn limit(words: Option<&String>) -> AnyView {
     view! {
         <span class="num">{words.cloned()}</span>
         <span class="sub">"over all nodes"</span>
+    }
+    .into_any()
+}
+
+fn text(text: Option<&String>) -> AnyView {
+    view! { <bdi>{text.cloned()}</bdi> }.into_any()
+}
+
+/// The tags, each a link to the keys that have it.
+fn tags(tags: &[String]) -> AnyView {
+    view! {
+        <ul class="tags" role="list">
+            {tags
+                .iter()
+                .map(|tag| {
+                    let mut params = ParamsMap::new();
+                    params.insert("tag", tag.clone());
+                    let href = url_with_list_query("/keys", &params);
+                    view! {
+                        <li>
+                            <a class="tag" href=href>
+                                {tag.clone()}
+                            </a>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
     }
     .into_any()
 }
