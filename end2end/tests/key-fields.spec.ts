@@ -105,7 +105,7 @@ test("a key of a disabled person stands out until another person owns it", async
   await expect(owner(page)).toHaveValue("developer@example.com");
   await owner(page).fill("nobody");
   await press(dialogs.edit(page), "Save changes");
-  await expect(owner(page)).toHaveAccessibleDescription("There is no user “nobody”.");
+  await expect(owner(page)).toHaveAccessibleDescription("There is no person “nobody”.");
   await owner(page).fill("ad");
   await page.getByRole("option", { name: "ada ada@example.com", exact: true }).click();
   await expectAccessible(page);

@@ -85,6 +85,9 @@ pub fn tag(word: &str) -> Result<String, String> {
     let word = name::line(word, "A tag", TAG_MAX)?.to_lowercase();
     // Some letters become several in lower case, and some pairs of letters become one character.
     let word = name::line(&word, "A tag", TAG_MAX)?;
+    if word.is_empty() {
+        return Err("A tag is not empty.".to_owned());
+    }
     // The rule for names has decided about all other characters: many scripts need marks that are no letters.
     let is_good =
         |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || SIGNS.contains(character);
@@ -123,6 +126,7 @@ mod tests {
         for wrong in ["a+b", "<b>", "\"a\"", "a\u{202e}b", "a\0b", "a|b"] {
             assert!(Tags::read(wrong).is_err(), "{wrong:?}");
         }
+        assert!(tag("").is_err() && tag(" ").is_err() && tag("a b").is_err());
         assert!(Tags::read(&"x".repeat(TAG_MAX)).is_ok());
         assert_eq!(
             Tags::read(&"x".repeat(TAG_MAX + 1)).unwrap_err(),

@@ -7,11 +7,14 @@ use model::role::Permission;
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 
 use crate::audit::{Actor, Event};
-use crate::error::{Conflict, Error, Forbidden, Result};
+use crate::error::{Conflict, Error, Forbidden, NotFound, Result};
 use crate::store::column::Stored;
 use crate::store::entities::{api_key, user};
 use crate::store::mutation::{Mutation, Subject};
 use crate::store::people::person_called;
+
+/// The longest text that is looked for, in bytes. The longest e-mail address has 254.
+const TYPED_MAX: usize = 400;
 
 /// The person who owns a key; `None` where a program or the command line made it.
 pub(super) async fn owner_name(db: &impl ConnectionTrait, row: &api_key::Model) -> Result<Option<OwnerName>> {
@@ -39,11 +42,13 @@ pub(super) async fn owner_in_form(
         }
         .into());
     }
-    if typed.is_empty() {
+    // PostgreSQL has NUL in no text.
+    if typed.is_empty() || typed.len() > TYPED_MAX || typed.contains('\0') {
         return Ok(None);
     }
     let person = match person_called(&mutation.transaction, typed).await {
         Ok(person) => person,
+        Err(Error::NotFound(NotFound::UserNamed(_))) => return Ok(None),
         Err(Error::NotFound(missing)) => return Ok(Some(Err(missing.to_string()))),
         Err(error) => return Err(error),
     };

@@ -220,7 +220,8 @@ async fn a_key_goes_only_to_people_who_can_have_keys() {
     test.add_named_twice("twin").await;
     let key = create_as(&test.services, &as_developer, &new_key("Shop", Grant::All)).await;
     for (typed, message) in [
-        ("nobody", "There is no user “nobody”."),
+        ("nobody", "There is no person “nobody”."),
+        ("a\0b", "There is no person “a\0b”."),
         ("gone@example.com", "“gone” is disabled. Choose somebody else."),
         ("viewer", "“viewer” is a Viewer and cannot have keys. Choose somebody else."),
         ("twin", "There is more than one “twin”. Write the e-mail address."),
