@@ -96,7 +96,7 @@ pub struct KeyRow {
     pub id: KeyId,
     pub name: String,
     pub environment: String,
-    /// The name of its creator.
+    /// The name of its owner, or of the program that created it.
     pub creator: String,
     /// `sk_live_…9fQ2`
     pub masked: String,

@@ -41,7 +41,7 @@ struct KeyPatch {
     location: Patched<String>,
     /// The person who is to own it, by ID or e-mail address. Needs the role Admin.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, min_length = 1)]
     owner: Option<String>,
     /// The ID of a bias profile; null for none.
     #[serde(default)]
