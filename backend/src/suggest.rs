@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use model::key_list::KeyQuery;
 use model::list::{ListQuery, SEARCH_MAX};
+use model::name;
 use model::role::{Permission, Role};
 use model::suggest::{Choice, SUGGESTED, Suggestion};
+use model::tags::TAG_MAX;
 
 use crate::actor::{Actor, KINDS};
 use crate::customers::Customers;
@@ -17,6 +19,7 @@ use crate::store::endpoints::find_endpoints;
 use crate::store::entities::user;
 use crate::store::people::{find_people, find_people_with_role};
 use crate::store::service_accounts::find_service_accounts;
+use crate::store::tags::first_tags;
 
 /// Finds suggestions for fields that choose among many.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ impl Suggestions {
             Choice::Endpoint => self.suggest_endpoints(&text).await,
             Choice::BiasProfile => self.suggest_profiles(actor, &text).await,
             Choice::Customer => self.suggest_customers(&text).await,
+            Choice::Tag => self.suggest_tags(&text).await,
         }
     }
 
@@ -133,6 +137,17 @@ impl Suggestions {
                 detail: customer.external_id,
             })
             .collect())
+    }
+
+    async fn suggest_tags(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let start = name::searched(text, TAG_MAX).to_lowercase();
+        let tags = first_tags(&self.store.db, &start, SUGGESTED as u64).await?;
+        let suggestions = tags.into_iter().map(|tag| Suggestion {
+            value: tag.clone(),
+            title: tag,
+            detail: String::new(),
+        });
+        Ok(suggestions.collect())
     }
 }
 

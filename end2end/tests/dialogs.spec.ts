@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, keyNamed, mintKey, nameField } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, keyNamed, mintKey, nameField, showLimits } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -97,8 +97,9 @@ test("the page scrolls to a field with an error and its label", async ({ page, o
     const [head, words] = [await create.locator(".dialog__head").boundingBox(), await create.getByText(label, { exact: true }).boundingBox()];
     expect(words?.y ?? 0, label).toBeGreaterThanOrEqual((head?.y ?? 0) + (head?.height ?? 0));
   };
+  await showLimits(page);
   for (const [label, wrong, right] of [["Name", "", "Shop"], ["Allowed addresses", "nowhere", ""]] as const) {
-    const field = create.getByRole("textbox", { name: label });
+    const field = create.getByRole("textbox", { name: label, exact: true });
     await field.fill(wrong);
     // The form is first scrolled to its other end.
     await create.locator(".dialog__body").evaluate((body, up) => body.scrollTo(0, up ? 0 : body.scrollHeight), label !== "Name");

@@ -50,6 +50,11 @@ export function nameField(dialog: Locator | Page): Locator {
   return dialog.getByRole("textbox", { name: "Name", exact: true });
 }
 
+/** Unfolds the limits of a key's form, which are folded while there are none, or folds them. */
+export async function showLimits(page: Page): Promise<void> {
+  await page.getByRole("dialog").getByText("Rate limit and allowed addresses", { exact: true }).click();
+}
+
 export async function submitKey(page: Page): Promise<void> {
   await dialogs.create(page).getByRole("button", { name: "Create API Key", exact: true }).click();
 }

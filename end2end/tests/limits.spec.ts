@@ -1,6 +1,6 @@
 import { type Page } from "@playwright/test";
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, dialogs, keyNamed, mintKey, nameField, saveAndClose, shownToken, submitKey } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, dialogs, keyNamed, mintKey, nameField, saveAndClose, showLimits, shownToken, submitKey } from "./journeys.ts";
 import type { Server } from "./server.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -21,6 +21,7 @@ async function verifyFrom(server: Server, key: string, ip?: string): Promise<str
 test("a key is refused over its limit and from other addresses", async ({ page, open, server }) => {
   await open("/keys/new");
   await nameField(dialogs.create(page)).fill("Shop");
+  await showLimits(page);
   await day(page).fill("2");
   await addresses(page).fill("203.0.113.0/24\n2001:db8::/32");
   await submitKey(page);
@@ -41,6 +42,7 @@ test("a key is refused over its limit and from other addresses", async ({ page, 
 
 test("mistakes are shown at their fields, and the typed text stays", async ({ page, open, server }) => {
   await open("/keys/new");
+  await showLimits(page);
   await second(page).fill("0");
   await day(page).fill("lots");
   await addresses(page).fill("203.0.113.0/24\nexample.com");
@@ -102,6 +104,7 @@ test.describe("without scripts", () => {
     allowConsole(/request failed: GET \S+\.js csp$/);
     allowConsole(/status of 422/);
     await page.goto("/keys/new");
+    await showLimits(page);
     await second(page).fill("no");
     await addresses(page).fill("203.0.113.0/24");
     await submitKey(page);

@@ -69,7 +69,10 @@ async function seed(context: BrowserContext, server: Server): Promise<void> {
   mintKey(server, "Everything", ...place, ...given(ENDPOINTS));
   for (const [index, name] of KEYS.entries()) {
     const address = Array.from({ length: 20 }, (_, part) => ["--allow-address", `2001:db8:ffff:ffff:ffff:ffff:ffff:${part}/128`]).flat();
-    mintKey(server, name, ...place, ...given([4, 2, 1][index] ?? 1), "--profile", long([ARABIC, THAI, WIDE][index] ?? WIDE, 60), ...address);
+    const script = [ARABIC, THAI, WIDE][index] ?? WIDE;
+    const tags = Array.from({ length: 10 }, (_, part) => ["--tag", long(script, 31) + part]).flat();
+    const about = [...tags, "--description", long(script, 200), "--location", long(script, 200)];
+    mintKey(server, name, ...place, ...given([4, 2, 1][index] ?? 1), "--profile", long(script, 60), ...about, ...address);
   }
   await createKeyOf(context, long(WIDE, 128), long("w", 100));
   const token = mintKey(server, KEYS[2] ?? "", ...place, "--profile", long(WIDE, 60));

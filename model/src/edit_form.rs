@@ -20,6 +20,8 @@ pub struct EditKeyOptions {
     /// Titles of the granted endpoints; `None` for all.
     pub endpoints: Option<Vec<String>>,
     pub profiles: Vec<ProfileName>,
+    /// Whether this person may give the key to another owner.
+    pub may_give: bool,
     /// The form filled with the key as it is.
     pub form: FormValues,
     pub now: Timestamp,

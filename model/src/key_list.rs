@@ -13,7 +13,7 @@ use crate::time::{DAY, Timestamp};
 pub const PAGE_SIZE: u64 = 50;
 /// The keys of a filtered list are counted up to this number and no further.
 pub const COUNT_LIMIT: u64 = 1_000;
-/// The most endpoints, and the most bias profiles, by which one query can filter.
+/// The most endpoints, the most bias profiles, and the most tags by which one query can filter.
 pub const MAX_FILTER_VALUES: usize = 100;
 /// The most keys in one request of a bulk action.
 pub const MAX_BULK_KEYS: usize = 25;
@@ -45,6 +45,9 @@ pub struct KeyQuery {
     /// The ID of a customer, or its external ID after `external:`; empty for all keys.
     #[serde(default)]
     pub customer: String,
+    /// The wanted tags; empty for all keys.
+    #[serde(default)]
+    pub tag: Bounded<String, MAX_FILTER_VALUES>,
     /// The slug of an [`Attention`]; empty for all keys.
     #[serde(default)]
     pub attention: String,
@@ -67,6 +70,8 @@ pub enum Attention {
     NotRotated,
     /// Active keys that were used, but not for all of their endpoints.
     MoreThanUsed,
+    /// Active keys whose owner is a person who was disabled.
+    OwnerDisabled,
 }
 
 /// The order of the list.
@@ -91,7 +96,7 @@ pub struct KeyRow {
     pub id: KeyId,
     pub name: String,
     pub environment: String,
-    /// The name of its creator.
+    /// The name of its owner, or of the program that created it.
     pub creator: String,
     /// `sk_live_…9fQ2`
     pub masked: String,
@@ -108,6 +113,9 @@ pub struct KeyRow {
     pub profile: Option<ProfileName>,
     /// The customer to whom it belongs.
     pub customer: Option<CustomerName>,
+    /// Whether the key belongs to a person who was disabled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_disabled: bool,
     /// Whether the person who asked may change this key.
     pub may_change: bool,
 }
@@ -137,6 +145,8 @@ pub struct KeyPage {
     pub profiles: Choices,
     /// Without options if there are no customers, or if the query names one.
     pub customers: Choices,
+    /// Without options if no key has a tag.
+    pub tags: Choices,
     /// The name of the customer in the query, or what stands there if there is no such customer.
     pub customer: Option<String>,
     pub now: Timestamp,
@@ -240,7 +250,13 @@ impl Matching {
 }
 
 impl Attention {
-    pub const ALL: [Self; 4] = [Self::Expiring, Self::Unused, Self::NotRotated, Self::MoreThanUsed];
+    pub const ALL: [Self; 5] = [
+        Self::Expiring,
+        Self::Unused,
+        Self::NotRotated,
+        Self::MoreThanUsed,
+        Self::OwnerDisabled,
+    ];
 
     /// The word in URLs.
     pub const fn slug(self) -> &'static str {
@@ -249,6 +265,7 @@ impl Attention {
             Self::Unused => "unused",
             Self::NotRotated => "not-rotated",
             Self::MoreThanUsed => "more-than-used",
+            Self::OwnerDisabled => "owner-disabled",
         }
     }
 
@@ -259,6 +276,7 @@ impl Attention {
             Self::Unused => "Unused for 30 days",
             Self::NotRotated => "Not rotated for 90 days",
             Self::MoreThanUsed => "Unused permissions",
+            Self::OwnerDisabled => "Owner is disabled",
         }
     }
 

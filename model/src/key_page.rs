@@ -19,6 +19,8 @@ pub const HISTORY: u64 = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDetails {
     pub row: KeyRow,
+    /// The name of the person who owns the key; `None` where a program or the command line made it.
+    pub owner: Option<String>,
     /// The address from which it was last used.
     pub last_used_from: Option<String>,
     /// When its current token was made.
@@ -43,6 +45,8 @@ pub struct KeyDetails {
     pub history: Option<Vec<HistoryEvent>>,
     /// A request that the key may make, for the texts to paste.
     pub example: Option<Example>,
+    /// Whether the person who asked may create a key with the settings of this one.
+    pub may_create: bool,
     pub now: Timestamp,
 }
 

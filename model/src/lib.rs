@@ -51,6 +51,7 @@ pub mod service_token;
 pub mod snippet;
 pub mod status;
 pub mod suggest;
+pub mod tags;
 pub mod time;
 pub mod token;
 pub mod usage;

@@ -18,6 +18,7 @@ pub enum Choice {
     Endpoint,
     BiasProfile,
     Customer,
+    Tag,
 }
 
 /// One suggestion.
@@ -31,21 +32,22 @@ pub struct Suggestion {
 }
 
 impl Choice {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NewOwner,
         Self::Actor,
         Self::Key,
         Self::Endpoint,
         Self::BiasProfile,
         Self::Customer,
+        Self::Tag,
     ];
 
     /// What a person must be allowed to do to see the suggestions.
     pub const fn permission(self) -> Permission {
         match self {
-            Self::NewOwner => Permission::ManageUsers,
+            Self::NewOwner => Permission::ChangeAllKeys,
             Self::Actor => Permission::SeeAudit,
-            Self::Key | Self::Endpoint | Self::BiasProfile => Permission::SeeKeys,
+            Self::Key | Self::Endpoint | Self::BiasProfile | Self::Tag => Permission::SeeKeys,
             Self::Customer => Permission::SeeCustomers,
         }
     }

@@ -45,13 +45,22 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
     services()?.keys.count(&person.actor, &environment).await.map_err(map)
 }
 
-/// The data for the form Create API Key, for a key of this customer or (empty) of none.
+/// The data for the form Create API Key, for a key of this customer or (empty) of none. `copy` is the ID of a key whose settings the
+/// new one gets, or empty.
 #[server(endpoint = "keys/create-options", protocol = JsonPost, client = Client)]
 pub async fn load_create_options(
     environment: Option<String>,
     #[server(default)] customer: String,
+    #[server(default)] copy: String,
 ) -> Result<CreateKeyOptions, AppError> {
     let person = person()?;
+    if let Some(id) = KeyId::parse(&copy) {
+        return services()?
+            .keys
+            .duplication_options(&person.actor, &id)
+            .await
+            .map_err(map);
+    }
     let environment = chosen_environment(&person.actor, environment, person.environment).await?;
     services()?
         .keys

@@ -131,6 +131,9 @@ pub(crate) fn focus_content(name: &'static str) {
     });
 }
 
+/// The parameter with the ID of the key whose settings a new key gets.
+pub(crate) const COPY: &str = "copy";
+
 /// For a dialog over the screen at `path`: the URL of that screen with its search and filters, and a callback that goes back there.
 /// A dialog that was opened from the screen of one key, profile or customer goes back to that screen.
 pub(crate) fn over_screen(path: &'static str) -> (Memo<String>, Callback<()>) {
@@ -139,9 +142,10 @@ pub(crate) fn over_screen(path: &'static str) -> (Memo<String>, Callback<()>) {
     let navigate = use_navigate();
     let back = Memo::new(move |_| {
         let mut query = query.get();
-        let from = query.remove("from").and_then(|from| from.into_iter().next());
+        let mut take = |name: &str| query.remove(name).and_then(|values| values.into_iter().next());
+        let (from, copied) = (take("from"), take(COPY));
         let query = query.to_query_string();
-        match (from.as_deref(), params.read().get("id")) {
+        match (from.as_deref(), params.read().get("id").or(copied)) {
             (Some("key" | "profile" | "customer"), Some(id)) => format!("{path}/{id}{query}"),
             _ => format!("{path}{query}"),
         }

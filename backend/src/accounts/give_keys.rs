@@ -7,7 +7,6 @@ use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::people::person_called;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -15,6 +14,7 @@ use crate::error::{Conflict, Result};
 use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::mutation::Subject;
+use crate::store::people::person_called;
 
 impl Accounts {
     /// Gives all keys of one person to another. `to` is the other person's e-mail address, name or ID. Gateways notice

@@ -6,19 +6,19 @@ use model::id::UserId;
 use model::list::{ListQuery, PageSize, Paging};
 use model::people::{Invitation, People, Person};
 use model::role::{Permission, Role};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::administration::last_owner;
 use super::hex::name_of;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
-use crate::error::{Error, NotFound, Result};
+use crate::error::{Error, Result};
 use crate::store::column::Stored;
 use crate::store::entities::user::Column;
 use crate::store::entities::{one_time_link, user};
 use crate::store::key_counts::keys_by_owner;
 use crate::store::padded::padded;
-use crate::store::people::{everybody, page_of_invitations, page_of_people, person_by_id_or_email, two_people_named};
+use crate::store::people::{everybody, page_of_invitations, page_of_people};
 
 impl Accounts {
     /// A page of the people and a page of the invitations, as the actor sees them.
@@ -108,19 +108,5 @@ impl Accounts {
                 })
             })
             .collect()
-    }
-}
-
-/// The one user that a text names: by ID, by e-mail address, or by a name that no other user has.
-pub(super) async fn person_called(db: &impl ConnectionTrait, text: &str) -> Result<user::Model> {
-    let text = text.trim();
-    if let Some(user) = person_by_id_or_email(db, text).await? {
-        return Ok(user);
-    }
-    let mut named = two_people_named(db, text).await?;
-    match (named.pop(), named.pop()) {
-        (Some(user), None) => Ok(user),
-        (Some(_), Some(_)) => Err(NotFound::AmbiguousUser(text.to_owned()).into()),
-        (None, _) => Err(NotFound::UserNamed(text.to_owned()).into()),
     }
 }

@@ -19,6 +19,7 @@ use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
 use model::snippet::Example;
 use model::status::{State, Status};
+use model::tags::Tags;
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
@@ -38,6 +39,7 @@ use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
 use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
 use crate::store::profiles;
+use crate::store::tags::{insert_tags, rows_of};
 
 /// Number of keys in one transaction where very many are created. Each transaction writes most pages of most indexes
 /// again, so a million keys should take few transactions.
@@ -52,6 +54,10 @@ const FORM_ID_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub struct NewKey {
     pub name: String,
+    pub description: String,
+    pub tags: Tags,
+    /// Where the key lives.
+    pub location: String,
     /// An environment's name.
     pub environment: String,
     pub grant: Grant,
@@ -233,13 +239,14 @@ impl Keys {
         let created = AuditEvent::KeyCreated(details(new, &environment.name, &life));
         let (mut new_keys, mut last) = (Vec::with_capacity(count), None);
         while new_keys.len() < count {
-            let (mut rows, mut grants) = (Vec::new(), Vec::new());
+            let (mut rows, mut grants, mut tags) = (Vec::new(), Vec::new(), Vec::new());
             for _ in 0..(count - new_keys.len()).min(MOST_ROWS) {
                 let token = PlainToken::generate(environment.kind, self.store.random());
                 let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
                 let change = mutation.change(Subject::Key(&id));
                 mutation.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
                 grants.extend(granted(&id, &new.grant));
+                tags.extend(rows_of(&id, &new.tags));
                 rows.push(first_row(
                     mutation.now,
                     change,
@@ -260,6 +267,7 @@ impl Keys {
             // Grants come first: once a key exists, the database no longer lets its grants change.
             insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
             insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
+            insert_tags(&mutation.transaction, tags).await?;
             mutation.insert_log().await?;
         }
         Ok(Inserted {
@@ -293,6 +301,11 @@ async fn profiles_for(form: &FormValues, db: &impl ConnectionTrait) -> Result<Ve
 pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, browser_skew: Option<i64>) -> NewKey {
     let KeySettings {
         name,
+        description,
+        tags,
+        location,
+        // A new key belongs to whoever makes it.
+        owner: _,
         profile,
         // The state of a new key follows from provisioning.
         active: _,
@@ -304,6 +317,9 @@ pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, 
     } = settings;
     NewKey {
         name,
+        description,
+        tags,
+        location,
         environment,
         grant,
         expires_at,
@@ -340,6 +356,9 @@ pub(super) fn details(new: &NewKey, environment: &str, life: &Life) -> KeyCreate
         allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
         customer: new.customer.as_ref().map(|customer| customer.external_id.clone()),
         metadata: (!new.metadata.is_none()).then(|| new.metadata.in_words()),
+        description: (!new.description.is_empty()).then(|| new.description.clone()),
+        tags: (!new.tags.is_none()).then(|| new.tags.in_words()),
+        location: (!new.location.is_empty()).then(|| new.location.clone()),
     }
 }
 
@@ -394,6 +413,9 @@ pub(super) fn first_row(
         allowed_addresses: (!new.addresses.is_all()).then(|| Stored(new.addresses.clone())),
         customer_id: new.customer.as_ref().map(|customer| Stored(customer.id.clone())),
         metadata: stored_metadata(new.metadata.clone()),
+        description: new.description.clone(),
+        tags: Stored(new.tags.clone()),
+        location: new.location.clone(),
     }
 }
 
@@ -407,6 +429,7 @@ pub(super) fn read(
     let context = FieldContext {
         profiles,
         customer,
+        owner: None,
         now,
         new: true,
     };

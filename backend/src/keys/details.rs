@@ -52,7 +52,7 @@ impl Keys {
                 .collect(),
             endpoints,
             endpoints_paging,
-            settings: settings_of(&row, view.customer.clone(), now).lines(),
+            settings: settings_of(&row, view.customer.clone(), None, now).lines(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
             range,
@@ -64,6 +64,8 @@ impl Keys {
                 None
             },
             example: self.example(&grant).await?,
+            may_create: actor.role.may(Permission::CreateKeys),
+            owner: row.created_by.as_ref().map(|_| view.creator.clone()),
             last_used_from: row.last_used_from,
             rotated_at: row.rotated_at.0,
             token_used_at: row.token_used_at.map(|at| at.0),

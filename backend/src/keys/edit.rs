@@ -10,6 +10,7 @@ use model::status::{Change, Status, after};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::change::KeyChange;
+use super::owner::{give, owner_in_form, owner_name};
 use super::settings::{customer_in_form, customer_of, set, settings_of};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::store::entities::audit_event;
 use crate::store::mutation::Mutation;
+use crate::store::tags::replace_tags;
 use crate::store::{environments, profiles as stored_profiles};
 
 impl Keys {
@@ -31,7 +33,8 @@ impl Keys {
             .map_err(|why| not_allowed(&row, why))?;
         let environments = environments::by_id(&self.store.db).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
-        let settings = settings_of(&row, customer_of(&self.store.db, &row).await?, now);
+        let db = &self.store.db;
+        let settings = settings_of(&row, customer_of(db, &row).await?, owner_name(db, &row).await?, now);
         let mut form = settings.values();
         settings.note_in(&mut form);
         Ok(EditKeyOptions {
@@ -42,6 +45,7 @@ impl Keys {
             expires_at: row.expires_at.map(|at| at.0),
             endpoints: self.endpoint_titles(&row).await?,
             profiles: self.profiles.load_names().await?,
+            may_give: actor.role.may(Permission::ChangeAllKeys),
             form,
             now,
         })
@@ -74,7 +78,8 @@ impl Keys {
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
         let profiles = stored_profiles::names(&mutation.transaction).await?;
-        let current = settings_of(&row, customer_of(&mutation.transaction, &row).await?, now);
+        let db = &mutation.transaction;
+        let current = settings_of(&row, customer_of(db, &row).await?, owner_name(db, &row).await?, now);
         // A form that does not note what it showed comes from a program, so its values are saved as they are.
         let differing = current.changes_since_shown(form, &profiles);
         if !differing.is_empty() {
@@ -89,9 +94,11 @@ impl Keys {
         }
 
         let customer = customer_in_form(&mutation.transaction, form).await?;
+        let owner = owner_in_form(&mutation, form, current.owner.as_ref()).await?;
         let context = FieldContext {
             profiles: &profiles,
             customer: customer.as_ref(),
+            owner: owner.as_ref(),
             now,
             new: false,
         };
@@ -118,6 +125,10 @@ impl Keys {
         let differences = current.differences(&settings, &profiles);
         let name = settings.name.clone();
         let mut active = row.clone().into_active_model();
+        if settings.tags != current.tags {
+            replace_tags(&mutation.transaction, id, &settings.tags).await?;
+        }
+        give(&mut mutation, actor, &row, &mut active, (&current, &settings));
         if !differences.is_empty() {
             set(&mut active, settings);
             let edit = KeyChange::Edit(differences.into_iter().collect());
@@ -162,13 +173,21 @@ fn switch(active: Option<bool>, status: Status) -> Result<Option<KeyChange>, Str
     }
 }
 
+/// The events that change what the form shows.
+const LAST_CHANGES: [Action; 4] = [
+    Action::KeyEdited,
+    Action::KeyDisabled,
+    Action::KeyEnabled,
+    Action::KeyOwnerChanged,
+];
+
 /// The name of the actor who made the last change of a key.
 async fn last_actor(mutation: &Mutation<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))
         .filter(
             audit_event::Column::Action
-                .is_in([Action::KeyEdited, Action::KeyDisabled, Action::KeyEnabled].map(Action::name)),
+                .is_in(LAST_CHANGES.map(Action::name)),
         )
         .order_by_desc(audit_event::Column::Number)
         .one(&mutation.transaction)

@@ -2,7 +2,7 @@
 
 use model::customer::{CustomerName, CustomerRef};
 use model::form_values::FormValues;
-use model::key_fields::{KeyField, KeySettings};
+use model::key_fields::{KeyField, KeySettings, OwnerName};
 use model::status::Status;
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, Set};
@@ -13,10 +13,19 @@ use crate::store::column::Stored;
 use crate::store::customers::{self, metadata_of, name_of, stored_metadata};
 use crate::store::entities::api_key;
 
-/// The settings of a key as it is now. The customer is the one in its row.
-pub(super) fn settings_of(row: &api_key::Model, customer: Option<CustomerName>, now: Timestamp) -> KeySettings {
+/// The settings of a key as it is now. The customer and the owner are those in its row.
+pub(super) fn settings_of(
+    row: &api_key::Model,
+    customer: Option<CustomerName>,
+    owner: Option<OwnerName>,
+    now: Timestamp,
+) -> KeySettings {
     KeySettings {
         name: row.name.clone(),
+        description: row.description.clone(),
+        tags: row.tags.0.clone(),
+        location: row.location.clone(),
+        owner,
         profile: row.profile_id.as_deref().cloned(),
         active: match status_of(row, now) {
             Status::Active => Some(true),
@@ -31,10 +40,14 @@ pub(super) fn settings_of(row: &api_key::Model, customer: Option<CustomerName>, 
     }
 }
 
-/// Writes settings into a row. Whether the key is active is its state, which its life decides.
+/// Writes settings into a row. Whether the key is active is its state, which its life decides. Its owner has a step of their own.
 pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
     let KeySettings {
         name,
+        description,
+        tags,
+        location,
+        owner: _,
         profile,
         active: _,
         expires_at,
@@ -45,6 +58,9 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
     } = settings;
     row.name_lower = Set(name.to_lowercase());
     row.name = Set(name);
+    row.description = Set(description);
+    row.tags = Set(Stored(tags));
+    row.location = Set(location);
     row.profile_id = Set(profile.map(Stored));
     row.expires_at = Set(expires_at.map(Stored));
     row.limit_second = Set(limits.second.map(Stored));

@@ -13,6 +13,7 @@ use model::limit::LimitSubject;
 use model::metadata::Metadata;
 use model::role::Role;
 use model::status::State;
+use model::tags::Tags;
 use model::time::Timestamp;
 use model::verify::Code;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
@@ -150,6 +151,19 @@ impl ColumnValue for Metadata {
 
     fn into_raw(self) -> String {
         self.into_json().unwrap_or_default()
+    }
+}
+
+/// Words with a space between them.
+impl ColumnValue for Tags {
+    type Raw = String;
+
+    fn from_raw(raw: String) -> Result<Self, Error> {
+        Ok(Self::from_stored(&raw))
+    }
+
+    fn into_raw(self) -> String {
+        self.stored()
     }
 }
 

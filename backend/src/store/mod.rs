@@ -40,6 +40,7 @@ pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 mod statement;
+pub(crate) mod tags;
 pub(crate) mod throttled_subjects;
 pub(crate) mod time_limit;
 pub(crate) mod token_hashes;

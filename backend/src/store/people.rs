@@ -5,7 +5,7 @@ use model::list::{ListQuery, PageSize, Paging, SHORT_PAGE};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::column::Stored;
 use super::entities::one_time_link::{self, Column as LinkColumn, Purpose};
@@ -13,7 +13,7 @@ use super::entities::service_account;
 use super::entities::user::{self, Column};
 use super::page::{self, Key, Sorted};
 use super::search;
-use crate::error::Result;
+use crate::error::{NotFound, Result};
 
 /// One page of the people that a query finds, by name.
 pub(crate) async fn page_of_people(
@@ -67,8 +67,36 @@ pub(crate) async fn find_people_with_role(
     Ok(sorted_by_name().page(found, "", limit).limit(limit).all(db).await?)
 }
 
+/// The one user that a text names: by ID, by e-mail address, or by a name that no other user has.
+pub(crate) async fn person_called(db: &impl ConnectionTrait, text: &str) -> Result<user::Model> {
+    let text = text.trim();
+    if let Some(user) = person_by_id_or_email(db, text).await? {
+        return Ok(user);
+    }
+    let mut named = two_people_named(db, text).await?;
+    match (named.pop(), named.pop()) {
+        (Some(user), None) => Ok(user),
+        (Some(_), Some(_)) => Err(NotFound::AmbiguousUser(text.to_owned()).into()),
+        (None, _) => Err(NotFound::UserNamed(text.to_owned()).into()),
+    }
+}
+
+/// The people who were disabled last, by ID.
+pub(crate) async fn last_disabled(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Stored<UserId>>> {
+    Ok(select_last_disabled(limit).into_tuple().all(db).await?)
+}
+
+fn select_last_disabled(limit: u64) -> Select<user::Entity> {
+    user::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::DisabledAt.is_not_null())
+        .order_by_desc(Column::DisabledAt)
+        .limit(limit)
+}
+
 /// The person with this ID or e-mail address.
-pub(crate) async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str) -> Result<Option<user::Model>> {
+async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str) -> Result<Option<user::Model>> {
     Ok(user::Entity::find()
         .filter(Column::Id.eq(text).or(Column::Email.eq(text.to_lowercase())))
         .one(db)
@@ -76,7 +104,7 @@ pub(crate) async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str)
 }
 
 /// The first two people with this name.
-pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
+async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
     Ok(user::Entity::find()
         .filter(search::lower(Column::Name).eq(search::lowered(name)))
         .limit(2)
@@ -206,6 +234,14 @@ mod tests {
                 "{second:?}: {plan:#?}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn disabled_people_are_found_by_their_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        let plan = plan(&store, select_last_disabled(9).build(DbBackend::Sqlite)).await;
+        assert!(plan.len() == 1 && plan[0].contains("INDEX users_disabled"), "{plan:#?}");
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ mod environments;
 mod falling_out;
 mod import;
 mod invitations;
+mod key_fields;
 mod key_list;
 mod life_of_a_key;
 mod limits;

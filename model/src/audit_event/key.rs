@@ -28,6 +28,13 @@ pub struct KeyCreated {
     /// The metadata in words. `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
+    /// What the key is for, its tags, and where it lives. `None` where nobody has said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
 }
 
 /// Every node of the cluster knows the key.

@@ -3,25 +3,42 @@
 //! audit log and the screens follow from this list.
 
 mod all_fields;
+mod owner;
+mod references;
+mod texts;
 
 use serde::{Deserialize, Serialize};
 
 use crate::address::AllowedAddresses;
-use crate::customer_name::{CustomerName, CustomerRef};
+use crate::customer_name::CustomerName;
 use crate::end_date::{self, EndDate};
-use crate::form::{Mistake, short};
+use crate::form::Mistake;
 use crate::form_values::FormValues;
 use crate::id::ProfileId;
 use crate::key;
 use crate::limit::{Limits, Window};
 use crate::metadata::Metadata;
 use crate::profile::ProfileName;
+use crate::tags::Tags;
 use crate::time::Timestamp;
+
+use references::{customer, customer_in_words, profile, profile_name};
+
+pub use owner::{NamedOwner, OwnerName};
+pub use texts::{DESCRIPTION_MAX, LOCATION_MAX};
 
 /// The values of all fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeySettings {
     pub name: String,
+    /// What the key is for; empty where nobody has said it.
+    pub description: String,
+    pub tags: Tags,
+    /// Where the key lives; empty where nobody has said it.
+    pub location: String,
+    /// The person to whom the key belongs; `None` where a program or the command line made it. It is not chosen when the key
+    /// is made.
+    pub owner: Option<OwnerName>,
     pub profile: Option<ProfileId>,
     /// Whether requests are accepted; `None` where that cannot be chosen.
     pub active: Option<bool>,
@@ -37,6 +54,10 @@ pub struct KeySettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyField {
     Name,
+    Description,
+    Tags,
+    Location,
+    Owner,
     BiasProfile,
     Status,
     Expires,
@@ -52,14 +73,20 @@ pub struct FieldContext<'a> {
     pub profiles: &'a [ProfileName],
     /// The customer that the form names; `None` where there is no such customer.
     pub customer: Option<&'a CustomerName>,
+    /// The person that the form names as the owner; `None` where it names nobody.
+    pub owner: Option<&'a NamedOwner>,
     pub now: Timestamp,
     /// Whether the key is being created, so that there is no end date yet that could stay.
     pub new: bool,
 }
 
 impl KeyField {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Name,
+        Self::Description,
+        Self::Tags,
+        Self::Location,
+        Self::Owner,
         Self::BiasProfile,
         Self::Status,
         Self::Expires,
@@ -75,6 +102,10 @@ impl KeyField {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
+            Self::Description => "description",
+            Self::Tags => "tags",
+            Self::Location => "location",
+            Self::Owner => "owner",
             Self::BiasProfile => "bias_profile",
             Self::Status => "status",
             Self::Expires => end_date::EXPIRES,
@@ -89,6 +120,10 @@ impl KeyField {
     pub const fn shown_name(self) -> &'static str {
         match self {
             Self::Name => "was_name",
+            Self::Description => "was_description",
+            Self::Tags => "was_tags",
+            Self::Location => "was_location",
+            Self::Owner => "was_owner",
             Self::BiasProfile => "was_bias_profile",
             Self::Status => "was_status",
             Self::Expires => "was_end",
@@ -106,13 +141,17 @@ impl KeyField {
         match self {
             Self::BiasProfile => "bias-profile",
             Self::AllowedAddresses => "allowed-addresses",
-            Self::Name | Self::Status | Self::Expires | Self::Limit(_) | Self::Customer | Self::Metadata => self.name(),
+            _ => self.name(),
         }
     }
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Name => "Name",
+            Self::Description => "Description",
+            Self::Tags => "Tags",
+            Self::Location => "Where this key lives",
+            Self::Owner => "Owner",
             Self::BiasProfile => "Bias Profile",
             Self::Status => "Status",
             Self::Expires => "Expires",
@@ -137,9 +176,15 @@ impl KeyField {
             Self::Expires => end_date::KEEP.to_owned(),
             Self::AllowedAddresses => settings.addresses.lines(),
             Self::Metadata => settings.metadata.pretty(),
-            Self::Name | Self::BiasProfile | Self::Status | Self::Limit(_) | Self::Customer => {
-                self.comparable_text(settings)
-            }
+            Self::Tags => settings.tags.to_string(),
+            Self::Name
+            | Self::Description
+            | Self::Location
+            | Self::Owner
+            | Self::BiasProfile
+            | Self::Status
+            | Self::Limit(_)
+            | Self::Customer => self.comparable_text(settings),
         }
     }
 
@@ -147,6 +192,13 @@ impl KeyField {
     fn comparable_text(self, settings: &KeySettings) -> String {
         match self {
             Self::Name => settings.name.clone(),
+            Self::Description => settings.description.clone(),
+            Self::Tags => settings.tags.stored(),
+            Self::Location => settings.location.clone(),
+            Self::Owner => {
+                let owner = settings.owner.as_ref();
+                owner.map(|owner| owner.email.clone()).unwrap_or_default()
+            }
             Self::BiasProfile => settings.profile.as_ref().map(ToString::to_string).unwrap_or_default(),
             Self::Status => match settings.active {
                 Some(true) => "active".to_owned(),
@@ -173,9 +225,10 @@ impl KeyField {
     /// Whether what was typed is what the form showed.
     fn is_untouched(self, typed: &str, shown: &str) -> bool {
         match self {
-            Self::Name | Self::BiasProfile | Self::Status => typed == shown,
+            Self::Name | Self::Description | Self::Location | Self::BiasProfile | Self::Status => typed == shown,
             Self::Expires => matches!(typed, "" | end_date::KEEP),
-            Self::Limit(_) | Self::Customer => typed.trim() == shown,
+            Self::Limit(_) | Self::Customer | Self::Owner => typed.trim() == shown,
+            Self::Tags => Tags::read(typed).is_ok_and(|typed| typed.stored() == shown),
             Self::Metadata => Metadata::read(typed).is_ok_and(|typed| typed.as_json().unwrap_or_default() == shown),
             // Networks in another order, or with other separators, are the same networks.
             Self::AllowedAddresses => {
@@ -191,6 +244,14 @@ impl KeyField {
         match (self, form.get(self.name())) {
             (Self::Name, typed) => settings.name = key::name(typed.unwrap_or_default()).map_err(wrong)?,
             (_, None) => {}
+            (Self::Description, Some(typed)) => settings.description = texts::description(typed).map_err(wrong)?,
+            (Self::Tags, Some(typed)) => settings.tags = Tags::read(typed).map_err(wrong)?,
+            (Self::Location, Some(typed)) => settings.location = texts::location(typed).map_err(wrong)?,
+            // A key belongs to the person who makes it, whatever the form says.
+            (Self::Owner, Some(_)) if context.new => {}
+            (Self::Owner, Some(typed)) => {
+                settings.owner = owner::chosen(typed, settings.owner.as_ref(), context.owner).map_err(wrong)?;
+            }
             (Self::BiasProfile, Some(id)) => settings.profile = profile(id, context.profiles).map_err(wrong)?,
             (Self::Status, Some(typed)) => {
                 settings.active = match typed {
@@ -223,8 +284,11 @@ impl KeyField {
     fn in_words(self, settings: &KeySettings, profiles: &[ProfileName]) -> Option<String> {
         match self {
             Self::Name => Some(settings.name.clone()),
+            Self::Description => Some(texts::in_words(&settings.description)),
+            Self::Tags => Some(settings.tags.in_words()),
+            Self::Location => Some(texts::in_words(&settings.location)),
             Self::BiasProfile => Some(profile_name(settings.profile.as_ref(), profiles)),
-            Self::Status => None,
+            Self::Owner | Self::Status => None,
             Self::Expires => Some(end_in_words(settings.expires_at)),
             Self::Limit(_) => Some(settings.limits.in_words()),
             Self::AllowedAddresses => Some(settings.addresses.in_words()),
@@ -237,7 +301,10 @@ impl KeyField {
     /// shows as well.
     fn lines(self, settings: &KeySettings) -> Option<Vec<String>> {
         match self {
-            Self::Name | Self::BiasProfile | Self::Status | Self::Expires | Self::Customer => None,
+            Self::Name | Self::Owner | Self::BiasProfile | Self::Status | Self::Expires | Self::Customer => None,
+            Self::Description => Some(texts::lines(&settings.description)),
+            Self::Tags => Some(settings.tags.words().to_vec()),
+            Self::Location => Some(texts::lines(&settings.location)),
             Self::Limit(_) if settings.limits.is_none() => Some(Vec::new()),
             Self::Limit(_) => Some(vec![settings.limits.in_words()]),
             Self::AllowedAddresses => Some(settings.addresses.networks().iter().map(ToString::to_string).collect()),
@@ -250,6 +317,10 @@ impl KeyField {
     fn change_sentence(self, shown: &str, now: &KeySettings, profiles: &[ProfileName]) -> String {
         match self {
             Self::Name => format!("The name is now “{}” (it was “{shown}”).", now.name),
+            Self::Description => format!("The description is now: {}.", texts::in_words(&now.description)),
+            Self::Tags => format!("The tags are now: {}.", now.tags.in_words()),
+            Self::Location => format!("Where this key lives is now: {}.", texts::in_words(&now.location)),
+            Self::Owner => format!("The owner is now: {}.", owner::in_words(now.owner.as_ref())),
             Self::BiasProfile => format!(
                 "The bias profile is now {}.",
                 profile_name(now.profile.as_ref(), profiles)
@@ -272,52 +343,6 @@ impl KeyField {
             Self::Metadata => format!("The metadata is now: {}.", now.metadata.in_words()),
         }
     }
-}
-
-/// The customer that a form names, an empty text for none.
-fn customer(typed: &str, found: Option<&CustomerName>) -> Result<Option<CustomerName>, String> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let named = |customer: &&CustomerName| match CustomerRef::typed(typed) {
-        Ok(CustomerRef::Id(id)) => customer.id == id,
-        Ok(CustomerRef::External(id)) => customer.external_id == id,
-        Err(_) => false,
-    };
-    match found.filter(named) {
-        Some(customer) => Ok(Some(customer.clone())),
-        None => Err(format!(
-            "There is no customer “{}”. Enter the external ID or the ID of one.",
-            short(typed)
-        )),
-    }
-}
-
-fn customer_in_words(customer: Option<&CustomerName>) -> String {
-    customer.map_or_else(
-        || "None".to_owned(),
-        |customer| format!("{} ({})", customer.name, customer.external_id),
-    )
-}
-
-/// The profile with this ID; an empty ID is none.
-fn profile(id: &str, profiles: &[ProfileName]) -> Result<Option<ProfileId>, String> {
-    if id.is_empty() {
-        return Ok(None);
-    }
-    match profiles.iter().find(|profile| profile.id.as_str() == id) {
-        Some(profile) => Ok(Some(profile.id.clone())),
-        None => Err("This bias profile was deleted. Choose another, or None.".to_owned()),
-    }
-}
-
-fn profile_name(id: Option<&ProfileId>, profiles: &[ProfileName]) -> String {
-    let Some(id) = id else {
-        return "None".to_owned();
-    };
-    let known = profiles.iter().find(|profile| profile.id == *id);
-    known.map_or_else(|| id.to_string(), |profile| profile.name.clone())
 }
 
 fn end_in_words(end: Option<Timestamp>) -> String {

@@ -6,6 +6,7 @@ use crate::limit::HIGHEST;
 const CONTEXT: FieldContext<'_> = FieldContext {
     profiles: &[],
     customer: None,
+    owner: None,
     now: Timestamp(1_795_326_180_000), // 2026-11-22T05:43:00Z
     new: false,
 };
@@ -20,7 +21,16 @@ fn shop() -> KeySettings {
             day: Some(1_000),
         },
         addresses: addresses("10.0.0.0/8 192.0.2.0/24"),
+        owner: Some(person("ada")),
         ..KeySettings::default()
+    }
+}
+
+fn person(name: &str) -> OwnerName {
+    OwnerName {
+        id: crate::id::UserId::from_random(&format!("{name:0<10}")),
+        name: name.to_owned(),
+        email: format!("{name}@example.com"),
     }
 }
 
@@ -65,6 +75,10 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
     };
     let other = KeySettings {
         name: "Store".to_owned(),
+        description: "Reads orders".to_owned(),
+        tags: Tags::read("eu billing").unwrap(),
+        location: "Vault, secret/store".to_owned(),
+        owner: Some(person("mara")),
         profile: Some(ProfileId::from_stored("prof_0000000000".to_owned())),
         active: Some(false),
         expires_at: Some(CONTEXT.now.plus(30 * crate::time::DAY)),
@@ -82,9 +96,11 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
         name: "Strict".to_owned(),
         version: 1,
     }];
+    let mara = Ok(person("mara"));
     let context = FieldContext {
         profiles: &profiles,
         customer: Some(&acme),
+        owner: Some(&mara),
         ..CONTEXT
     };
     let mut typed = other.values();
@@ -110,14 +126,84 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
         told,
         [
             "Name",
+            "Description",
+            "Tags",
+            "Where this key lives",
             "Bias Profile",
             "Expires",
             "Rate limit",
             "Allowed addresses",
             "Customer",
             "Metadata"
-        ]
+        ],
+        "the owner and the status have events of their own"
     );
+}
+
+/// The owner that is read from a form with this text, or the error message of the field.
+fn owner(typed: &str, named: Option<&NamedOwner>) -> Result<Option<OwnerName>, String> {
+    let mut settings = shop();
+    let context = FieldContext { owner: named, ..CONTEXT };
+    let form = FormValues::from([("name", "Shop"), ("owner", typed)]);
+    let errors = settings.read(&form, &context);
+    errors.of("owner").map_or(Ok(settings.owner), Err)
+}
+
+#[test]
+fn a_key_of_a_person_goes_to_another_person_only() {
+    let (mara, disabled) = (Ok(person("mara")), Err("“mara” is disabled.".to_owned()));
+    assert_eq!(owner("mara@example.com", Some(&mara)), Ok(Some(person("mara"))));
+    assert_eq!(owner(" ada@example.com ", Some(&disabled)), Ok(Some(person("ada"))));
+    assert_eq!(owner("mara", Some(&disabled)).unwrap_err(), "“mara” is disabled.");
+    assert_eq!(owner("nobody", None).unwrap_err(), "There is no person “nobody”.");
+    assert!(owner(" ", None).unwrap_err().starts_with("A key of a person"));
+}
+
+#[test]
+fn a_new_key_takes_no_owner_from_its_form() {
+    let mara = Ok(person("mara"));
+    let context = FieldContext {
+        owner: Some(&mara),
+        new: true,
+        ..CONTEXT
+    };
+    let mut settings = KeySettings::default();
+    let form = FormValues::from([("name", "Shop"), ("owner", "mara@example.com"), ("expires", "never")]);
+    assert!(settings.read(&form, &context).is_empty());
+    assert_eq!(settings.owner, None);
+}
+
+#[test]
+fn texts_about_a_key_are_one_short_line() {
+    for field in ["description", "location"] {
+        let read = |text: &str| {
+            let mut settings = shop();
+            let errors = settings.read(&FormValues::from([("name", "Shop"), (field, text)]), &CONTEXT);
+            errors.of(field).map_or(Ok(settings), Err)
+        };
+        let text = "x".repeat(200);
+        let settings = read(&text).unwrap();
+        assert!([settings.description, settings.location].contains(&text), "{field}");
+        assert!(read(&"x".repeat(201)).unwrap_err().contains("at most 200 characters"));
+        assert!(read("a\nb").is_err() && read("a\u{202e}b").is_err());
+    }
+}
+
+#[test]
+fn tags_in_another_order_are_the_same_tags() {
+    let tagged = KeySettings {
+        tags: Tags::read("billing eu").unwrap(),
+        ..shop()
+    };
+    let mut typed = form(&tagged);
+    assert_eq!(typed.text("tags"), "billing, eu");
+    typed.set("tags", "EU billing");
+    let now = KeySettings {
+        tags: Tags::read("us").unwrap(),
+        ..shop()
+    };
+    now.merge_into(&mut typed);
+    assert_eq!(typed.text("tags"), "us");
 }
 
 #[test]
@@ -220,6 +306,8 @@ proptest! {
         minute in proptest::option::of(1..=HIGHEST),
         day in proptest::option::of(1..=HIGHEST),
         networks in proptest::collection::vec((any::<u32>(), 0..=32_u8), 0..5),
+        description in "[a-z0-9<>&\"' ]{0,200}",
+        tags in "[A-Za-z0-9 ,:.-]{0,40}",
     ) {
         let text: Vec<String> = networks
             .into_iter()
@@ -229,6 +317,8 @@ proptest! {
             name: "Shop".to_owned(),
             limits: Limits { second, minute, day },
             addresses: addresses(&text.join(" ")),
+            description: texts::description(&description).unwrap(),
+            tags: Tags::read(&tags).unwrap_or_default(),
             ..KeySettings::default()
         };
         let mut read = KeySettings::default();

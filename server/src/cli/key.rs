@@ -59,6 +59,15 @@ pub(super) struct Create {
     /// Name of the key
     #[arg(long)]
     name: String,
+    /// What the key is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Tag by which the key is found, like team:billing; may be repeated
+    #[arg(long)]
+    tag: Vec<String>,
+    /// Where the key lives, such as the name of a secret
+    #[arg(long, value_name = "TEXT")]
+    location: Option<String>,
     /// Endpoint that the key may call; may be repeated [default: all endpoints]
     #[arg(long)]
     endpoint: Vec<String>,
@@ -226,6 +235,9 @@ impl Create {
         let mut form = FormValues::default();
         for (field, value) in [
             (KeyField::Name, self.name.clone()),
+            (KeyField::Description, self.description.clone().unwrap_or_default()),
+            (KeyField::Tags, self.tag.join(",")),
+            (KeyField::Location, self.location.clone().unwrap_or_default()),
             (KeyField::BiasProfile, profile),
             (KeyField::Limit(Window::Second), typed(self.limit_second)),
             (KeyField::Limit(Window::Minute), typed(self.limit_minute)),

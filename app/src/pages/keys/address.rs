@@ -13,6 +13,7 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
         status: query.get_all("status").unwrap_or_default().into_iter().collect(),
         endpoint: query.get_all("endpoint").unwrap_or_default().into_iter().collect(),
         profile: query.get_all("profile").unwrap_or_default().into_iter().collect(),
+        tag: query.get_all("tag").unwrap_or_default().into_iter().collect(),
         customer: query.get("customer").unwrap_or_default(),
         attention: query.get("attention").unwrap_or_default(),
         sort: query.get("sort").unwrap_or_default(),
@@ -29,10 +30,11 @@ pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
         ("sort", &query.sort),
         ("after", &query.after),
     ];
-    let many: [(_, &[String]); 3] = [
+    let many: [(_, &[String]); 4] = [
         ("status", &query.status),
         ("profile", &query.profile),
         ("endpoint", &query.endpoint),
+        ("tag", &query.tag),
     ];
     let many = many
         .into_iter()

@@ -8,8 +8,9 @@ use model::form::FormErrors;
 use model::key::CreateOutcome;
 use model::key_fields::KeyField;
 use model::key_form::{BROWSER_TIME, CreateKeyOptions, ENVIRONMENT, FORM_ID};
+use wasm_bindgen::JsCast;
 
-use super::address::url_with_list_query;
+use super::address::{list_url, url_with_list_query};
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
 use crate::answer::{self, Late, ScreenAnswer};
@@ -19,7 +20,7 @@ use crate::server_fns::keys::load_create_options;
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
-    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
+    COPY, Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
     refused_dialog,
 };
 use crate::ui::form::SentForm;
@@ -51,9 +52,10 @@ fn CreateDialog(answer: Option<ScreenAnswer>) -> impl IntoView {
     let options = Resource::new(
         move || {
             let query = query.read();
-            (query.get("environment"), query.get("customer").unwrap_or_default())
+            let text = |name| query.get(name).unwrap_or_default();
+            (query.get("environment"), text("customer"), text(COPY))
         },
-        |(environment, customer)| load_create_options(environment, customer),
+        |(environment, customer, copy)| load_create_options(environment, customer, copy),
     );
     load_again_if_failed(options);
     let (back, leave) = over_screen("/keys");
@@ -97,6 +99,10 @@ fn CreateForm(
     let form_id = RwSignal::new(options.form.text(FORM_ID).to_owned());
     let submit = submit(errors, busy, form_id);
     focus_content(NAME);
+    if errors.read_untracked().is_empty() {
+        select_name();
+    }
+    let query = use_query_map();
     let CreateKeyOptions {
         environments,
         endpoints,
@@ -129,13 +135,27 @@ fn CreateForm(
         {submit_button(Look::Primary, Some(busy), TITLE)}
     };
     view! {
-        <form method="post" action=move || back.get().replacen("/keys", "/keys/new", 1) on:submit=submit novalidate>
+        <form method="post" action=move || url_with_list_query("/keys/new", &query.read()) on:submit=submit novalidate>
             <PersonField/>
             {dialog_head(NAME, TITLE, ())}
             {dialog_body(None, content)}
             {dialog_foot(buttons)}
         </form>
     }
+}
+
+/// Selects the proposed name once it has the focus, so that typing replaces it. What a person has typed already stays.
+fn select_name() {
+    Effect::new(|_| {
+        request_animation_frame(|| {
+            let focused = document().active_element();
+            let input = focused.and_then(|focused| focused.dyn_into::<web_sys::HtmlInputElement>().ok());
+            let name = input.filter(|input| input.name() == KeyField::Name.name());
+            if let Some(name) = name.filter(|name| name.value() == name.default_value()) {
+                name.select();
+            }
+        });
+    });
 }
 
 /// Sends the form. The typed text stays in the form with every answer.
@@ -164,7 +184,7 @@ fn submit(
                         scroll: false,
                         ..NavigateOptions::default()
                     };
-                    navigate(&url_with_list_query("/keys", &query.get_untracked()), options);
+                    navigate(&list_url(&query.get_untracked()), options);
                     return;
                 }
                 Ok(CreateOutcome::AlreadyCreated(already)) => {

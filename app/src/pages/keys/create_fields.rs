@@ -110,7 +110,15 @@ pub(super) fn Endpoints(form: FormValues, endpoints: Vec<Endpoint>, errors: RwSi
             <legend>"Endpoints"</legend>
             <div class="choices">
                 <label class="choice">
-                    <input type="radio" name=ENDPOINTS value="all" node_ref=all checked=!some on:change=untick/>
+                    <input
+                        type="radio"
+                        name=ENDPOINTS
+                        value="all"
+                        node_ref=all
+                        checked=!some
+                        aria-describedby="all-endpoints-hint"
+                        on:change=untick
+                    />
                     <span>"All endpoints"</span>
                 </label>
                 <label class="choice">
@@ -125,6 +133,9 @@ pub(super) fn Endpoints(form: FormValues, endpoints: Vec<Endpoint>, errors: RwSi
                     <span>"Only these"</span>
                 </label>
             </div>
+            <p class="field__hint" id="all-endpoints-hint">
+                "All endpoints are also those that are added later."
+            </p>
             // The error stands above the list, which may be long.
             <FieldError name=ENDPOINTS errors/>
             <FindInList list label="Find an endpoint" many/>

@@ -16,6 +16,7 @@ use model::time::Timestamp;
 use super::address::url_with_list_query;
 use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
+use super::owner_field::owner_field;
 use crate::answer::{self, EditAnswer, ScreenAnswer};
 use crate::live::load_again_if_failed;
 use crate::person::PersonField;
@@ -88,7 +89,7 @@ fn EditForm(
     let action = url_with_list_query(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
     let submit = submit(node, (form, drawn), errors, changes, busy);
     focus_content(NAME);
-    let (now, profiles) = (options.now, options.profiles.clone());
+    let (now, profiles, may_give) = (options.now, options.profiles.clone(), options.may_give);
     let about = view! {
         <p>
             <span class="mono">{options.id.to_string()}</span>
@@ -103,9 +104,9 @@ fn EditForm(
         // The fields are drawn anew when the form gets changes of another person: a control that a person has used would keep its
                 // value.
         <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
-            <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now errors/>
+            <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() may_give now errors/>
         </For>
-        <LockedEndpoints endpoints=options.endpoints.clone()/>
+        <LockedEndpoints id=options.id.clone() endpoints=options.endpoints.clone()/>
     };
     let buttons = view! {
         <Cancel node back/>
@@ -126,6 +127,7 @@ fn Fields(
     values: FormValues,
     status: Status,
     profiles: Vec<ProfileName>,
+    may_give: bool,
     now: Timestamp,
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
@@ -137,6 +139,7 @@ fn Fields(
     let status = Status::parse(values.text(KeyField::Status.shown_name())).unwrap_or(status);
     let chosen = values.text(KeyField::Status.name()).to_owned();
     let beside = view! { <StatusField chosen status errors/> }.into_any();
+    let owner = may_give.then(|| owner_field(values.text(KeyField::Owner.name()), errors));
     let form = KeyForm {
         values: values.clone(),
         profiles,
@@ -146,7 +149,7 @@ fn Fields(
     };
     view! {
         <ShownFields values/>
-        <KeyFields form focus=true beside/>
+        <KeyFields form focus=true beside below=owner.into_any()/>
     }
 }
 

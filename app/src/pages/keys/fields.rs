@@ -10,7 +10,7 @@ use model::profile::ProfileName;
 use model::suggest::Choice;
 use model::time::{DAY, Timestamp};
 
-use super::limit_fields::LimitFields;
+use super::limit_fold::LimitFold;
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::day::{day, iso_day, zone};
@@ -49,6 +49,7 @@ pub(super) fn KeyFields(
     let text = |field: KeyField| values.text(field.name()).to_owned();
     view! {
         <NameField name=text(KeyField::Name) focus errors/>
+        {line(KeyField::Description, "What the key is for, in a sentence.", &values, errors)}
         <div class="field-row">
             {beside} <Expires expires=text(KeyField::Expires) on=values.text(EXPIRES_ON).to_owned() now current errors/>
         </div>
@@ -56,18 +57,11 @@ pub(super) fn KeyFields(
         <div class="field-row">
             <ProfileField chosen=text(KeyField::BiasProfile) profiles errors/> <CustomerField typed=text(KeyField::Customer) errors/>
         </div>
-        <LimitFields
-            legend="Rate limit"
-            hint="All nodes together keep to a limit, give or take a tenth."
-            values=values.clone()
-            errors
-        />
-        {area(
-            KeyField::AllowedAddresses,
-            "CIDRs like 203.0.113.0/24 or 2001:db8::/32, one a line; empty for everywhere.",
-            &values,
-            errors,
-        )}
+        <div class="field-row">
+            {line(KeyField::Tags, "Words to find it by, such as billing, team:shop.", &values, errors)}
+            {line(KeyField::Location, "Such as the name of a secret, to find it when its token changes.", &values, errors)}
+        </div>
+        <LimitFold values=values.clone() errors/>
         {area(
             KeyField::Metadata,
             "A JSON object of up to 4 KiB, which your API gets with each verified request.",
@@ -77,7 +71,22 @@ pub(super) fn KeyFields(
     }
 }
 
-fn area(field: KeyField, hint: &'static str, values: &FormValues, errors: RwSignal<FormErrors>) -> AnyView {
+/// A text of one line.
+fn line(field: KeyField, hint: &'static str, values: &FormValues, errors: RwSignal<FormErrors>) -> AnyView {
+    text_field(TextField {
+        name: field.name(),
+        id: Some(field.id()),
+        label: field.label(),
+        hint: Some(hint),
+        autocomplete: Some("off"),
+        verbatim: field == KeyField::Tags,
+        value: Some(values.text(field.name()).to_owned()),
+        errors: Some(errors),
+        ..TextField::default()
+    })
+}
+
+pub(super) fn area(field: KeyField, hint: &'static str, values: &FormValues, errors: RwSignal<FormErrors>) -> AnyView {
     text_area(
         field.id(),
         field.name(),

@@ -31,6 +31,7 @@ pub(super) fn Filter(
     let chosen = match name {
         "status" => query.status.to_vec(),
         "profile" => query.profile.to_vec(),
+        "tag" => query.tag.to_vec(),
         "customer" => Vec::new(),
         _ => query.endpoint.to_vec(),
     };

@@ -16,6 +16,7 @@ pub(super) fn Filters(
     query: KeyQuery,
     endpoints: Choices,
     mut profiles: Choices,
+    tags: Choices,
     customers: Choices,
     /// The name of the customer in the query.
     customer: Option<String>,
@@ -51,6 +52,7 @@ pub(super) fn Filters(
             </a>
         }
     };
+    let tagged = tags.more || !tags.options.is_empty();
     let more = customers.more || !customers.options.is_empty();
     view! {
         <div class="toolbar">
@@ -87,6 +89,10 @@ pub(super) fn Filters(
                 query=query.clone()
                 is_new
             />
+            {tagged
+                .then(|| {
+                    view! { <Filter name="tag" title="Tag" choices=tags search=Choice::Tag query=query.clone() is_new/> }
+                })}
             {more
                 .then(|| {
                     view! { <Filter name="customer" title="Customer" choices=customers search=Choice::Customer query is_new/> }
@@ -121,6 +127,7 @@ pub(super) fn HiddenQueryFields(query: KeyQuery, without: &'static str) -> impl 
         }
     }
     kept.extend(query.profile.into_iter().map(|profile| ("profile", profile)));
+    kept.extend(query.tag.into_iter().map(|tag| ("tag", tag)));
     kept.extend(query.status.into_iter().map(|status| ("status", status)));
     kept.extend(query.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));
     kept.into_iter()

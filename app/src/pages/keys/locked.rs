@@ -1,7 +1,9 @@
 //! The endpoints of a key in the edit form, which never change.
 
 use leptos::prelude::*;
+use model::id::KeyId;
 
+use crate::ui::dialog::COPY;
 use crate::ui::fold::Fold;
 use crate::ui::icon::{Icon, IconKind};
 
@@ -9,7 +11,8 @@ use crate::ui::icon::{Icon, IconKind};
 const SHOWN: usize = 12;
 
 #[component]
-pub(super) fn LockedEndpoints(endpoints: Option<Vec<String>>) -> impl IntoView {
+pub(super) fn LockedEndpoints(id: KeyId, endpoints: Option<Vec<String>>) -> impl IntoView {
+    let copy = format!("/keys/new?{COPY}={id}");
     let titles = endpoints.unwrap_or_else(|| vec!["All endpoints".to_owned()]);
     let mut tags: Vec<_> = titles
         .into_iter()
@@ -27,7 +30,9 @@ pub(super) fn LockedEndpoints(endpoints: Option<Vec<String>>) -> impl IntoView {
             {folded.map(|folded| view! { <Fold words=format!("and {} more endpoints", folded.len())>{folded}</Fold> })}
             <p class="field__hint">
                 <Icon kind=IconKind::Lock/>
-                "Endpoints cannot be changed. For others, create a new key."
+                <span>
+                    "Endpoints cannot be changed. For others, " <a href=copy>"duplicate this key"</a> "."
+                </span>
             </p>
         </div>
     }

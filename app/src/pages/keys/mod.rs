@@ -11,8 +11,10 @@ mod fields;
 mod filter;
 mod filters;
 pub(crate) mod limit_fields;
+mod limit_fold;
 mod locked;
 pub(crate) mod of_customer;
+mod owner_field;
 pub(crate) mod rotate;
 mod row;
 pub(crate) mod saved;
@@ -164,16 +166,16 @@ fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoVie
         None => String::new(),
     });
     let choices = Memo::new(
-        move |before: Option<&(Choices, Choices, Choices, Option<String>)>| match loaded.get() {
-            Some(page) => (page.endpoints, page.profiles, page.customers, page.customer),
+        move |before: Option<&(Choices, Choices, Choices, Choices, Option<String>)>| match loaded.get() {
+            Some(page) => (page.endpoints, page.profiles, page.tags, page.customers, page.customer),
             None => before.cloned().unwrap_or_default(),
         },
     );
     let drawn = DrawnQuery::new();
     move || {
-        let (endpoints, profiles, customers, customer) = choices.get();
+        let (endpoints, profiles, tags, customers, customer) = choices.get();
         let query = query.get();
         let is_new = drawn.replace(&query);
-        view! { <Filters query endpoints profiles customers customer count is_new/> }
+        view! { <Filters query endpoints profiles tags customers customer count is_new/> }
     }
 }

@@ -1,9 +1,11 @@
 //! One row of the list, with the actions that are possible for its key.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use leptos_router::params::ParamsMap;
 use model::id::KeyId;
-use model::key_list::KeyRow;
+use model::key_list::{Attention, KeyRow};
 use model::key_page::Changed;
 use model::profile::ProfileName;
 use model::proof::ChangeEffect;
@@ -18,6 +20,7 @@ use crate::shared::Shared;
 use crate::ui::action::{CHANGE_FORM, IconLink};
 use crate::ui::badge::StatusBadge;
 use crate::ui::button::Look;
+use crate::ui::dialog::COPY;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::sparkline::{Sparkline, requests_in_words};
 use crate::ui::table::{actions_cell, cell, titled_cell};
@@ -43,13 +46,16 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         place.push_str(" · ");
         place.push_str(part);
     }
-    let full = full_text(&row.name, &place);
+    let full = full_text(&row.name, &place, row.owner_disabled);
     let name = view! {
         {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
         <a class="clip" href=address dir="auto" on:click=leave>
             {row.name.clone()}
         </a>
-        <span class="sub clip">{place}</span>
+        <span class="sub clip">
+            {row.owner_disabled.then(|| view! { <OwnerDisabled/> })}
+            {place}
+        </span>
     };
     let status = view! { <StatusBadge status=row.status expires_at=row.expires_at now/> };
     let chips = view! { <Chips key_id=row.id.clone() name=row.name.clone() granted=row.endpoints.clone()/> };
@@ -74,9 +80,20 @@ fn scrolled() -> f64 {
 }
 
 /// The full text of the cell with the name, if it is too long for most screens.
-fn full_text(name: &str, place: &str) -> Option<String> {
+fn full_text(name: &str, place: &str, owner_disabled: bool) -> Option<String> {
+    if owner_disabled {
+        return Some(format!("{name}\n{place}\n{OWNER_DISABLED}"));
+    }
     let long = name.chars().count() > 10 || place.chars().count() > 16;
     long.then(|| format!("{name}\n{place}"))
+}
+
+const OWNER_DISABLED: &str = Attention::OwnerDisabled.title();
+
+/// Marks a key whose owner can no longer log in.
+#[component]
+fn OwnerDisabled() -> impl IntoView {
+    view! { <i class="icon mark" data-icon=IconKind::Warning.name() role="img" aria-label=OWNER_DISABLED></i> }
 }
 
 /// A bias profile in words, such as `Strict v3`.
@@ -132,9 +149,39 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
             {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, false))}
             <Toggle id=id.clone() name=name.clone() status params=params.clone()/>
             {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate, false))}
+            <Duplicate id=id.clone() name=name.clone() params=params.clone()/>
             {link("Delete", "delete", IconKind::Trash, true)}
         }
     })
+}
+
+/// The button that opens Create API Key with the settings of this key. Without scripts, it sends the form of the row by GET.
+#[component]
+fn Duplicate(id: KeyId, name: String, mut params: ParamsMap) -> impl IntoView {
+    let navigate = use_navigate();
+    params.insert(COPY, id.to_string());
+    let press = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        let options = NavigateOptions {
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&url_with_list_query("/keys/new", &params), options);
+    };
+    view! {
+        <button
+            class="icon-button"
+            form=CHANGE_FORM
+            formmethod="get"
+            formaction="/keys/new"
+            name=COPY
+            value=id.to_string()
+            data-icon=IconKind::Copy.name()
+            data-tip="Duplicate"
+            aria-label=format!("Duplicate {name}")
+            on:click=press
+        ></button>
+    }
 }
 
 /// The button Disable or Enable, if the status of the key permits one of them.

@@ -130,7 +130,7 @@ fn Screen(
     refusals: Refusals,
 ) -> impl IntoView {
     let shared = Shared::of_context();
-    let (row, now) = (key.row.clone(), key.now);
+    let (row, may_create, now) = (key.row.clone(), key.may_create, key.now);
     // The live stream does not report that a node has confirmed a change, or that an end date has passed.
     let soon = (key.progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
     let ends = key.old_tokens.iter().map(|old| old.ends_at);
@@ -162,7 +162,7 @@ fn Screen(
     };
     view! {
         <Title text=row.name.clone()/>
-        <Head row now/>
+        <Head row may_create now/>
         {tabs}
         <div class="key-panel" role="tabpanel" id=PANEL aria-labelledby=move || tab.get().id()>
             {content}

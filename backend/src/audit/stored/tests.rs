@@ -47,6 +47,9 @@ fn examples() -> Vec<AuditEvent> {
             allowed_addresses: None,
             customer: None,
             metadata: None,
+            description: None,
+            tags: None,
+            location: None,
         }),
         E::KeyCreated(KeyCreated {
             environment: "default".to_owned(),
@@ -64,6 +67,9 @@ fn examples() -> Vec<AuditEvent> {
             allowed_addresses: AllowedAddresses::from_stored("203.0.113.0/24").map(|addresses| addresses.in_words()),
             customer: Some("acme-7".to_owned()),
             metadata: Some("plan (14 bytes)".to_owned()),
+            description: Some("Reads orders".to_owned()),
+            tags: Some("billing, eu".to_owned()),
+            location: Some("Vault, secret/shop".to_owned()),
         }),
         E::KeyImported(KeyCreated {
             environment: "default".to_owned(),
@@ -75,6 +81,9 @@ fn examples() -> Vec<AuditEvent> {
             allowed_addresses: None,
             customer: None,
             metadata: None,
+            description: None,
+            tags: None,
+            location: None,
         }),
         E::KeyActivated(KeyActivated { nodes: 3 }),
         E::KeyFailed(KeyFailed {

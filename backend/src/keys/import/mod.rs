@@ -22,14 +22,16 @@ use crate::crypto::random::base62;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::column::Stored;
-use crate::store::entities::{api_key, api_key_endpoint, imported_token};
+use crate::store::entities::{api_key, api_key_endpoint, api_key_tag, imported_token};
 use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
+use crate::store::tags::{insert_tags, rows_of};
 
 /// The rows of some keys.
 #[derive(Default)]
 struct Rows {
     grants: Vec<api_key_endpoint::Model>,
     keys: Vec<api_key::Model>,
+    tags: Vec<api_key_tag::Model>,
     tokens: Vec<imported_token::Model>,
 }
 
@@ -112,6 +114,7 @@ impl Keys {
         let imported = AuditEvent::KeyImported(details(&key, &environment.name, &life));
         mutation.audit(actor, &Event::on(id.as_str(), &key.name, imported));
         rows.grants.extend(granted(&id, &key.grant));
+        rows.tags.extend(rows_of(&id, &key.tags));
         rows.tokens.push(imported_token::Model {
             token_hash: token.hash.clone(),
             key_id: Stored::from(&id),
@@ -129,6 +132,7 @@ impl Rows {
         let transaction = &mutation.transaction;
         insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(transaction, self.grants).await?;
         insert::<api_key::Entity, api_key::ActiveModel>(transaction, self.keys).await?;
+        insert_tags(transaction, self.tags).await?;
         insert::<imported_token::Entity, imported_token::ActiveModel>(transaction, self.tokens).await?;
         mutation.insert_log().await
     }

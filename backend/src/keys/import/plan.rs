@@ -258,7 +258,7 @@ impl Wanted<'_> {
     /// The fields in which a key differs, each with its word.
     fn differences(&self, known: &KnownKey, now: Timestamp) -> Vec<(&'static str, &'static str)> {
         let row = &known.row;
-        let is = settings_of(row, None, now);
+        let is = settings_of(row, None, None, now);
         let wanted = &self.settings;
         let works = match row.state.0 {
             State::Provisioning | State::Active => Some(true),
@@ -302,6 +302,13 @@ impl Wanted<'_> {
                 row.customer_id.as_deref() == wanted.customer.as_ref().map(|customer| &customer.id),
             ),
             (KeyField::Metadata.name(), "metadata", is.metadata == wanted.metadata),
+            (
+                KeyField::Description.name(),
+                "description",
+                is.description == wanted.description,
+            ),
+            (KeyField::Tags.name(), "list of tags", is.tags == wanted.tags),
+            (KeyField::Location.name(), "place", is.location == wanted.location),
             (
                 LAST_FOUR,
                 "end",

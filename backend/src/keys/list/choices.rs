@@ -7,10 +7,13 @@ use model::form::short;
 use model::id::CustomerId;
 use model::key_list::{Choices, KeyQuery};
 use model::list::FEW;
+use model::name;
+use model::tags::TAG_MAX;
 
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::customers;
+use crate::store::tags::first_tags;
 
 impl Keys {
     /// The endpoints to filter by: all where they are few, else those that are chosen.
@@ -35,6 +38,18 @@ impl Keys {
         let all = customers::first(&self.store.db, FEW as u64).await?;
         let all = all.into_iter().map(|row| (row.id.0.into(), row.name));
         Ok(few(all.collect(), &[]))
+    }
+
+    /// The tags to filter by: all where they are few, else those that are chosen.
+    pub(super) async fn tag_choices(&self, chosen: &[String]) -> Result<Choices> {
+        let all = first_tags(&self.store.db, "", FEW as u64 + 1).await?;
+        let mut choices = few(all.into_iter().map(|tag| (tag.clone(), tag)).collect(), chosen);
+        for tag in chosen {
+            if !choices.options.iter().any(|(known, _)| known == tag) {
+                choices.options.push((tag.clone(), tag.clone()));
+            }
+        }
+        Ok(choices)
     }
 
     /// The name of the customer in the filter of a list. Without such a customer, the text that was typed.
@@ -79,6 +94,9 @@ impl Keys {
                 .filter_map(|text| resolved(text, known, &by_name))
                 .collect();
         }
+        let tags = query.tag.into_iter();
+        let tags = tags.map(|text| name::searched(&text, TAG_MAX).to_lowercase());
+        query.tag = tags.filter(|tag| !tag.is_empty()).collect();
         // An unknown customer has no keys.
         if let Ok(CustomerRef::External(id)) = CustomerRef::typed(&query.customer) {
             let named = CustomerRef::External(id);

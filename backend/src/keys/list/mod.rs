@@ -3,7 +3,7 @@
 mod choices;
 pub(super) mod records;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::customer::CustomerName;
 use model::id::{CustomerId, EnvironmentId, KeyId, ServiceAccountId, UserId};
@@ -25,8 +25,12 @@ use crate::store::environments::{self, Environment};
 use crate::store::key_list::{KeyListQuery, PageOfKeys, count_all, count_with_status};
 use crate::store::keys::owner_of;
 use crate::store::padded::padded;
+use crate::store::people::last_disabled;
 use crate::store::profiles;
 use crate::usage;
+
+/// How many disabled people the list looks for keys of: those who were disabled last.
+const MOST_DISABLED: u64 = 1_000;
 
 impl Keys {
     /// One page of the list, as this actor sees it.
@@ -49,6 +53,7 @@ impl Keys {
             endpoints: self.endpoint_choices(&query.endpoint).await?,
             profiles: self.profile_choices(&query.profile).await?,
             customers: self.customer_choices(&query.customer).await?,
+            tags: self.tag_choices(&query.tag).await?,
             customer: self.chosen_customer(&query.customer).await?,
             now,
             may_create: actor.role.may(Permission::CreateKeys),
@@ -70,11 +75,17 @@ impl Keys {
     async fn list_query(&self, query: &KeyQuery, also: Condition) -> Result<KeyListQuery> {
         let environments = environments::by_id(&self.store.db).await?;
         let endpoints = self.endpoints.load_catalogue().await?.len();
+        let disabled = if Attention::parse(&query.attention) == Some(Attention::OwnerDisabled) {
+            last_disabled(&self.store.db, MOST_DISABLED).await?
+        } else {
+            Vec::new()
+        };
         Ok(KeyListQuery::new(
             query,
             also,
             &environments,
             endpoints,
+            &disabled,
             self.store.now(),
             self.store.db.get_database_backend(),
         ))
@@ -188,7 +199,9 @@ impl Keys {
                 .all(&self.store.db)
                 .await?
         };
+        let disabled = users.iter().filter(|user| user.disabled_at.is_some());
         Ok(Creators {
+            disabled: disabled.map(|user| user.id.0.clone()).collect(),
             people: users.into_iter().map(|user| (user.id.0, user.name)).collect(),
             service_accounts: accounts
                 .into_iter()
@@ -231,6 +244,8 @@ impl Keys {
 struct Creators {
     people: HashMap<UserId, String>,
     service_accounts: HashMap<ServiceAccountId, String>,
+    /// The people who were disabled.
+    disabled: HashSet<UserId>,
 }
 
 impl Creators {
@@ -239,6 +254,7 @@ impl Creators {
         let mut creators = Self {
             people: HashMap::new(),
             service_accounts: HashMap::new(),
+            disabled: HashSet::new(),
         };
         match &actor.kind {
             ActorKind::User { id, name, .. } => {
@@ -259,6 +275,11 @@ impl Creators {
             (None, None) => return "command line",
         };
         name.map_or("", String::as_str)
+    }
+
+    fn is_disabled(&self, key: &api_key::Model) -> bool {
+        let owner = key.created_by.as_deref();
+        owner.is_some_and(|id| self.disabled.contains(id))
     }
 }
 
@@ -282,6 +303,7 @@ struct Seen<'a> {
 fn view(row: api_key::Model, seen: Seen<'_>, creators: &Creators, actor: &Actor, now: Timestamp) -> KeyRow {
     KeyRow {
         creator: creators.name(&row).to_owned(),
+        owner_disabled: creators.is_disabled(&row),
         environment: seen.environment.name.clone(),
         masked: masked(seen.environment.kind, &row),
         status: status_of(&row, now),

@@ -2,6 +2,7 @@ use model::address::AllowedAddresses;
 use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId, ServiceAccountId, UserId};
 use model::metadata::Metadata;
 use model::status::State;
+use model::tags::Tags;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -46,6 +47,9 @@ pub struct Model {
     pub customer_id: Option<Stored<CustomerId>>,
     pub metadata: Option<Stored<Metadata>>,
     pub token_imported: bool,
+    pub description: String,
+    pub tags: Stored<Tags>,
+    pub location: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

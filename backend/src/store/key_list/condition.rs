@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::end_date::SOON;
-use model::id::{CustomerId, EnvironmentId, KeyId};
+use model::id::{CustomerId, EnvironmentId, KeyId, UserId};
 use model::key_list::{Attention, KeyQuery, NOT_ROTATED_AFTER, UNUSED_AFTER};
 use model::name;
 use model::status::{PROVISIONING_LIMIT, State, Status};
@@ -15,7 +15,7 @@ use super::order::end;
 use crate::store::column::Stored;
 use crate::store::database::has_some_endpoints;
 use crate::store::entities::api_key::{Column, Entity};
-use crate::store::entities::api_key_endpoint;
+use crate::store::entities::{api_key_endpoint, api_key_tag};
 use crate::store::environments::Environment;
 use crate::store::padded::padded;
 
@@ -30,6 +30,7 @@ pub(super) fn condition(
     query: &KeyQuery,
     environments: &HashMap<EnvironmentId, Environment>,
     endpoints: usize,
+    disabled: &[Stored<UserId>],
     now: Timestamp,
     database: DbBackend,
 ) -> Condition {
@@ -53,7 +54,15 @@ pub(super) fn condition(
     }
     if let Some(name) = query.environment.as_ref().filter(|name| !name.is_empty()) {
         let environment = environments.values().find(|known| known.name == *name);
-        condition = condition.add(environment.map_or_else(never, |known| Column::EnvironmentId.eq(known.id.as_str())));
+        let of_disabled = Attention::parse(&query.attention) == Some(Attention::OwnerDisabled);
+        condition = condition.add(environment.map_or_else(never, |known| {
+            if of_disabled {
+                // Few people are disabled, so their keys are looked up, and not those of the environment.
+                Expr::cust("environment_id || ''").eq(known.id.as_str())
+            } else {
+                Column::EnvironmentId.eq(known.id.as_str())
+            }
+        }));
     }
     if !query.status.is_empty() {
         let known = query.status.iter().filter_map(|slug| Status::parse(slug));
@@ -77,8 +86,11 @@ pub(super) fn condition(
         let customer = CustomerId::parse(&query.customer);
         condition = condition.add(customer.map_or_else(never, |id| Column::CustomerId.eq(id.as_str())));
     }
+    if !query.tag.is_empty() {
+        condition = condition.add(has_tag(&query.tag));
+    }
     match Attention::parse(&query.attention) {
-        Some(attention) => condition = condition.add(needs(attention, endpoints, now, database)),
+        Some(attention) => condition = condition.add(needs(attention, endpoints, disabled, now, database)),
         None if query.attention.is_empty() => {}
         None => condition = condition.add(never()),
     }
@@ -109,6 +121,16 @@ fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
         .expr(Expr::val(1))
         .and_where(Expr::col(key).equals((Entity, Column::Id)));
     Expr::exists(holders)
+}
+
+/// Whether a key has one of these tags.
+fn has_tag(tags: &[String]) -> Expr {
+    let mut tagged = Query::select();
+    tagged
+        .column(api_key_tag::Column::KeyId)
+        .from(api_key_tag::Entity)
+        .and_where(api_key_tag::Column::Tag.is_in(padded(tags.iter().filter(|tag| is_text(tag)))));
+    Column::Id.in_subquery(tagged)
 }
 
 /// Whether a column may have this text. PostgreSQL refuses a statement with NUL in a text.
@@ -154,7 +176,13 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
 }
 
 /// The condition for the keys that an [`Attention`] is about.
-fn needs(attention: Attention, endpoints: usize, now: Timestamp, database: DbBackend) -> Condition {
+fn needs(
+    attention: Attention,
+    endpoints: usize,
+    disabled: &[Stored<UserId>],
+    now: Timestamp,
+    database: DbBackend,
+) -> Condition {
     let active = has_status(Status::Active, now);
     match attention {
         Attention::Expiring => {
@@ -185,6 +213,13 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp, database: DbBac
                 .add(Expr::cust("(granted_endpoints - used_endpoints)").gt(0))
                 .add(Column::UsedEndpoints.gte(1));
             Condition::any().add(all).add(spare)
+        }
+        Attention::OwnerDisabled => {
+            // No index on the state is used: most keys are active.
+            let active = CaseStatement::new().case(active, 1).finally(0);
+            Condition::all()
+                .add(Column::CreatedBy.is_in(padded(disabled.iter().map(|id| id.as_str()))))
+                .add(Expr::expr(active).eq(1))
         }
     }
 }

@@ -16,7 +16,7 @@ mod plans;
 
 use std::collections::HashMap;
 
-use model::id::{CustomerId, EnvironmentId, KeyId};
+use model::id::{CustomerId, EnvironmentId, KeyId, UserId};
 use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, Sort};
 use model::list::PageSize;
 use model::status::Status;
@@ -76,16 +76,18 @@ pub(crate) struct KeyListQuery {
 }
 
 impl KeyListQuery {
-    /// `endpoints` is the size of the catalogue.
+    /// `endpoints` is the size of the catalogue, and `disabled` are the people who were disabled, where the query is about their
+    /// keys.
     pub(crate) fn new(
         query: &KeyQuery,
         also: Condition,
         environments: &HashMap<EnvironmentId, Environment>,
         endpoints: usize,
+        disabled: &[Stored<UserId>],
         now: Timestamp,
         database: DbBackend,
     ) -> Self {
-        let condition = condition(query, environments, endpoints, now, database).add(also);
+        let condition = condition(query, environments, endpoints, disabled, now, database).add(also);
         let sort = Sort::parse(&query.sort);
         Self {
             condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),

@@ -17,7 +17,9 @@ const ENDPOINTS: usize = 3;
 async fn list_query(store: &Store, query: &KeyQuery, also: Condition) -> KeyListQuery {
     let environments = environments::by_id(&store.db).await.unwrap();
     let database = store.db.get_database_backend();
-    KeyListQuery::new(query, also, &environments, ENDPOINTS, SystemClock.now(), database)
+    let disabled = [Stored(UserId::from_random("0123456789"))];
+    let now = SystemClock.now();
+    KeyListQuery::new(query, also, &environments, ENDPOINTS, &disabled, now, database)
 }
 
 async fn plan(store: &Store, statement: &SelectStatement) -> Vec<String> {
@@ -82,6 +84,28 @@ fn filters() -> Vec<(&'static str, KeyQuery)> {
             },
         ),
         (
+            "tag",
+            KeyQuery {
+                tag: words("billing"),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "frequent tag",
+            KeyQuery {
+                tag: words("eu"),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "environment and disabled owners",
+            KeyQuery {
+                environment: Some("default".to_owned()),
+                attention: Attention::OwnerDisabled.slug().to_owned(),
+                ..KeyQuery::default()
+            },
+        ),
+        (
             "everything",
             KeyQuery {
                 search: "shop".to_owned(),
@@ -89,6 +113,7 @@ fn filters() -> Vec<(&'static str, KeyQuery)> {
                 status: ["active", "failed"].map(str::to_owned).into_iter().collect(),
                 endpoint: words("chat"),
                 profile: words("none"),
+                tag: words("billing"),
                 attention: Attention::Unused.slug().to_owned(),
                 ..KeyQuery::default()
             },
@@ -144,6 +169,28 @@ async fn a_persons_own_keys_are_found_by_an_index() {
     let list = list_query(&store, &KeyQuery::default(), own).await;
     assert!(list.is_filtered());
     assert_sought("own", &plan(&store, &list.matches()).await);
+}
+
+#[tokio::test]
+async fn keys_of_a_tag_and_of_disabled_people_are_looked_up_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = empty_store(&folder).await;
+    for (what, sought) in [
+        ("tag", "SEARCH api_key_tags USING PRIMARY KEY (tag=?)"),
+        (
+            Attention::OwnerDisabled.slug(),
+            "SEARCH api_keys USING INDEX api_keys_creator",
+        ),
+        (
+            "environment and disabled owners",
+            "SEARCH api_keys USING INDEX api_keys_creator",
+        ),
+    ] {
+        let (_, query) = filters().into_iter().find(|(name, _)| *name == what).unwrap();
+        let list = list_query(&store, &query, Condition::all()).await;
+        let plan = plan(&store, &list.matches()).await;
+        assert!(plan.iter().any(|step| step.starts_with(sought)), "{what}: {plan:#?}");
+    }
 }
 
 #[tokio::test]

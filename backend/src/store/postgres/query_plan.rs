@@ -73,7 +73,11 @@ pub(crate) async fn add_keys(store: &Store) {
              CASE n % 1000 WHEN 5 THEN {now} - {unused} ELSE {now} - n END,
              CASE n % 1000 WHEN 7 THEN 2 ELSE 0 END,
              CASE n % 1000 WHEN 7 THEN 1 ELSE 3 END
-         FROM generate_series(1, {KEYS}) n"
+         FROM generate_series(1, {KEYS}) n;
+         INSERT INTO api_key_tags (tag, key_id)
+         SELECT 'billing', 'key_' || lpad(CAST(n AS text), 10, '0') FROM generate_series(8, {KEYS}, 1000) n;
+         INSERT INTO api_key_tags (tag, key_id)
+         SELECT 'eu', 'key_' || lpad(CAST(n AS text), 10, '0') FROM generate_series(2, {KEYS}, 2) n"
     );
     run(&store.db, &script).await;
     run(&store.db, "ANALYZE").await;

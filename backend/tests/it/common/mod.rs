@@ -30,6 +30,7 @@ use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 use model::status::Status;
+use model::tags::Tags;
 use model::time::Timestamp;
 use model::usage::Range;
 use model::verify::{Code, ProfileInForce};
@@ -379,6 +380,9 @@ pub async fn until(services: &Services, token: &PlainToken, wanted: Code) {
 pub fn new_key(name: &str, grant: Grant) -> NewKey {
     NewKey {
         name: name.to_owned(),
+        description: String::new(),
+        tags: Tags::default(),
+        location: String::new(),
         environment: "default".to_owned(),
         grant,
         expires_at: None,

@@ -1,12 +1,13 @@
 //! Keys that need attention, highlighted until a person has seen to them.
 
 use super::{names, only};
-use crate::common::{TestBackend, code, create, new_key};
+use crate::common::{TestBackend, code, create, create_as, new_key};
 use backend::Settings;
 use backend::audit::Actor;
 use backend::keys::{NewKey, NewKeyWithToken};
 use model::endpoint::Grant;
 use model::key_list::{Attention, KeyQuery, Matching, NOT_ROTATED_AFTER, UNUSED_AFTER};
+use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use model::time::DAY;
 use model::verify::Code;
@@ -149,4 +150,35 @@ async fn an_unknown_attention_filter_finds_nothing() {
         (page.rows.len(), page.matching, page.total),
         (0, Matching::Exactly(0), 1)
     );
+}
+
+#[tokio::test]
+async fn active_keys_of_disabled_people_are_highlighted_until_they_have_another_owner() {
+    let test = TestBackend::new().await;
+    let by = Actor::command_line();
+    let (_, owner) = test.add_person(Role::Owner).await;
+    let (developer, as_developer) = test.add_person(Role::Developer).await;
+    for name in ["Shop", "Depot", "Switched off"] {
+        let key = create_as(&test.services, &as_developer, &new_key(name, Grant::All)).await;
+        if name == "Switched off" {
+            test.services.keys.disable(&by, &key.id).await.unwrap();
+        }
+    }
+    create_as(&test.services, &owner, &new_key("Other", Grant::All)).await;
+    assert_eq!(needing(&test, Attention::OwnerDisabled).await, [""; 0]);
+    test.services.accounts.disable(&owner, &developer).await.unwrap();
+    assert_eq!(needing(&test, Attention::OwnerDisabled).await, ["Depot", "Shop"]);
+    for (environment, found) in [("default", 2), ("no-such", 0)] {
+        let query = KeyQuery {
+            environment: Some(environment.to_owned()),
+            ..attention(Attention::OwnerDisabled)
+        };
+        assert_eq!(names(&test.services, &query).await.len(), found, "{environment}");
+    }
+    test.services
+        .accounts
+        .give_keys(&owner, &developer, "owner@example.com")
+        .await
+        .unwrap();
+    assert_eq!(needing(&test, Attention::OwnerDisabled).await, [""; 0]);
 }

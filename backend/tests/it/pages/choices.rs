@@ -62,6 +62,21 @@ async fn suggestions_are_few_and_can_be_chosen() {
         &crate::common::new_key("Shop", model::endpoint::Grant::All),
     )
     .await;
+    let tagged = crate::common::create(
+        &test.services,
+        &backend::keys::NewKey {
+            tags: model::tags::Tags::read("billing eu").unwrap(),
+            ..crate::common::new_key("Tagged", model::endpoint::Grant::All)
+        },
+    )
+    .await;
+    assert_eq!(suggest(Choice::Tag, " BILL").await, ["billing"]);
+    test.services
+        .keys
+        .delete(&backend::audit::Actor::command_line(), &tagged.id)
+        .await
+        .unwrap();
+    assert_eq!(suggest(Choice::Tag, "").await, [""; 0]);
     assert_eq!(suggest(Choice::Key, "sho").await, [key.id.as_str()]);
     assert_eq!(suggest(Choice::Key, key.id.as_str()).await, [key.id.as_str()]);
 }

@@ -14,6 +14,7 @@ use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::limit::Limits;
 use model::metadata::Metadata;
+use model::tags::Tags;
 
 pub use answer::Answer;
 pub use app::{Key, PASSWORD, Setup, TestApp, email};
@@ -28,6 +29,9 @@ pub fn only(endpoint: &str) -> Grant {
 pub fn new_key(grant: Grant) -> NewKey {
     NewKey {
         name: "Shop".to_owned(),
+        description: String::new(),
+        tags: Tags::default(),
+        location: String::new(),
         environment: "default".to_owned(),
         grant,
         expires_at: None,

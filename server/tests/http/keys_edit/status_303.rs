@@ -223,6 +223,48 @@ async fn without_a_session_nothing_is_edited() {
 }
 
 #[tokio::test]
+async fn what_a_key_is_for_is_on_its_screen_and_its_tags_filter_the_list() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let other = app.create_own_key("Depot").await;
+    let form = Form::open(&app, &key.id)
+        .await
+        .with("description", "Reads <orders> & writes none")
+        .with("tags", "Team:Billing, eu")
+        .with("location", "Vault, secret/shop");
+    assert_saved(&form.send(&app).await);
+    let page = app.get(&format!("/keys/{}", key.id)).await.body;
+    for part in [
+        "Reads &lt;orders&gt; &amp; writes none",
+        "Vault, secret/shop",
+        "href=\"/keys?tag=team%3Abilling\"",
+        "href=\"/keys?tag=eu\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let list = app.get("/keys?tag=team%3Abilling").await.body;
+    assert!(list.contains(&key.id) && !list.contains(&other.id), "{list}");
+    // Without scripts, a tag can be typed.
+    assert!(app.get("/keys?tag=+EU+").await.body.contains(&key.id));
+}
+
+#[tokio::test]
+async fn an_owner_gives_a_key_to_another_person() {
+    let app = TestApp::new().await.with_owner().await;
+    app.add_user(Role::Developer).await;
+    let key = app.create_own_key("Shop").await;
+    let form = Form::open(&app, &key.id)
+        .await
+        .with("owner", &crate::common::email(Role::Developer));
+    assert_saved(&form.send(&app).await);
+    app.log_in(Role::Developer).await;
+    let form = Form::open(&app, &key.id).await.with("name", "Mine");
+    assert_saved(&form.send(&app).await);
+    let page = app.get(&format!("/keys/{}/edit", key.id)).await;
+    assert!(!page.attributes("name").contains(&"owner"), "a Developer gives no key away");
+}
+
+#[tokio::test]
 async fn every_field_of_a_key_is_in_both_of_its_forms() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
@@ -230,8 +272,8 @@ async fn every_field_of_a_key_is_in_both_of_its_forms() {
     let edit = app.get(&format!("/keys/{}/edit", key.id)).await;
     for field in KeyField::ALL {
         let is_in = |page: &Answer, name| page.attributes("name").contains(&name);
-        // The form that creates a key has no status to choose.
-        let chosen_later = field == KeyField::Status;
+        // The form that creates a key has no status to choose, and the key belongs to whoever makes it.
+        let chosen_later = matches!(field, KeyField::Status | KeyField::Owner);
         assert!(chosen_later || is_in(&create, field.name()), "{field:?}");
         assert!(is_in(&edit, field.name()), "{field:?}");
         assert!(is_in(&edit, field.shown_name()), "{field:?}");

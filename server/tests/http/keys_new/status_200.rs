@@ -5,7 +5,7 @@ use model::time::DAY;
 use serde_json::json;
 
 use super::form;
-use crate::common::TestApp;
+use crate::common::{Answer, TestApp};
 
 #[tokio::test]
 async fn the_token_is_shown_once_and_works() {
@@ -130,4 +130,66 @@ async fn names_need_not_be_unique() {
     let second = app.create_own_key("Shop").await;
     assert_ne!(first.id, second.id);
     assert_ne!(first.token, second.token);
+}
+
+#[tokio::test]
+async fn a_new_key_says_what_it_is_for() {
+    let app = TestApp::new().await.with_owner().await;
+    let fields = form(&[
+        ("description", "Reads orders"),
+        ("tags", "eu billing EU"),
+        ("location", "Vault"),
+    ]);
+    app.post_form("/keys/new", &fields).await.shown_token();
+    let listed = app.get("/keys?tag=billing").await.body;
+    let id = listed.split("/keys/key_").nth(1).unwrap().get(..10).unwrap().to_owned();
+    let page = app.get(&format!("/keys/key_{id}")).await.body;
+    for part in ["Reads orders", "Vault", "/keys?tag=eu", "/keys?tag=billing"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_for_a_copy_is_filled_with_the_settings_of_its_original() {
+    let app = TestApp::new().await.with_owner().await;
+    let fields = form(&[
+        ("name", "Shop"),
+        ("endpoint", "image"),
+        ("tags", "billing"),
+        ("limit_day", "9"),
+        ("allowed_addresses", "203.0.113.0/24"),
+    ]);
+    let token = app.post_form("/keys/new", &fields).await.shown_token();
+    app.provisioned(&token).await;
+    let list = app.get("/keys").await.body;
+    let id = list.split("/keys/key_").nth(1).unwrap().get(..10).unwrap().to_owned();
+    let page = app.get(&format!("/keys/new?copy=key_{id}")).await;
+    assert_eq!(page.field("name"), "Shop (copy)");
+    assert_eq!((page.field("tags"), page.field("limit_day")), ("billing", "9"));
+    assert_eq!(page.area("allowed_addresses"), "203.0.113.0/24");
+    let image = page.body.split("value=\"image\"").nth(1).unwrap();
+    assert!(image.split('>').next().unwrap().contains("checked"), "{image}");
+    assert!(is_unfolded(&page), "limits with a value are not folded");
+    // A plain form of that page makes the copy, and nothing of the address stays.
+    let sent = form(&[("name", "Shop (copy)"), ("endpoint", "chat")]);
+    let answer = app.post_form(&format!("/keys/new?copy=key_{id}"), &sent).await;
+    assert_ne!(answer.shown_token(), token);
+    assert!(!answer.body.contains("href=\"/keys?copy="), "{}", answer.body);
+}
+
+/// Whether the form shows its limits.
+fn is_unfolded(page: &Answer) -> bool {
+    let mut tags = page.body.split("<details").map(|rest| rest.split('>').next().unwrap());
+    tags.any(|tag| tag.contains("fold") && tag.contains(" open"))
+}
+
+#[tokio::test]
+async fn a_form_for_a_copy_of_no_key_says_so() {
+    let app = TestApp::new().await.with_owner().await;
+    let page = app.get("/keys/new?copy=key_0000000000").await;
+    assert!(page.body.contains("There is no key key_0000000000."), "{}", page.body);
+    // Another text is no key ID, so the form is that for any key.
+    let page = app.get("/keys/new?copy=nonsense").await;
+    assert!(page.field("name").starts_with("New key, "), "{}", page.body);
+    assert!(!is_unfolded(&page), "{}", page.body);
 }

@@ -1,5 +1,6 @@
 use backend::audit::Actor;
 use model::endpoint::Grant;
+use model::role::Role;
 use serde_json::{Value, json};
 
 use crate::common::{TestApp, new_key, only};
@@ -173,6 +174,54 @@ async fn every_filter_of_the_screen_works() {
     ] {
         assert_eq!(all_pages(&program, query).await.0, expected, "{query}");
     }
+}
+
+#[tokio::test]
+async fn what_a_key_is_for_is_changed_and_found() {
+    let app = TestApp::new().await;
+    let program = Program::new(&app, "developer", &[]).await;
+    let key = program.create_key("one").await;
+    program.create_key("two").await;
+    let changes = json!({"description": "Reads orders", "tags": ["EU", "billing", "eu"], "location": "Vault"});
+    let changed = program.patch(&path(&key), &changes).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    let changed = changed.json();
+    assert_eq!(
+        (&changed["description"], &changed["tags"], &changed["location"]),
+        (&json!("Reads orders"), &json!(["billing", "eu"]), &json!("Vault"))
+    );
+    for (query, expected) in [
+        ("tag=eu", vec!["one"]),
+        ("tag=EU&tag=other", vec!["one"]),
+        ("tag=other", vec![]),
+        ("attention=owner-disabled", vec![]),
+    ] {
+        assert_eq!(all_pages(&program, query).await.0, expected, "{query}");
+    }
+    let emptied = json!({"description": null, "tags": [], "location": null});
+    let emptied = program.patch(&path(&key), &emptied).await.json();
+    assert_eq!(
+        (&emptied["description"], &emptied["tags"], &emptied["location"]),
+        (&json!(""), &json!([]), &json!(""))
+    );
+}
+
+#[tokio::test]
+async fn an_admin_gives_a_key_to_a_person() {
+    let app = TestApp::new().await.with_owner().await;
+    let admin = Program::new(&app, "admin", &[]).await;
+    let key = admin.create_key("one").await;
+    let given = admin
+        .patch(&path(&key), &json!({"owner": crate::common::email(Role::Owner)}))
+        .await;
+    assert_eq!(given.status, 200, "{}", given.body);
+    let owner = &given.json()["owner"];
+    assert_eq!((&owner["disabled"], &owner["name"]), (&json!(false), &json!("owner")));
+    let read = admin.get(&path(&key)).await.json();
+    assert_eq!(&read["owner"], owner);
+    let own = app.create_own_key("two").await;
+    let read = admin.get(&format!("/keys/{}", own.id)).await.json();
+    assert_eq!(read["owner"], *owner);
 }
 
 #[tokio::test]

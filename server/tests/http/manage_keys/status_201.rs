@@ -9,6 +9,9 @@ async fn a_key_is_made_with_all_that_was_asked_for() {
     let program = Program::named(&app, "billing", "developer", &[]).await;
     let new = json!({
         "name": "  Shop ",
+        "description": "Reads orders",
+        "tags": ["EU", "team:billing"],
+        "location": "Vault, secret/shop",
         "environment": "default",
         "endpoints": ["image", "chat"],
         "biasProfile": null,
@@ -25,6 +28,10 @@ async fn a_key_is_made_with_all_that_was_asked_for() {
     assert!(change > 0);
     assert_eq!(key["name"], "Shop");
     assert_eq!(key["createdBy"], "billing");
+    assert_eq!(key["description"], "Reads orders");
+    assert_eq!(key["tags"], json!(["eu", "team:billing"]));
+    assert_eq!(key["location"], "Vault, secret/shop");
+    assert_eq!(key["owner"], json!(null), "a program is no person");
     assert_eq!(key["endpoints"], json!(["chat", "image"]));
     assert_eq!(key["expiresAt"], "2026-12-24T18:00:00.250Z");
     assert_eq!(key["rateLimit"], json!({"second": 10, "minute": null, "day": 1000}));
@@ -56,5 +63,9 @@ async fn without_more_a_key_may_call_everything_for_ever() {
     let key = program.create_key("Shop").await;
     assert_eq!((&key["endpoints"], &key["expiresAt"]), (&json!(null), &json!(null)));
     assert_eq!(key["allowedAddresses"], json!([]));
+    assert_eq!(
+        (&key["description"], &key["tags"], &key["location"]),
+        (&json!(""), &json!([]), &json!(""))
+    );
     assert_eq!(app.code(key["token"].as_str().unwrap(), "image").await, "VALID");
 }

@@ -15,6 +15,9 @@ async fn keys_of_another_system_go_on_working() {
         "lastFour": "me_1",
         "enabled": true,
         "name": "Shop",
+        "description": "Reads orders",
+        "tags": ["eu"],
+        "location": "Vault",
         "environment": "default",
         "endpoints": ["chat"],
         "biasProfile": null,
@@ -42,6 +45,10 @@ async fn keys_of_another_system_go_on_working() {
 
     let id = made["keys"][0]["id"].as_str().unwrap();
     let read = program.get(&format!("/keys/{id}")).await.json();
+    assert_eq!(
+        (&read["description"], &read["tags"], &read["location"]),
+        (&json!("Reads orders"), &json!(["eu"]), &json!("Vault"))
+    );
     assert_eq!(
         (&read["maskedToken"], &read["createdBy"]),
         (&json!("…me_1"), &json!("billing"))

@@ -1,10 +1,12 @@
 //! The facts about a key: what it may call, what people set on it, and what became of it.
 
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
 use model::customer::CustomerName;
 use model::key_fields::KeyField;
 use model::key_page::{EndpointUse, KeyDetails};
 
+use crate::pages::keys::address::url_with_list_query;
 use crate::pages::keys::row::ProfileTag;
 use crate::ui::actor::created_by;
 use crate::ui::badge::tag;
@@ -49,6 +51,7 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             "Endpoints",
             endpoints(&key.endpoints, row.endpoints.is_none(), key.endpoints_paging.total),
         ),
+        ("Owner", owner(key.owner, row.owner_disabled)),
         ("Bias Profile", view! { <ProfileTag profile=row.profile/> }.into_any()),
         ("Customer", customer(row.customer)),
         ("Expires", expires),
@@ -121,6 +124,18 @@ fn customer(customer: Option<CustomerName>) -> AnyView {
     }
 }
 
+fn owner(owner: Option<String>, is_disabled: bool) -> AnyView {
+    let named = match owner {
+        Some(owner) => view! { <bdi>{owner}</bdi> }.into_any(),
+        None => none("No person"),
+    };
+    view! {
+        {named}
+        {is_disabled.then(|| view! { <span class="sub sub--soon">"Owner is disabled"</span> })}
+    }
+    .into_any()
+}
+
 fn old_tokens(count: usize) -> String {
     match count {
         0 => String::new(),
@@ -135,8 +150,15 @@ fn setting(field: KeyField, lines: &[String]) -> Option<Fact> {
         KeyField::Limit(_) => ("None", limit(lines.first())),
         KeyField::AllowedAddresses => ("Everywhere", list(lines)),
         KeyField::Metadata => ("None", json(lines.first())),
+        KeyField::Description | KeyField::Location => ("Not said", text(lines.first())),
+        KeyField::Tags => ("None", tags(lines)),
         // The row of the key shows these settings.
-        KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires | KeyField::Customer => {
+        KeyField::Name
+        | KeyField::Owner
+        | KeyField::BiasProfile
+        | KeyField::Status
+        | KeyField::Expires
+        | KeyField::Customer => {
             return None;
         }
     };
@@ -147,6 +169,34 @@ fn limit(words: Option<&String>) -> AnyView {
     view! {
         <span class="num">{words.cloned()}</span>
         <span class="sub">"over all nodes"</span>
+    }
+    .into_any()
+}
+
+fn text(text: Option<&String>) -> AnyView {
+    view! { <bdi>{text.cloned()}</bdi> }.into_any()
+}
+
+/// The tags, each a link to the keys that have it.
+fn tags(tags: &[String]) -> AnyView {
+    view! {
+        <ul class="tags" role="list">
+            {tags
+                .iter()
+                .map(|tag| {
+                    let mut params = ParamsMap::new();
+                    params.insert("tag", tag.clone());
+                    let href = url_with_list_query("/keys", &params);
+                    view! {
+                        <li>
+                            <a class="tag" href=href>
+                                {tag.clone()}
+                            </a>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
     }
     .into_any()
 }

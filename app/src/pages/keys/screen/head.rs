@@ -14,11 +14,12 @@ use crate::ui::badge::StatusBadge;
 use crate::ui::button::{Look, link_button};
 use crate::ui::copy::copy_icon;
 use crate::ui::day::Day;
+use crate::ui::dialog::COPY;
 use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
 
 #[component]
-pub(super) fn Head(row: KeyRow, now: Timestamp) -> impl IntoView {
+pub(super) fn Head(row: KeyRow, may_create: bool, now: Timestamp) -> impl IntoView {
     let id = row.id.to_string();
     let customer = row.customer.map(|customer| {
         view! {
@@ -43,32 +44,40 @@ pub(super) fn Head(row: KeyRow, now: Timestamp) -> impl IntoView {
                     </span>
                 </p>
             </div>
-            {row.may_change.then(|| view! { <Actions id=row.id name=row.name status=row.status/> })}
+            {(row.may_change || may_create)
+                .then(|| view! { <Actions id=row.id name=row.name status=row.status may_change=row.may_change/> })}
         </div>
     }
 }
 
-/// The actions that the status of the key permits.
+/// The actions that the status of the key permits. A person who may only create keys can duplicate it.
 #[component]
-fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
+fn Actions(id: KeyId, name: String, status: Status, may_change: bool) -> impl IntoView {
     let mut here = to_params(&key_query(&use_query_map().read_untracked()));
     here.insert("from", "key".to_owned());
-    let link = |verb: &'static str, path: &str, icon: IconKind| {
+    let mut copy = here.clone();
+    copy.insert(COPY, id.to_string());
+    let link_to = |verb: &'static str, address: String, icon: IconKind| {
         let words = view! {
             <Icon kind=icon/>
             {verb}
             <span class="vh">{format!(" {name}")}</span>
         };
-        link_button(
-            Look::Secondary,
-            url_with_list_query(&format!("/keys/{id}/{path}"), &here),
-            words,
-        )
+        link_button(Look::Secondary, address, words)
     };
+    let link = |verb: &'static str, path: &str, icon: IconKind| {
+        link_to(verb, url_with_list_query(&format!("/keys/{id}/{path}"), &here), icon)
+    };
+    let duplicate = link_to("Duplicate", url_with_list_query("/keys/new", &copy), IconKind::Copy);
+    if !may_change {
+        return head_actions(duplicate).into_any();
+    }
     head_actions(view! {
         {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}
         <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
         {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate))}
+        {duplicate}
         {link("Delete", "delete", IconKind::Trash)}
     })
+    .into_any()
 }

@@ -15,7 +15,7 @@ use super::super::problem::Problem;
 use super::super::rate_limit::RateLimitPatch;
 use super::super::resource;
 use super::super::values::{Object, Patched, SentJson, present};
-use super::create::{ADDRESSES_MAX, set_addresses, set_end};
+use super::create::{ADDRESSES_MAX, TAGS_SENT_MAX, set_addresses, set_end, set_tags};
 use super::key_id;
 use super::view::Key;
 
@@ -27,6 +27,22 @@ struct KeyPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_length = 1, max_length = 100)]
     name: Option<String>,
+    /// What it is for, in at most 200 characters; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    description: Patched<String>,
+    /// Words by which you find it, in the place of those that it has; empty for none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 10)]
+    tags: Option<Bounded<String, TAGS_SENT_MAX>>,
+    /// Where it lives, such as the name of a secret, in at most 200 characters; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    location: Patched<String>,
+    /// The person who is to own it, by ID or e-mail address. Needs the role Admin.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1)]
+    owner: Option<String>,
     /// The ID of a bias profile; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -148,6 +164,20 @@ impl KeyPatch {
         let mut form = FormValues::default();
         if let Some(name) = &self.name {
             form.set(KeyField::Name.name(), name.as_str());
+        }
+        for (field, text) in [
+            (KeyField::Description, &self.description),
+            (KeyField::Location, &self.location),
+        ] {
+            if let Patched::To(text) = text {
+                form.set(field.name(), text.as_deref().unwrap_or_default());
+            }
+        }
+        if let Some(tags) = &self.tags {
+            set_tags(&mut form, tags);
+        }
+        if let Some(owner) = &self.owner {
+            form.set(KeyField::Owner.name(), owner.as_str());
         }
         if let Patched::To(profile) = &self.bias_profile {
             form.set(KeyField::BiasProfile.name(), profile.as_deref().unwrap_or_default());

@@ -27,6 +27,8 @@ use super::view::{Key, KeyWithToken};
 
 /// The most networks in one request. The rule of keys has a lower limit, with its own sentence.
 pub(super) const ADDRESSES_MAX: usize = 1_000;
+/// The most tags in one request. The rule of keys has a lower limit, with its own sentence.
+pub(super) const TAGS_SENT_MAX: usize = 100;
 
 /// A key to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,6 +37,18 @@ pub(super) const ADDRESSES_MAX: usize = 1_000;
 pub(super) struct NewKey {
     #[schema(min_length = 1, max_length = 100)]
     pub(super) name: String,
+    /// What it is for, in at most 200 characters.
+    #[serde(default)]
+    #[schema(max_length = 200, example = "Reads orders for the shop")]
+    pub(super) description: Option<String>,
+    /// Words by which you find it: at most 10, of letters, digits and `-_.:/`. They are stored in lower case, in order, each once.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, required = false, max_items = 10, example = json!(["billing", "eu"]))]
+    pub(super) tags: Bounded<String, TAGS_SENT_MAX>,
+    /// Where it lives, such as the name of a secret, in at most 200 characters.
+    #[serde(default)]
+    #[schema(max_length = 200, example = "Vault, secret/shop")]
+    pub(super) location: Option<String>,
     /// The environment's name.
     #[schema(min_length = 1)]
     pub(super) environment: String,
@@ -152,6 +166,12 @@ impl NewKey {
     pub(super) fn form(&self) -> FormValues {
         let mut form = FormValues::default();
         form.set(KeyField::Name.name(), self.name.as_str());
+        form.set(
+            KeyField::Description.name(),
+            self.description.as_deref().unwrap_or_default(),
+        );
+        set_tags(&mut form, &self.tags);
+        form.set(KeyField::Location.name(), self.location.as_deref().unwrap_or_default());
         form.set(ENVIRONMENT, self.environment.as_str());
         form.set(ENDPOINTS, if self.endpoints.is_some() { "only" } else { "all" });
         for name in self.endpoints.iter().flatten() {
@@ -173,6 +193,10 @@ impl NewKey {
 pub(super) fn set_end(form: &mut FormValues, end: Option<&str>) {
     form.set(EXPIRES, if end.is_some() { "at" } else { "never" });
     form.set(EXPIRES_AT, end.unwrap_or_default());
+}
+
+pub(super) fn set_tags<const MOST: usize>(form: &mut FormValues, tags: &Bounded<String, MOST>) {
+    form.set(KeyField::Tags.name(), tags.join(","));
 }
 
 pub(super) fn set_addresses<const MOST: usize>(form: &mut FormValues, addresses: &Bounded<String, MOST>) {

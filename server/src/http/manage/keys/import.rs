@@ -19,7 +19,7 @@ use super::super::rate_limit::NewRateLimit;
 use super::super::resource::{make, try_out, without_tag};
 use super::super::values::{Object, SentJson};
 use super::super::{Manage, unexpected};
-use super::create::{ADDRESSES_MAX, NewKey};
+use super::create::{ADDRESSES_MAX, NewKey, TAGS_SENT_MAX};
 
 /// Keys of another system.
 // Nobody knows a token with the hash of this example, so a pasted request makes no key that can be guessed.
@@ -54,6 +54,18 @@ struct ImportedKey {
     enabled: bool,
     #[schema(min_length = 1, max_length = 100)]
     name: String,
+    /// What it is for, in at most 200 characters.
+    #[serde(default)]
+    #[schema(max_length = 200, example = "Reads orders for the shop")]
+    description: Option<String>,
+    /// Words by which you find it: at most 10, of letters, digits and `-_.:/`. They are stored in lower case, in order, each once.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, required = false, max_items = 10, example = json!(["billing", "eu"]))]
+    tags: Bounded<String, TAGS_SENT_MAX>,
+    /// Where it lives, such as the name of a secret, in at most 200 characters.
+    #[serde(default)]
+    #[schema(max_length = 200, example = "Vault, secret/shop")]
+    location: Option<String>,
     /// The environment's name.
     #[schema(min_length = 1)]
     environment: String,
@@ -224,6 +236,9 @@ impl ImportedKey {
     fn into_import(self, line: usize) -> KeyImport {
         let new = NewKey {
             name: self.name,
+            description: self.description,
+            tags: self.tags,
+            location: self.location,
             environment: self.environment,
             endpoints: self.endpoints,
             bias_profile: self.bias_profile,

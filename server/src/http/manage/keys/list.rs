@@ -7,6 +7,7 @@ use model::customer::CustomerRef;
 use model::id::ProfileId;
 use model::key_list::{Attention, KeyQuery, MAX_FILTER_VALUES, Sort};
 use model::status::Status;
+use model::tags::tag;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -39,8 +40,11 @@ struct KeyListParameters {
     bias_profile: Vec<String>,
     /// The ID of a customer, or its external ID after `external:`.
     customer: Option<String>,
-    /// `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints).
-    #[param(pattern = "^(expiring|unused|not-rotated|more-than-used)$")]
+    /// A tag; several for any of them.
+    tag: Vec<String>,
+    /// `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days), `more-than-used` (endpoints) or
+    /// `owner-disabled` (the person who owns it).
+    #[param(pattern = "^(expiring|unused|not-rotated|more-than-used|owner-disabled)$")]
     attention: Option<String>,
     /// `newest` (if left out), `oldest`, `name`, `-name`, `ending`, `-ending`, `used` or `-used`.
     #[param(pattern = "^(newest|oldest|-?name|-?ending|-?used)$")]
@@ -108,7 +112,14 @@ impl KeyListParameters {
                 "biasProfile is the ID of a bias profile, or none.",
             ));
         }
-        for (name, values) in [("endpoint", &self.endpoint), ("biasProfile", &self.bias_profile)] {
+        if let Some(Err(message)) = self.tag.iter().map(|text| tag(text)).find(Result::is_err) {
+            return Err(Problem::parameter("tag", message));
+        }
+        for (name, values) in [
+            ("endpoint", &self.endpoint),
+            ("biasProfile", &self.bias_profile),
+            ("tag", &self.tag),
+        ] {
             if values.len() > MAX_FILTER_VALUES {
                 return Err(Problem::parameter(
                     name,
@@ -124,6 +135,7 @@ impl KeyListParameters {
             endpoint: self.endpoint.into_iter().collect(),
             profile: self.bias_profile.into_iter().collect(),
             customer,
+            tag: self.tag.into_iter().collect(),
             attention: self.attention.unwrap_or_default(),
             sort: sort.slug().to_owned(),
             after,

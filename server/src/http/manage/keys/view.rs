@@ -23,6 +23,18 @@ pub(in super::super) struct Key {
     id: String,
     #[schema(example = "Shop")]
     name: String,
+    /// What it is for; empty where nobody has said it.
+    #[schema(example = "Reads orders for the shop")]
+    description: String,
+    /// Words by which you find it, in order.
+    #[schema(example = json!(["billing", "eu"]))]
+    tags: Vec<String>,
+    /// Where it lives; empty where nobody has said it.
+    #[schema(example = "Vault, secret/shop")]
+    location: String,
+    /// The person who owns it; null where a service account or the command line made it.
+    #[schema(required = true)]
+    owner: Option<KeyOwner>,
     /// The environment's name.
     #[schema(example = "default")]
     environment: String,
@@ -30,7 +42,7 @@ pub(in super::super) struct Key {
     #[schema(example = "sk_live_…9fQ2")]
     masked_token: String,
     status: KeyStatus,
-    /// Who made it.
+    /// Who made it, or the person to whom it was given.
     #[schema(example = "sign-up")]
     created_by: String,
     created_at: Time,
@@ -85,6 +97,17 @@ struct KeyProfile {
     version: i64,
 }
 
+/// The person who owns a key.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct KeyOwner {
+    #[schema(example = "usr_8fQ2nLw0Zz")]
+    id: String,
+    #[schema(example = "Mara")]
+    name: String,
+    /// Whether the person can no longer log in.
+    disabled: bool,
+}
+
 /// The customer to whom a key belongs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -128,6 +151,14 @@ impl From<&KeyRecord> for Key {
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
+            description: record.description.clone(),
+            tags: record.tags.words().to_vec(),
+            location: record.location.clone(),
+            owner: record.owner.as_ref().map(|id| KeyOwner {
+                id: id.to_string(),
+                name: row.creator.clone(),
+                disabled: row.owner_disabled,
+            }),
             environment: row.environment.clone(),
             masked_token: row.masked.clone(),
             status: row.status.into(),
