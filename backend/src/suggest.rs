@@ -15,7 +15,7 @@ use crate::profiles::Profiles;
 use crate::store::Store;
 use crate::store::endpoints::find_endpoints;
 use crate::store::entities::user;
-use crate::store::people::{find_people, find_people_with_role};
+use crate::store::people::{find_people, find_people_by_name, find_people_with_role};
 use crate::store::service_accounts::find_service_accounts;
 
 /// Finds suggestions for fields that choose among many.
@@ -48,6 +48,7 @@ impl Suggestions {
             Choice::Endpoint => self.suggest_endpoints(&text).await,
             Choice::BiasProfile => self.suggest_profiles(actor, &text).await,
             Choice::Customer => self.suggest_customers(&text).await,
+            Choice::Creator => self.suggest_creators(&text).await,
         }
     }
 
@@ -120,6 +121,22 @@ impl Suggestions {
                 detail: format!("version {}", row.version.number),
             })
             .collect())
+    }
+
+    /// Everybody may see who created a key, but only by name.
+    async fn suggest_creators(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let query = searched(text);
+        let people = find_people_by_name(&self.store.db, &query, SUGGESTED as u64).await?;
+        let people = people.into_iter().map(|user| (user.id.to_string(), user.name));
+        let accounts = find_service_accounts(&self.store.db, &query, SUGGESTED as u64).await?;
+        let accounts = accounts.into_iter().map(|account| (account.id.to_string(), account.name));
+        let all = people.chain(accounts).take(SUGGESTED);
+        let creator = |(value, title)| Suggestion {
+            value,
+            title,
+            detail: String::new(),
+        };
+        Ok(all.map(creator).collect())
     }
 
     async fn suggest_customers(&self, text: &str) -> Result<Vec<Suggestion>> {

@@ -18,6 +18,8 @@ pub enum Choice {
     Endpoint,
     BiasProfile,
     Customer,
+    /// People and programs that create keys, by name.
+    Creator,
 }
 
 /// One suggestion.
@@ -31,13 +33,14 @@ pub struct Suggestion {
 }
 
 impl Choice {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NewOwner,
         Self::Actor,
         Self::Key,
         Self::Endpoint,
         Self::BiasProfile,
         Self::Customer,
+        Self::Creator,
     ];
 
     /// What a person must be allowed to do to see the suggestions.
@@ -45,7 +48,7 @@ impl Choice {
         match self {
             Self::NewOwner => Permission::ManageUsers,
             Self::Actor => Permission::SeeAudit,
-            Self::Key | Self::Endpoint | Self::BiasProfile => Permission::SeeKeys,
+            Self::Key | Self::Endpoint | Self::BiasProfile | Self::Creator => Permission::SeeKeys,
             Self::Customer => Permission::SeeCustomers,
         }
     }

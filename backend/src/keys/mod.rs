@@ -7,6 +7,7 @@ mod details;
 mod edit;
 mod explain;
 mod import;
+mod index_names;
 mod list;
 mod progress;
 mod provisioning;

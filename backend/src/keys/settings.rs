@@ -44,6 +44,7 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
         metadata,
     } = settings;
     row.name_lower = Set(name.to_lowercase());
+    row.indexed_name = Set(Some(name.to_lowercase()));
     row.name = Set(name);
     row.profile_id = Set(profile.map(Stored));
     row.expires_at = Set(expires_at.map(Stored));

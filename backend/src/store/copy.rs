@@ -62,6 +62,7 @@ copied! {
     customer,
     api_key_endpoint,
     api_key,
+    api_key_word,
     old_token,
     imported_token,
     api_key_endpoint_use,

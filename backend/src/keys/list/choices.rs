@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use model::customer::CustomerRef;
 use model::form::short;
-use model::id::CustomerId;
-use model::key_list::{Choices, KeyQuery};
+use model::id::{CustomerId, ServiceAccountId, UserId};
+use model::key_list::{Choices, KeyQuery, ME};
 use model::list::FEW;
 
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::customers;
+use crate::store::entities::{service_account, user};
+use crate::store::people::two_people_named;
 
 impl Keys {
     /// The endpoints to filter by: all where they are few, else those that are chosen.
@@ -37,6 +40,27 @@ impl Keys {
         Ok(few(all.collect(), &[]))
     }
 
+    /// The creators to filter by: the person who asks, and the chosen one. Names alone are shown, as in the rows of the list.
+    pub(super) async fn creator_choices(&self, chosen: &str, actor: &Actor) -> Result<Choices> {
+        let mut options = Vec::new();
+        let me = own_id(actor);
+        if me.is_some() {
+            options.push((ME.to_owned(), "Me".to_owned()));
+        }
+        if !chosen.is_empty() && me.as_deref() != Some(chosen) {
+            let name = match (UserId::parse(chosen), ServiceAccountId::parse(chosen)) {
+                (Some(id), _) => user::Entity::find_by_id(id.as_str()).one(&self.store.db).await?.map(|row| row.name),
+                (_, Some(id)) => {
+                    let row = service_account::Entity::find_by_id(id.as_str()).one(&self.store.db).await?;
+                    row.map(|row| row.name)
+                }
+                _ => None,
+            };
+            options.push((chosen.to_owned(), name.unwrap_or_else(|| short(chosen))));
+        }
+        Ok(Choices { options, more: true })
+    }
+
     /// The name of the customer in the filter of a list. Without such a customer, the text that was typed.
     pub(super) async fn chosen_customer(&self, chosen: &str) -> Result<Option<String>> {
         if chosen.is_empty() {
@@ -49,9 +73,9 @@ impl Keys {
         Ok(Some(known.map_or_else(|| short(chosen), |row| row.name)))
     }
 
-    /// A query in which the titles of endpoints, the names of bias profiles and the names and external IDs of customers are replaced
+    /// A query in which the titles of endpoints, the names of bias profiles and creators, and the names and external IDs of customers are replaced
     /// by the names and IDs that the list filters by. Without scripts, people type titles and names.
-    pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
+    pub(super) async fn with_names_resolved(&self, query: &KeyQuery, actor: &Actor) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
             let all = self.endpoints.load_catalogue().await?;
@@ -79,6 +103,13 @@ impl Keys {
                 .filter_map(|text| resolved(text, known, &by_name))
                 .collect();
         }
+        if query.creator == ME {
+            query.creator = own_id(actor).unwrap_or_else(|| ME.to_owned());
+        } else if !query.creator.is_empty()
+            && let [person] = &two_people_named(&self.store.db, query.creator.trim()).await?[..]
+        {
+            query.creator = person.id.to_string();
+        }
         // An unknown customer has no keys.
         if let Ok(CustomerRef::External(id)) = CustomerRef::typed(&query.customer) {
             let named = CustomerRef::External(id);
@@ -92,6 +123,12 @@ impl Keys {
         }
         Ok(query)
     }
+}
+
+/// The ID of who asks, if it can create keys.
+fn own_id(actor: &Actor) -> Option<String> {
+    let person = actor.user_id().map(ToString::to_string);
+    person.or_else(|| actor.service_account_id().map(ToString::to_string))
 }
 
 /// The value to filter by for a text that was typed; `None` for a field that was left empty.

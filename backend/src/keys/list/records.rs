@@ -49,7 +49,7 @@ impl Keys {
         if depends_on_use(query) {
             self.usage.flush_for_order().await;
         }
-        let query = &self.with_names_resolved(query).await?;
+        let query = &self.with_names_resolved(query, actor).await?;
         let list = self.list_query(query, within_reach(actor)).await?.with_page_size(size);
         let PageOfKeys { rows, next, .. } = list.read_page(&self.store.db).await?;
         let rows = self.as_used_until_now(rows).await?;

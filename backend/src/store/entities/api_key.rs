@@ -46,6 +46,8 @@ pub struct Model {
     pub customer_id: Option<Stored<CustomerId>>,
     pub metadata: Option<Stored<Metadata>>,
     pub token_imported: bool,
+    /// The value of `name_lower` whose words are in `api_key_words`.
+    pub indexed_name: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use model::customer::CustomerRef;
-use model::id::ProfileId;
-use model::key_list::{Attention, KeyQuery, MAX_FILTER_VALUES, Sort};
+use model::id::{ProfileId, ServiceAccountId, UserId};
+use model::key_list::{Attention, Expiry, KeyQuery, MAX_FILTER_VALUES, ME, Sort};
 use model::status::Status;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -27,7 +27,7 @@ const NO_PROFILE: &str = "none";
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct KeyListParameters {
-    /// The beginning of a name or key ID, or the last four characters of a token.
+    /// The beginnings of words of a name, all of which it must have, the beginning of a key ID, or the last four characters of a token.
     search: Option<String>,
     /// An environment's name.
     environment: Option<String>,
@@ -39,6 +39,11 @@ struct KeyListParameters {
     bias_profile: Vec<String>,
     /// The ID of a customer, or its external ID after `external:`.
     customer: Option<String>,
+    /// The ID of the person or service account that created the key, or `me`.
+    creator: Option<String>,
+    /// `soon` (within 14 days), `expired` or `never`.
+    #[param(pattern = "^(soon|expired|never)$")]
+    expiry: Option<String>,
     /// `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints).
     #[param(pattern = "^(expiring|unused|not-rotated|more-than-used)$")]
     attention: Option<String>,
@@ -101,6 +106,18 @@ impl KeyListParameters {
                 "customer is the ID of a customer, or its external ID after external:.",
             ));
         }
+        let creator = self.creator.unwrap_or_default();
+        let is_creator = |text: &str| UserId::parse(text).is_some() || ServiceAccountId::parse(text).is_some();
+        if !(creator.is_empty() || creator == ME || is_creator(&creator)) {
+            return Err(Problem::parameter(
+                "creator",
+                "creator is the ID of a person or service account, or me.",
+            ));
+        }
+        if self.expiry.as_deref().is_some_and(|word| Expiry::parse(word).is_none()) {
+            let words = Expiry::ALL.map(Expiry::slug).join(", ");
+            return Err(Problem::parameter("expiry", format!("expiry is one of {words}.")));
+        }
         let is_profile = |text: &String| text == NO_PROFILE || ProfileId::parse(text).is_some();
         if !self.bias_profile.iter().all(is_profile) {
             return Err(Problem::parameter(
@@ -124,9 +141,12 @@ impl KeyListParameters {
             endpoint: self.endpoint.into_iter().collect(),
             profile: self.bias_profile.into_iter().collect(),
             customer,
+            creator,
+            expiry: self.expiry.unwrap_or_default(),
             attention: self.attention.unwrap_or_default(),
             sort: sort.slug().to_owned(),
             after,
+            ..KeyQuery::default()
         })
     }
 }
