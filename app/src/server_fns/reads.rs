@@ -2,7 +2,7 @@
 
 /// The server functions that only read. Open pages call them again by themselves, to show the present state. A test of the server
 /// knows all others.
-pub const READS: [&str; 32] = [
+pub const READS: [&str; 33] = [
     "account/invitation",
     "account/security",
     "audit/check",
@@ -13,6 +13,7 @@ pub const READS: [&str; 32] = [
     "endpoints/list",
     "environments/list",
     "environments/summaries",
+    "find",
     "frame",
     "keys/bulk-preview",
     "keys/count",

@@ -9,6 +9,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, Statement,
 };
 
+#[cfg(test)]
+pub(crate) use self::search::Alternatives;
 pub(crate) use self::search::{SEARCH_MAX, Search};
 use super::column::Stored;
 use super::entities::api_key_word::{ActiveModel, Column, Entity, Model};

@@ -225,6 +225,8 @@ async fn a_parameter_is_told_what_is_wrong() {
         ("/keys?sort=odd", "sort"),
         ("/keys?attention=odd", "attention"),
         ("/keys?attention=", "attention"),
+        ("/keys?creator=odd", "creator"),
+        ("/keys?expiry=odd", "expiry"),
         ("/audit-events?from=", "from"),
         ("/audit-events?to=", "to"),
         ("/keys?unknown=1", "unknown"),
