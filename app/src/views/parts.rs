@@ -159,7 +159,7 @@ fn draw_when_loaded(screen: Screen) -> AnyView {
             loaded.try_set(true);
         }
     });
-    (move || loaded.get().then(|| part.draw(screen))).into_any()
+    (move || loaded.get().then(|| part.draw(screen)).flatten()).into_any()
 }
 
 /// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.

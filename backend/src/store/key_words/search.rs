@@ -116,7 +116,8 @@ impl Search {
 impl Found {
     /// Adds the keys of a statement. Returns whether there are any.
     async fn add(&mut self, db: &impl ConnectionTrait, mut select: SelectStatement) -> Result<bool> {
-        let rows = db.query_all(select.limit(ENTRIES_MOST as u64)).await?;
+        select.limit(ENTRIES_MOST as u64);
+        let rows = db.query_all(&select).await?;
         self.has_more |= rows.len() == ENTRIES_MOST;
         for row in &rows {
             self.ids.insert(row.try_get_by_index(0)?);

@@ -1,11 +1,11 @@
 //! Each role finds what it may see.
 
+use model::endpoint::Grant;
 use model::find::{FOUND, Found};
-use model::role::Role;
+use model::role::{Permission, Role};
 use serde_json::json;
 
 use crate::common::{TestApp, new_key, only};
-use model::endpoint::Grant;
 
 async fn find(app: &TestApp, text: &str) -> Found {
     let answer = app.post_json("/api/find", &json!({ "text": text, "here": null })).await;
@@ -31,7 +31,7 @@ async fn every_role_finds_keys_customers_and_endpoints_and_owners_find_people() 
         assert_eq!(found.keys[0].marks.name, [(9, 14)]);
         assert_eq!(found.keys[0].may_change, role >= Role::Admin, "{role:?}");
         let customers: Vec<&str> = found.customers.iter().map(|it| it.title.as_str()).collect();
-        let created = role.may(model::role::Permission::CreateCustomers);
+        let created = role.may(Permission::CreateCustomers);
         assert_eq!(customers, if created { vec!["Northwind Traders"] } else { vec![] }, "{role:?}");
         assert_eq!(find(&app, "bias").await.endpoints[0].id, "check-bias");
         let people = find(&app, role.as_str()).await.people;
@@ -48,7 +48,8 @@ async fn there_are_a_few_results_of_each_kind_whatever_is_asked() {
     assert_eq!(find(&app, "shop").await.keys.len(), FOUND);
     assert_eq!(find(&app, "sho 7").await.keys.len(), 1);
     assert_eq!(find(&app, "").await.count(), 0);
-    for text in ["%", "' OR 1=1 --", &"x ".repeat(5_000), "\u{0}", &"🛒".repeat(200)] {
+    let (long, symbols) = ("x ".repeat(5_000), "🛒".repeat(200));
+    for text in ["%", "' OR 1=1 --", long.as_str(), "\u{0}", symbols.as_str()] {
         assert_eq!(find(&app, text).await.keys.len(), 0, "{text}");
     }
 }
