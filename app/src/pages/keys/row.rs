@@ -19,7 +19,7 @@ use crate::ui::button::Look;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::mark::marked;
 use crate::ui::sparkline::{Sparkline, requests_in_words};
-use crate::ui::table::{actions_cell, cell, titled_cell};
+use crate::ui::table::{cell, titled_cell};
 use crate::ui::time::Ago;
 
 #[component]
@@ -76,7 +76,8 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
             {cell("Endpoints", "", chips)}
             {last_used}
             {profile}
-            {actions_cell(view! { <Actions row params/> })}
+            // The cell itself holds the actions, which saves a long list an element per row.
+            {cell("Actions", "cell-actions actions", view! { <Actions row params/> })}
         </tr>
     }
 }
