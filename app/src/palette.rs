@@ -46,7 +46,7 @@ impl Palette {
             self.draw();
         }
         let is_chord = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        if is_chord && event.key() == "k" && !is_dialog_open() {
+        if is_chord && event.key() == "k" && !event.default_prevented() && !is_dialog_open() {
             event.prevent_default();
             self.is_open.set(true);
         }

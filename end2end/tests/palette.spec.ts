@@ -146,7 +146,7 @@ test("a viewer is offered only what a viewer may do", async ({ page, server, ope
 test("single keys open screens, search, create and explain themselves", async ({ page, open, server }) => {
   mintKey(server, "Shop");
   await open("/");
-  await expect(palette(page)).toBeAttached();
+  await expect(page.locator("dialog.palette")).toBeAttached();
   for (const [second, url] of [["k", "/keys"], ["u", "/usage"], ["a", "/audit"], ["s", "/settings"], ["c", "/customers"], ["h", "/"]] as const) {
     await page.keyboard.press("g");
     await page.keyboard.press(second);

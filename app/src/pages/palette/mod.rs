@@ -68,8 +68,8 @@ pub(crate) fn Palette() -> impl IntoView {
             node_ref=state.dialog
             on:close=move |_| shared.palette.is_open.set(false)
             on:mousedown=move |event| {
-                // Beside its content, a dialog is its own target.
-                if event.target() == event.current_target() {
+                // Beside its content, the dialog is the target.
+                if event_target::<web_sys::Element>(&event).tag_name() == "DIALOG" {
                     state.close();
                 }
             }
@@ -117,12 +117,8 @@ fn option_id(index: usize) -> String {
 
 /// The entries under their headings.
 fn draw_groups(state: State, choose: Callback<usize>) -> AnyView {
-    let all = state.entries.get();
-    if all.is_empty() {
-        return view! { <p class="palette__none">"Nothing found"</p> }.into_any();
-    }
     let mut groups: Vec<(String, Vec<AnyView>)> = Vec::new();
-    for (index, entry) in all.into_iter().enumerate() {
+    for (index, entry) in state.entries.get().into_iter().enumerate() {
         let group = entry.group.clone();
         let line = draw_entry(state, choose, index, entry);
         match groups.last_mut() {
@@ -372,7 +368,6 @@ impl State {
             return "The server could not be asked. Only screens and actions are listed.".to_owned();
         }
         match self.entries.read().len() {
-            0 => "Nothing found".to_owned(),
             1 => "1 result".to_owned(),
             count => format!("{count} results"),
         }
