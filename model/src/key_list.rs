@@ -173,7 +173,7 @@ pub struct KeyRow {
     /// Whether the person who asked may change this key.
     pub may_change: bool,
     /// What the search has found in it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
     pub marks: Marks,
 }
 

@@ -90,6 +90,13 @@ pub struct Marks {
     pub last_four: bool,
 }
 
+impl Marks {
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The words of a text, each with the place where it begins. Spaces and punctuation are between words. Other symbols, such as emoji,
 /// belong to words, so that they can be searched, too.
 fn spans(text: &str) -> impl Iterator<Item = (usize, &str)> {

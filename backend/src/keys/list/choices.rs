@@ -6,7 +6,8 @@ use model::customer::CustomerRef;
 use model::form::short;
 use model::id::{CustomerId, ServiceAccountId, UserId};
 use model::key_list::{Choices, KeyQuery, ME};
-use model::list::FEW;
+use model::list::{FEW, SEARCH_MAX};
+use model::name;
 
 use crate::actor::Actor;
 use crate::error::Result;
@@ -49,9 +50,9 @@ impl Keys {
         }
         if !chosen.is_empty() && me.as_deref() != Some(chosen) {
             let name = match (UserId::parse(chosen), ServiceAccountId::parse(chosen)) {
-                (Some(id), _) => user::Entity::find_by_id(id.as_str()).one(&self.store.db).await?.map(|row| row.name),
+                (Some(id), _) => user::Entity::find_by_id(&id).one(&self.store.db).await?.map(|row| row.name),
                 (_, Some(id)) => {
-                    let row = service_account::Entity::find_by_id(id.as_str()).one(&self.store.db).await?;
+                    let row = service_account::Entity::find_by_id(&id).one(&self.store.db).await?;
                     row.map(|row| row.name)
                 }
                 _ => None,
@@ -103,12 +104,14 @@ impl Keys {
                 .filter_map(|text| resolved(text, known, &by_name))
                 .collect();
         }
-        if query.creator == ME {
-            query.creator = own_id(actor).unwrap_or_else(|| ME.to_owned());
-        } else if !query.creator.is_empty()
-            && let [person] = &two_people_named(&self.store.db, query.creator.trim()).await?[..]
-        {
-            query.creator = person.id.to_string();
+        let creator = name::searched(&query.creator, SEARCH_MAX);
+        if creator == ME {
+            query.creator = own_id(actor).unwrap_or(creator);
+        } else if !creator.is_empty() && UserId::parse(&creator).is_none() {
+            // Two people may have one name. Then neither is meant.
+            if let [person] = two_people_named(&self.store.db, &creator).await?.as_slice() {
+                query.creator = person.id.to_string();
+            }
         }
         // An unknown customer has no keys.
         if let Ok(CustomerRef::External(id)) = CustomerRef::typed(&query.customer) {
