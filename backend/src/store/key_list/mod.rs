@@ -186,7 +186,8 @@ impl KeyListQuery {
         let mut select = Query::select();
         select.column(Column::Id).from(Entity).limit(COUNT_LIMIT + 1);
         if self.is_filtered() {
-            select.cond_where(self.condition());
+            let search = self.search.as_ref().map(Search::narrowing);
+            select.cond_where(self.filters.clone().add_option(search));
         }
         select
     }

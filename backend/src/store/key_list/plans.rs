@@ -12,8 +12,9 @@ use crate::store::postgres::query_plan::{KEYS, add_keys, new_store, rows_read};
 use crate::store::sqlite::query_plan::{self, empty_store};
 use crate::store::{Store, environments};
 
-/// A search that finds very many keys.
+/// A search that finds very many keys, and one that finds some thousands.
 const FREQUENT: &str = "frequent";
+const SEVERAL: &str = "several";
 /// Endpoints in the catalogue.
 const ENDPOINTS: usize = 3;
 
@@ -23,8 +24,9 @@ async fn list_query(store: &Store, query: &KeyQuery, also: Condition) -> KeyList
     // What a search would find among many keys.
     let search = match query.search.as_str() {
         "" => None,
-        FREQUENT => Some(Search::Many(Alternatives {
+        word @ (FREQUENT | SEVERAL) => Some(Search::Many(Alternatives {
             words: vec!["shop".to_owned()],
+            is_frequent: word == FREQUENT,
             ..Alternatives::default()
         })),
         _ => Some(Search::Few(vec![Stored(KeyId::from_random("0123456789"))])),
@@ -74,6 +76,14 @@ fn filters() -> Vec<(&'static str, KeyQuery)> {
             "frequent search",
             KeyQuery {
                 search: FREQUENT.to_owned(),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "search that finds several, in an environment",
+            KeyQuery {
+                search: SEVERAL.to_owned(),
+                environment: Some("default".to_owned()),
                 ..KeyQuery::default()
             },
         ),
@@ -296,7 +306,8 @@ async fn on_postgres_no_page_reads_many_more_keys_than_it_shows() {
     queries.push(("none", KeyQuery::default()));
     for (what, query) in queries {
         let list = list_query(&store, &query, Condition::all()).await;
-        if list.is_filtered() && !is_frequent_alone(&list) {
+        // In this database all keys have the word, and none is looked up by it.
+        if list.is_filtered() && !is_frequent_alone(&list) && query.search != SEVERAL {
             assert_few_keys(&store, what, &list.matches()).await;
         }
         for (sort, _, _) in ORDERS {

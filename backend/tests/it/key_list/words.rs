@@ -98,7 +98,7 @@ async fn keys_that_an_older_version_wrote_are_found_and_indexed() {
 async fn a_frequent_word_lists_every_key_once() {
     let test = TestBackend::new().await;
     let by = Actor::command_line();
-    let many = test.services.keys.create_many(&by, &new_key("Load test", Grant::All), 4_100).await.unwrap();
+    let many = test.services.keys.create_many(&by, &new_key("Load test", Grant::All), 2_100).await.unwrap();
     for name in ["Shop", "Shop test"] {
         add(&test, name).await;
     }
