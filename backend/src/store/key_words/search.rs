@@ -29,9 +29,9 @@ const LAST_FOUR: usize = 4;
 /// The most keys that are looked up by their IDs.
 const SEEK_MOST: usize = 1_000;
 /// How far the entries of a word are counted.
-const COUNT_MOST: i64 = 20_000;
+const COUNT_MOST: u64 = 20_000;
 /// The most entries of the index that are read for them. A key has several entries for one beginning if several of its words have it.
-const ENTRIES_MOST: usize = 2 * SEEK_MOST + 1;
+const ENTRIES_MOST: u64 = 2 * SEEK_MOST as u64 + 1;
 /// The most keys without stored words that a search reads. There are more only while this version indexes an old database.
 const UNINDEXED_MOST: u64 = 1_000;
 /// The name of the second table of words in a statement.
@@ -78,7 +78,7 @@ impl Search {
         let mut found = Found::default();
         let rarest = alternatives.sort_words(db).await?;
         alternatives.is_frequent = rarest > COUNT_MOST;
-        if alternatives.words.len() == 1 && rarest > ENTRIES_MOST as i64 {
+        if alternatives.words.len() == 1 && rarest > ENTRIES_MOST {
             found.has_more = true;
         } else if let Some(select) = alternatives.select_by_words() {
             found.add(db, select).await?;
@@ -136,9 +136,9 @@ impl Search {
 impl Found {
     /// Adds the keys of a statement. Returns whether there are any.
     async fn add(&mut self, db: &impl ConnectionTrait, mut select: SelectStatement) -> Result<bool> {
-        select.limit(ENTRIES_MOST as u64);
+        select.limit(ENTRIES_MOST);
         let rows = db.query_all(&select).await?;
-        self.has_more |= rows.len() == ENTRIES_MOST;
+        self.has_more |= rows.len() as u64 == ENTRIES_MOST;
         for row in &rows {
             self.ids.insert(row.try_get_by_index(0)?);
         }
@@ -163,11 +163,11 @@ impl Alternatives {
     }
 
     /// Sorts the words by the number of keys that have them. Returns that number for the first, as far as it is counted.
-    async fn sort_words(&mut self, db: &impl ConnectionTrait) -> Result<i64> {
+    async fn sort_words(&mut self, db: &impl ConnectionTrait) -> Result<u64> {
         let mut counted = Vec::with_capacity(self.words.len());
         for word in std::mem::take(&mut self.words) {
             let count: Option<i64> = read_one(db, count(db.get_database_backend(), &word)).await?;
-            counted.push((count.unwrap_or_default(), word));
+            counted.push((u64::try_from(count.unwrap_or_default()).unwrap_or_default(), word));
         }
         counted.sort();
         let rarest = counted.first().map_or(0, |(count, _)| *count);
