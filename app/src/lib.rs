@@ -14,6 +14,7 @@ pub mod error;
 mod json;
 mod live;
 mod pages;
+mod palette;
 pub mod person;
 pub mod preferences;
 mod protocol;

@@ -30,6 +30,8 @@ pub enum Part {
     Customers,
     Profiles,
     Audit,
+    /// The command palette, its shortcuts, and the saved views of the list of keys. No page waits for it.
+    Palette,
     /// What scripts add to the API Reference, whose content only the server draws.
     Reference,
     /// All tabs of the settings, and the dialogs over them.
@@ -98,6 +100,10 @@ screens! {
     }
     Audit {
         Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List),
+    }
+    Palette {
+        Palette: without_path(SeeKeys),
+        KeyViews: without_path(SeeKeys),
     }
     Reference {
         // Its link stands in the foot of the sidebar.

@@ -5,6 +5,7 @@ use model::key::{CreatedKey, Frame};
 
 use crate::answer::Late;
 use crate::error::AppError;
+use crate::palette::Palette;
 use crate::screens::Screen;
 use crate::server_fns::frame::load_frame;
 use crate::ui::toast::Toasts;
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) nodes: RwSignal<Option<u64>>,
     pub(crate) frame: Resource<Result<Frame, AppError>>,
     pub(crate) toasts: Toasts,
+    pub(crate) palette: Palette,
     /// The query string and the scroll position of the list of keys when the person opened one key. The list restores the
     /// position when the person comes back.
     pub(crate) list_place: StoredValue<Option<(String, f64)>>,

@@ -26,7 +26,9 @@ use crate::pages::keys::rotate::RotateKey;
 use crate::pages::keys::saved::SaveKey;
 use crate::pages::keys::screen::KeyScreen;
 use crate::pages::keys::send_again::SendAgain;
+use crate::pages::keys::views::KeyViews;
 use crate::pages::login::Login;
+use crate::pages::palette::Palette;
 use crate::pages::profiles::Profiles;
 use crate::pages::profiles::delete::DeleteProfile;
 use crate::pages::profiles::form::{CreateProfile, EditProfile};
@@ -112,6 +114,10 @@ views! {
     }
     Audit, draw_audit {
         Audit => Audit(),
+    }
+    Palette, draw_palette {
+        Palette => Palette(),
+        KeyViews => KeyViews(),
     }
     Reference, draw_reference {
         Reference => Reference(),

@@ -13,6 +13,7 @@ pub mod customers;
 pub mod endpoints;
 pub mod environments;
 pub mod error;
+mod finder;
 #[cfg(test)]
 mod folders;
 mod history;
@@ -35,6 +36,7 @@ pub use actor::{Actor, ActorKind};
 pub use backup::Backups;
 pub use change_request::{ChangeRequest, Condition, IdempotencyKey, KeptAnswer, Made};
 pub use error::{Error, Result};
+pub use finder::Finder;
 pub use services::Services;
 pub use settings::{HashingCost, Settings};
 pub use store::{Applied, DatabaseUrl, Location, Options};

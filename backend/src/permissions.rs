@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 13] = [
+const SERVICES: [&str; 14] = [
     "accounts",
     "audit",
     "backup.rs",
@@ -12,6 +12,7 @@ const SERVICES: [&str; 13] = [
     "customers",
     "endpoints",
     "environments",
+    "finder.rs",
     "keys",
     "profiles",
     "receipts",
@@ -21,7 +22,7 @@ const SERVICES: [&str; 13] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 59] = [
+const WITHOUT: [(&str, &str); 61] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -71,6 +72,8 @@ const WITHOUT: [(&str, &str); 59] = [
     ("cluster", "tidy_nodes"),
     ("cluster", "wait_for_change"),
     ("cluster", "watch_changes"),
+    ("keys", "index_names"),
+    ("keys", "index_names_regularly"),
     ("keys", "provision"),
     ("usage", "apply_retention"),
     ("usage", "flush"),

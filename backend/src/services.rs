@@ -15,6 +15,7 @@ use crate::customers::Customers;
 use crate::endpoints::Endpoints;
 use crate::environments::Environments;
 use crate::error::Result;
+use crate::finder::Finder;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
 use crate::receipts::Receipts;
@@ -35,6 +36,7 @@ pub struct Services {
     pub customers: Arc<Customers>,
     pub endpoints: Arc<Endpoints>,
     pub environments: Arc<Environments>,
+    pub finder: Finder,
     pub keys: Arc<Keys>,
     pub profiles: Arc<Profiles>,
     pub receipts: Receipts,
@@ -99,6 +101,7 @@ impl Services {
             backups: Backups::new(Arc::clone(&store)),
             receipts: Receipts::new(Arc::clone(&store), Arc::clone(&cluster)),
             service_accounts: ServiceAccounts::new(Arc::clone(&store)),
+            finder: Finder::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&customers)),
             suggestions: Suggestions::new(
                 Arc::clone(&store),
                 Arc::clone(&keys),

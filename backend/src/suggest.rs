@@ -17,7 +17,7 @@ use crate::profiles::Profiles;
 use crate::store::Store;
 use crate::store::endpoints::find_endpoints;
 use crate::store::entities::user;
-use crate::store::people::{find_people, find_people_with_role};
+use crate::store::people::{find_people, find_people_by_name, find_people_with_role};
 use crate::store::service_accounts::find_service_accounts;
 use crate::store::tags::first_tags;
 
@@ -52,6 +52,7 @@ impl Suggestions {
             Choice::BiasProfile => self.suggest_profiles(actor, &text).await,
             Choice::Customer => self.suggest_customers(&text).await,
             Choice::Tag => self.suggest_tags(&text).await,
+            Choice::Creator => self.suggest_creators(&text).await,
         }
     }
 
@@ -124,6 +125,22 @@ impl Suggestions {
                 detail: format!("version {}", row.version.number),
             })
             .collect())
+    }
+
+    /// Everybody may see who created a key, but only by name.
+    async fn suggest_creators(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let query = searched(text);
+        let people = find_people_by_name(&self.store.db, &query, SUGGESTED as u64).await?;
+        let people = people.into_iter().map(|user| (user.id.to_string(), user.name));
+        let accounts = find_service_accounts(&self.store.db, &query, SUGGESTED as u64).await?;
+        let accounts = accounts.into_iter().map(|account| (account.id.to_string(), account.name));
+        let all = people.chain(accounts).take(SUGGESTED);
+        let creator = |(value, title)| Suggestion {
+            value,
+            title,
+            detail: String::new(),
+        };
+        Ok(all.map(creator).collect())
     }
 
     async fn suggest_customers(&self, text: &str) -> Result<Vec<Suggestion>> {

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, interactive, test } from "./fixture.ts";
+import { expect, expectAccessible, interactive, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn, keyNamed, mintKey, row } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -22,19 +22,19 @@ async function choose(page: Page, filter: string, option: string): Promise<void>
   await page.getByRole("button", { name: "Apply", exact: true }).click();
 }
 
-test("a key is found by the start of its name, its ID and its last four characters", async ({ page, open, server }) => {
+test("a key is found by any words of its name, its ID and its last four characters", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop checkout");
   mintKey(server, "Billing");
   await open("/keys");
   await expectListed(page, ["Billing", "Shop checkout"]);
-  for (const text of ["shop CH", keyNamed(server, "Shop checkout").id.slice(0, 9), token.slice(-4)]) {
+  for (const text of ["shop CH", "check", keyNamed(server, "Shop checkout").id.slice(0, 9), token.slice(-4)]) {
     await search(page).fill(text);
     await search(page).press("Enter");
     await expectListed(page, ["Shop checkout"]);
     await expect(search(page)).toHaveValue(text);
     await expect(search(page)).toBeFocused();
   }
-  await search(page).fill("checkout");
+  await search(page).fill("heckout");
   await search(page).press("Enter");
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
   await page.getByRole("link", { name: "Clear search and filters", exact: true }).click();
@@ -48,7 +48,7 @@ test("the list is filtered by status and endpoint", async ({ page, open, server 
   server.run(["key", "disable", keyNamed(server, "Chat only").id]);
   await open("/keys");
   await expectListed(page, ["Image only", "Chat only", "Everything"]);
-  await choose(page, "Endpoint", "Chat");
+  await choose(page, "More filters", "Chat");
   await expectListed(page, ["Chat only", "Everything"]);
   await choose(page, "Status", "Inactive");
   await expectListed(page, ["Chat only"]);
@@ -83,9 +83,96 @@ test("sixty keys take two pages", async ({ page, open, server }) => {
   await expect(rows).toHaveCount(11);
   expect(new Set([...first, ...(await ids())]).size).toBe(60);
   await expect(page.getByRole("link", { name: "Older", exact: true })).toBeHidden();
-  await page.getByRole("link", { name: "Newest", exact: true }).click();
+  await page.getByRole("link", { name: "Newer", exact: true }).click();
   await expect(rows).toHaveCount(51);
   expect(await ids()).toEqual(first);
+  await expect(page.getByRole("link", { name: "Newer", exact: true })).toBeHidden();
+  await page.getByRole("link", { name: "Older", exact: true }).click();
+  await expect(rows).toHaveCount(11);
+  await page.getByRole("link", { name: "Newest", exact: true }).click();
+  await expect(page).toHaveURL("/keys");
+  await expect(rows).toHaveCount(51);
+  expect(await ids()).toEqual(first);
+  await page.getByRole("link", { name: "100 rows per page", exact: true }).click();
+  await expect(page).toHaveURL("/keys?size=100");
+  await expect(rows).toHaveCount(61);
+  await page.getByRole("link", { name: "25 rows per page", exact: true }).click();
+  await expect(rows).toHaveCount(26);
+});
+
+test("the list is searched while a person types, and the way back leads to the whole list", async ({ page, open, server }) => {
+  mintKey(server, "Shop checkout");
+  mintKey(server, "Billing");
+  await open("/keys");
+  const before = await page.evaluate(() => history.length);
+  await search(page).pressSequentially("check sh", { delay: 40 });
+  await expectListed(page, ["Shop checkout"]);
+  await expect(page).toHaveURL("/keys?search=check%20sh");
+  await expect(row(page, "Shop checkout").locator("mark")).toHaveText(["Sh", "check"]);
+  await expect(search(page)).toBeFocused();
+  await expect(search(page)).toHaveValue("check sh");
+  await search(page).press("End");
+  await search(page).press("Backspace");
+  await expect(page).toHaveURL("/keys?search=check%20s");
+  expect(await page.evaluate(() => history.length)).toBe(before + 1);
+  await page.goBack();
+  await expect(page).toHaveURL("/keys");
+  await expect(search(page)).toHaveValue("");
+  await expectListed(page, ["Billing", "Shop checkout"]);
+  // An empty field leaves no parameter.
+  await search(page).fill("bill");
+  await expectListed(page, ["Billing"]);
+  await search(page).fill("");
+  await expect(page).toHaveURL("/keys");
+});
+
+test("a pasted token is searched by its last four characters and not put into the address", async ({ page, open, server }) => {
+  const token = mintKey(server, "Shop");
+  mintKey(server, "Billing");
+  await open("/keys");
+  await search(page).fill(token);
+  await expectListed(page, ["Shop"]);
+  await expect(page).toHaveURL(`/keys?search=${token.slice(-4)}`);
+  await expect(row(page, "Shop").locator("mark")).toHaveText(token.slice(-4));
+});
+
+test("keys are filtered by creator and end, and filters are saved as a view of the browser", async ({ page, open, server, context }) => {
+  mintKey(server, "Ends soon", "--expires", "5d");
+  const created = await context.request.post("/keys/new", { form: { name: "Mine", environment: "default", endpoints: "all", expires: "never" } });
+  expect(created.ok(), await created.text()).toBe(true);
+  await open("/keys");
+  const choose = async (title: string, name: string) => {
+    await page.getByRole("button", { name: /^More filters/ }).click();
+    await page.getByRole("group", { name: title, exact: true }).getByRole("radio", { name, exact: true }).check();
+    await page.locator("#filter-more").getByRole("button", { name: "Apply", exact: true }).click();
+  };
+  await choose("Created by", "Me");
+  await expectListed(page, ["Mine"]);
+  await expect(page).toHaveURL("/keys?creator=me");
+  await choose("Created by", "Anyone");
+  await expect(page).toHaveURL("/keys");
+  await choose("Expires", "Within 14 days");
+  await expectListed(page, ["Ends soon"]);
+  await expect(page).toHaveURL("/keys?expiry=soon");
+
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(`${request.url()} ${request.postData() ?? ""}`));
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await page.getByRole("textbox", { name: "Save these filters as", exact: true }).fill("Partners, expiring");
+  await page.getByRole("button", { name: "Save view", exact: true }).click();
+  const view = page.getByRole("link", { name: "Partners, expiring", exact: true });
+  await expect(view).toHaveAttribute("aria-current", "true");
+  await expectAccessible(page);
+  await open("/keys");
+  await expectListed(page, ["Mine", "Ends soon"]);
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await view.click();
+  await expect(page).toHaveURL("/keys?expiry=soon");
+  await expectListed(page, ["Ends soon"]);
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await page.getByRole("button", { name: "Remove view Partners, expiring", exact: true }).click();
+  await expect(view).toHaveCount(0);
+  expect(requests.filter((request) => request.includes("Partners"))).toEqual([]);
 });
 
 test("the environment in the header is the list's filter, and is remembered", async ({ page, open, server }) => {
@@ -140,10 +227,10 @@ test("what is typed while other keys are loaded stays", async ({ page, open, ser
   await search(page).fill("nothing");
   await search(page).press("Enter");
   await expect(page).toHaveURL(/search=nothing/);
-  await search(page).fill("sho");
+  await search(page).fill("nothing at all");
   load();
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
-  await expect(search(page)).toHaveValue("sho");
+  await expect(search(page)).toHaveValue("nothing at all");
   await expect(search(page)).toBeFocused();
   // A link that clears the search clears the field, too.
   await page.getByRole("link", { name: "Clear search and filters", exact: true }).click();

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::Bounded;
 use crate::customer_name::CustomerName;
 use crate::id::KeyId;
+use crate::list::PageSize;
 use crate::profile::ProfileName;
 use crate::status::{PROVISIONING_LIMIT, Status};
 use crate::time::{DAY, Timestamp};
+use crate::words::Marks;
 
 /// Number of keys on one page of the list.
 pub const PAGE_SIZE: u64 = 50;
@@ -27,7 +29,7 @@ pub const ROW_TITLES: usize = 20;
 /// A query to the list of keys. It is also the page's query string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyQuery {
-    /// Prefix of a name or key ID, or the last four characters of a token.
+    /// The beginnings of words of a name, or the beginning of a key ID, or the last four characters of a token.
     #[serde(default)]
     pub search: String,
     /// An environment's name; empty for all; `None` for the one that was chosen last.
@@ -48,6 +50,12 @@ pub struct KeyQuery {
     /// The wanted tags; empty for all keys.
     #[serde(default)]
     pub tag: Bounded<String, MAX_FILTER_VALUES>,
+    /// The ID of the person or service account that created the keys, or [`ME`]; empty for all keys.
+    #[serde(default)]
+    pub creator: String,
+    /// The slug of an [`Expiry`]; empty for all keys.
+    #[serde(default)]
+    pub expiry: String,
     /// The slug of an [`Attention`]; empty for all keys.
     #[serde(default)]
     pub attention: String,
@@ -57,6 +65,60 @@ pub struct KeyQuery {
     /// Where the page starts; empty for the first page.
     #[serde(default)]
     pub after: String,
+    /// Where the page ends, for the page before another one. Ignored beside `after`.
+    #[serde(default)]
+    pub before: String,
+    /// How many keys a page has, one of [`PAGE_SIZES`]; empty for the usual number.
+    #[serde(default)]
+    pub size: String,
+}
+
+/// The word for the keys of the person who asks.
+pub const ME: &str = "me";
+/// The numbers of keys that a page can have.
+pub const PAGE_SIZES: [u64; 3] = [25, PAGE_SIZE, 100];
+
+/// When keys end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// Within 14 days.
+    Soon,
+    Expired,
+    Never,
+}
+
+impl KeyQuery {
+    /// How many keys a page has.
+    pub fn page_size(&self) -> PageSize {
+        let known = PAGE_SIZES.into_iter().find(|rows| self.size.parse() == Ok(*rows));
+        known.and_then(PageSize::new).unwrap_or(PageSize::USUAL)
+    }
+}
+
+impl Expiry {
+    pub const ALL: [Self; 3] = [Self::Soon, Self::Expired, Self::Never];
+
+    /// The word in URLs.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Soon => "soon",
+            Self::Expired => "expired",
+            Self::Never => "never",
+        }
+    }
+
+    /// The words on screens.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Soon => "Within 14 days",
+            Self::Expired => "Expired",
+            Self::Never => "Never",
+        }
+    }
+
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|expiry| expiry.slug() == slug)
+    }
 }
 
 /// What the best practices ask a person to watch.
@@ -118,6 +180,9 @@ pub struct KeyRow {
     pub owner_disabled: bool,
     /// Whether the person who asked may change this key.
     pub may_change: bool,
+    /// What the search has found in it.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
 }
 
 /// The endpoints that a key was given, as its row shows them.
@@ -138,8 +203,9 @@ pub struct KeyPage {
     /// Number of all keys, matching or not. Where it is 0, the screen invites the person to create a key; where only no
     /// key matches, it does not.
     pub total: u64,
-    /// Where the next page starts.
+    /// Where the next page starts, and where the previous one ends.
     pub next: Option<String>,
+    pub previous: Option<String>,
     /// What the filters offer.
     pub endpoints: Choices,
     pub profiles: Choices,
@@ -147,6 +213,8 @@ pub struct KeyPage {
     pub customers: Choices,
     /// Without options if no key has a tag.
     pub tags: Choices,
+    /// The person who asks, and the creator in the query. All others are searched.
+    pub creators: Choices,
     /// The name of the customer in the query, or what stands there if there is no such customer.
     pub customer: Option<String>,
     pub now: Timestamp,
@@ -323,7 +391,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_has_one_of_three_sizes() {
+        for (size, rows) in [("", 50), ("25", 25), ("50", 50), ("100", 100), ("26", 50), ("-1", 50), ("many", 50)] {
+            let query = KeyQuery {
+                size: size.to_owned(),
+                ..KeyQuery::default()
+            };
+            assert_eq!(query.page_size().rows(), rows, "{size}");
+        }
+    }
+
+    #[test]
     fn words_in_urls_read_back() {
+        for expiry in Expiry::ALL {
+            assert_eq!(Expiry::parse(expiry.slug()), Some(expiry));
+        }
         for attention in Attention::ALL {
             assert_eq!(Attention::parse(attention.slug()), Some(attention));
         }

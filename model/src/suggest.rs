@@ -19,6 +19,8 @@ pub enum Choice {
     BiasProfile,
     Customer,
     Tag,
+    /// People and programs that create keys, by name.
+    Creator,
 }
 
 /// One suggestion.
@@ -40,6 +42,7 @@ impl Choice {
         Self::BiasProfile,
         Self::Customer,
         Self::Tag,
+        Self::Creator,
     ];
 
     /// What a person must be allowed to do to see the suggestions.
@@ -47,7 +50,7 @@ impl Choice {
         match self {
             Self::NewOwner => Permission::ChangeAllKeys,
             Self::Actor => Permission::SeeAudit,
-            Self::Key | Self::Endpoint | Self::BiasProfile | Self::Tag => Permission::SeeKeys,
+            Self::Key | Self::Endpoint | Self::BiasProfile | Self::Tag | Self::Creator => Permission::SeeKeys,
             Self::Customer => Permission::SeeCustomers,
         }
     }

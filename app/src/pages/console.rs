@@ -13,6 +13,7 @@ use crate::answer::{self, Answer};
 use crate::cookie;
 use crate::error::AppError;
 use crate::live;
+use crate::palette::{Palette, PaletteField};
 use crate::person;
 use crate::preferences::{self, Preferences, Theme, Times};
 use crate::screens::{Access, Screen, table};
@@ -57,12 +58,14 @@ pub(crate) fn Console(
         nodes: RwSignal::new(None),
         frame: Resource::new(|| (), |()| load_frame()),
         toasts: Toasts::provide(),
+        palette: Palette::new(),
         list_place: StoredValue::new(None),
     };
     let other = person::watch();
     provide_context(shared);
     live::follow(shared);
     copy_on_click(shared.toasts);
+    shared.palette.listen();
     view! {
         <a class="skip" href="#main">
             "Skip to content"
@@ -84,6 +87,7 @@ pub(crate) fn Console(
         </div>
         <ChangeForm/>
         <ToastRegion toasts=shared.toasts/>
+        {move || shared.palette.is_drawn.get().then(|| draw(Screen::Palette))}
         {move || other.get().then(|| view! { <OtherPerson frame=shared.frame/> })}
     }
     .into_any()
@@ -200,6 +204,7 @@ fn Topbar(frame: Frame) -> impl IntoView {
     view! {
         <EnvironmentSelector frame=frame.clone()/>
         <div class="topbar__end">
+            <PaletteField palette=Shared::of_context().palette/>
             <UserMenu me=frame.me/>
         </div>
     }
@@ -222,6 +227,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
         query.replace("environment", name);
         // The list of another environment starts on its first page.
         query.remove("after");
+        query.remove("before");
         let path = location.pathname.get_untracked();
         navigate(
             &format!("{path}{}", query.to_query_string()),

@@ -12,6 +12,7 @@ pub(crate) mod login;
 pub(crate) mod not_found;
 #[cfg(feature = "ssr")]
 pub mod outage;
+pub(crate) mod palette;
 pub(crate) mod profiles;
 pub(crate) mod reference;
 pub(crate) mod reset;

@@ -7,6 +7,7 @@ pub mod context;
 pub mod customers;
 pub mod endpoints;
 pub mod environments;
+pub mod find;
 pub mod frame;
 pub mod keys;
 pub mod nodes;

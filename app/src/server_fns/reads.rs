@@ -13,6 +13,7 @@ pub const READS: [&str; 33] = [
     "endpoints/list",
     "environments/list",
     "environments/summaries",
+    "find",
     "frame",
     "keys/bulk-preview",
     "keys/count",

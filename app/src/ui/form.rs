@@ -41,7 +41,8 @@ pub(crate) fn typed(event: &SubmitEvent) -> Option<FormValues> {
     Some(values)
 }
 
-/// Handles the event `submit` of a GET form: opens the URL that the browser would open without scripts, within the application.
+/// Handles the event `submit` of a GET form: opens the URL that the browser would open without scripts, within the application. Fields
+/// that are empty are left out.
 pub(crate) fn navigate_on_submit() -> impl Fn(SubmitEvent) + Clone + 'static {
     let navigate = use_navigate();
     move |event| {
@@ -49,8 +50,16 @@ pub(crate) fn navigate_on_submit() -> impl Fn(SubmitEvent) + Clone + 'static {
             return;
         };
         event.prevent_default();
-        navigate(&format!("{action}?{body}"), NavigateOptions::default());
+        let query: Vec<&str> = body.split('&').filter(|field| is_set(field)).collect();
+        let question = if query.is_empty() { "" } else { "?" };
+        navigate(&format!("{action}{question}{}", query.join("&")), NavigateOptions::default());
     }
+}
+
+/// Whether a field of a query says something. An empty environment means all of them; other empty fields are left out, so that URLs
+/// stay short.
+fn is_set(field: &str) -> bool {
+    !field.is_empty() && (!field.ends_with('=') || field == "environment=")
 }
 
 /// The query with which filters were last drawn.

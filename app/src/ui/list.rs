@@ -156,21 +156,33 @@ pub(crate) fn ListPager(
     }
 }
 
-/// Links to the first page and to the next one.
+/// Links to the first page and to the next one, and perhaps to the previous one.
 #[component]
 pub(crate) fn Pager(
     first: Option<String>,
+    /// The link to the previous page, and its text.
+    #[prop(default = None)]
+    previous: Option<(String, &'static str)>,
     next: Option<String>,
     #[prop(default = "Pages")] label: &'static str,
-    /// The texts of the two links.
+    /// The texts of the links to the first page and to the next one.
     words: (&'static str, &'static str),
+    /// What is shown beside the links.
+    #[prop(default = None)]
+    beside: Option<AnyView>,
 ) -> impl IntoView {
-    (first.is_some() || next.is_some()).then(|| {
+    let has_links = first.is_some() || next.is_some();
+    (has_links || beside.is_some()).then(|| {
+        let beside = beside.unwrap_or_else(|| view! { <p></p> }.into_any());
+        if !has_links {
+            return view! { <div class="pager">{beside}</div> }.into_any();
+        }
         view! {
             <div class="pager">
-                <p></p>
+                {beside}
                 <nav aria-label=label>
                     {first.map(|href| link_button(Look::Secondary, href, icon_and_words(IconKind::ArrowLeft, words.0)))}
+                    {previous.map(|(href, word)| link_button(Look::Secondary, href, word))}
                     {next
                         .map(|href| {
                             let content = view! {
@@ -182,6 +194,7 @@ pub(crate) fn Pager(
                 </nav>
             </div>
         }
+        .into_any()
     })
 }
 

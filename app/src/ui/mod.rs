@@ -20,6 +20,7 @@ pub(crate) mod form_dialog;
 pub(crate) mod head;
 pub(crate) mod icon;
 pub(crate) mod list;
+pub(crate) mod mark;
 pub(crate) mod menu;
 pub(crate) mod note;
 pub(crate) mod number;

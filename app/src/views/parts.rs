@@ -14,8 +14,8 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
 use super::{
-    draw_audit, draw_customers, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_reference,
-    draw_settings,
+    draw_audit, draw_customers, draw_entry_pages, draw_home, draw_keys, draw_main, draw_palette, draw_profiles,
+    draw_reference, draw_settings,
 };
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
@@ -56,6 +56,11 @@ fn audit(screen: Screen) -> Drawn {
     Ok(draw_audit(screen))
 }
 
+#[wasm_split(palette, wasm_split_path = ::leptos::wasm_split, preload(preload_palette), fallible)]
+fn palette(screen: Screen) -> Drawn {
+    Ok(draw_palette(screen))
+}
+
 #[wasm_split(reference, wasm_split_path = ::leptos::wasm_split, preload(preload_reference), fallible)]
 fn reference(screen: Screen) -> Drawn {
     Ok(draw_reference(screen))
@@ -77,6 +82,7 @@ impl Part {
             Self::Customers => preload_customers().await,
             Self::Profiles => preload_profiles().await,
             Self::Audit => preload_audit().await,
+            Self::Palette => preload_palette().await,
             Self::Reference => preload_reference().await,
             Self::Settings => preload_settings().await,
         }
@@ -92,6 +98,7 @@ impl Part {
             Self::Customers => customers(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),
             Self::Audit => audit(screen).now_or_never(),
+            Self::Palette => palette(screen).now_or_never(),
             Self::Reference => reference(screen).now_or_never(),
             Self::Settings => settings(screen).now_or_never(),
         };
@@ -106,6 +113,9 @@ pub(super) fn draw(screen: Screen) -> AnyView {
     let part = screen.row().part;
     if let Some(view) = part.draw(screen) {
         return view;
+    }
+    if part == Part::Palette {
+        return draw_when_loaded(screen);
     }
     let loaded = RwSignal::new(false);
     let here = use_location();
@@ -138,6 +148,18 @@ pub(super) fn draw(screen: Screen) -> AnyView {
         None => view! { <Loading/> }.into_any(),
     })
     .into_any()
+}
+
+/// Draws a screen that no page waits for, once its part is loaded. If the part cannot be loaded, the page goes on without it.
+fn draw_when_loaded(screen: Screen) -> AnyView {
+    let part = screen.row().part;
+    let loaded = RwSignal::new(false);
+    leptos::task::spawn_local(async move {
+        if part.load().await.is_ok() {
+            loaded.try_set(true);
+        }
+    });
+    (move || loaded.get().then(|| part.draw(screen)).flatten()).into_any()
 }
 
 /// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.

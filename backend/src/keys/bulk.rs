@@ -103,7 +103,7 @@ impl Keys {
     /// One page of the IDs of the keys that a query finds and this person may change, and where the next page starts.
     pub async fn list_ids(&self, actor: &Actor, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
         actor.require(Permission::ChangeOwnKeys)?;
-        let (rows, next) = self.page_of(query, may_be_changed_by(actor)).await?;
+        let (rows, next) = self.page_of(actor, query, may_be_changed_by(actor)).await?;
         let ids = rows.into_iter().map(|row| row.id.0).collect();
         Ok((ids, next))
     }

@@ -37,6 +37,7 @@ use crate::store::customers::{self, stored_metadata};
 use crate::store::database;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
+use crate::store::key_words;
 use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
 use crate::store::profiles;
 use crate::store::tags::{insert_tags, rows_of};
@@ -266,8 +267,10 @@ impl Keys {
             last = rows.last().cloned();
             // Grants come first: once a key exists, the database no longer lets its grants change.
             insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
+            let words = key_words::of_keys(&rows);
             insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
             insert_tags(&mutation.transaction, tags).await?;
+            key_words::insert_words(&mutation.transaction, words).await?;
             mutation.insert_log().await?;
         }
         Ok(Inserted {
@@ -378,6 +381,7 @@ pub(super) fn first_row(
         id: id.into(),
         name: new.name.clone(),
         name_lower: new.name.to_lowercase(),
+        indexed_name: Some(new.name.to_lowercase()),
         environment_id: environment_id.into(),
         created_by: actor.user_id().map(Stored::from),
         created_by_service: actor.service_account_id().map(Stored::from),

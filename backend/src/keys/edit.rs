@@ -17,6 +17,7 @@ use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::store::entities::audit_event;
+use crate::store::key_words;
 use crate::store::mutation::Mutation;
 use crate::store::tags::replace_tags;
 use crate::store::{environments, profiles as stored_profiles};
@@ -138,7 +139,10 @@ impl Keys {
             change::apply(&mut mutation, actor, &row, &mut active, switch)?;
         }
         let change = if active.is_changed() {
-            active.update(&mutation.transaction).await?;
+            let saved = active.update(&mutation.transaction).await?;
+            if saved.indexed_name != row.indexed_name {
+                key_words::replace(&mutation.transaction, &[saved]).await?;
+            }
             Some(mutation.commit().await?)
         } else {
             None

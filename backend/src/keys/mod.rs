@@ -8,6 +8,7 @@ mod duplicate;
 mod edit;
 mod explain;
 mod import;
+mod index_names;
 mod list;
 mod owner;
 mod progress;

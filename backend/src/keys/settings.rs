@@ -57,6 +57,7 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
         metadata,
     } = settings;
     row.name_lower = Set(name.to_lowercase());
+    row.indexed_name = Set(Some(name.to_lowercase()));
     row.name = Set(name);
     row.description = Set(description);
     row.tags = Set(Stored(tags));

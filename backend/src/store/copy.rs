@@ -63,6 +63,7 @@ copied! {
     api_key_endpoint,
     api_key,
     api_key_tag,
+    api_key_word,
     old_token,
     imported_token,
     api_key_endpoint_use,

@@ -22,6 +22,7 @@ pub(crate) mod index_source;
 mod kept_answers;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
+pub(crate) mod key_words;
 pub(crate) mod keys;
 pub(crate) mod limit_reports;
 mod location;

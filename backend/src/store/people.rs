@@ -54,6 +54,20 @@ pub(crate) async fn find_people(db: &impl ConnectionTrait, query: &ListQuery, li
         .await?)
 }
 
+/// The first people whose names a search finds.
+pub(crate) async fn find_people_by_name(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    limit: u64,
+) -> Result<Vec<user::Model>> {
+    let mut found = user::Entity::find();
+    let searched = query.searched();
+    if !searched.is_empty() {
+        found = found.filter(search::contains([Column::Name], &searched));
+    }
+    Ok(sorted_by_name().page(found, "", limit).limit(limit).all(db).await?)
+}
+
 /// The first people by name that a search finds, and that have one of these roles and can log in.
 pub(crate) async fn find_people_with_role(
     db: &impl ConnectionTrait,

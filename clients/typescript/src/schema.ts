@@ -3270,7 +3270,7 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description The beginning of a name or key ID, or the last four characters of a token. */
+                /** @description The beginnings of words of a name, all of which it must have, the beginning of a key ID, or the last four characters of a token. */
                 search?: string;
                 /** @description An environment's name. */
                 environment?: string;
@@ -3282,6 +3282,10 @@ export interface operations {
                 biasProfile?: string[];
                 /** @description The ID of a customer, or its external ID after `external:`. */
                 customer?: string;
+                /** @description The ID of the person or service account that created the key, or `me`. */
+                creator?: string;
+                /** @description `soon` (within 14 days), `expired` or `never`. */
+                expiry?: string;
                 /** @description `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints). */
                 attention?: string;
                 /** @description `newest` (if left out), `oldest`, `name`, `-name`, `ending`, `-ending`, `used` or `-used`. */

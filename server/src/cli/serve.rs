@@ -210,12 +210,13 @@ fn start_tasks(services: &Arc<Services>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let own = || Arc::clone(services);
     let (changes, heart, provisioning, usage, keeper, anchors) = (own(), own(), own(), own(), own(), own());
-    let (limits, refusals) = (own(), own());
+    let (limits, refusals, names) = (own(), own(), own());
     tasks.spawn(async move { changes.cluster.follow_changes().await });
     tasks.spawn(async move { heart.cluster.send_heartbeats().await });
     tasks.spawn(async move { limits.cluster.exchange_limits_regularly().await });
     tasks.spawn(async move { refusals.cluster.answer_refusals_regularly().await });
     tasks.spawn(async move { provisioning.keys.provision().await });
+    tasks.spawn(async move { names.keys.index_names_regularly().await });
     tasks.spawn(async move { usage.usage.flush_regularly().await });
     tasks.spawn(async move { keeper.usage.run_retention().await });
     tasks.spawn(async move { anchors.audit.log_anchors().await });

@@ -25,6 +25,7 @@ mod endpoints;
 mod environment;
 mod environments;
 mod events;
+mod find;
 mod healthz;
 mod invite;
 mod keys_delete;

@@ -15,10 +15,26 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
         profile: query.get_all("profile").unwrap_or_default().into_iter().collect(),
         tag: query.get_all("tag").unwrap_or_default().into_iter().collect(),
         customer: query.get("customer").unwrap_or_default(),
+        creator: not_empty(query, "creator"),
+        expiry: not_empty(query, "expiry"),
         attention: query.get("attention").unwrap_or_default(),
         sort: query.get("sort").unwrap_or_default(),
         after: query.get("after").unwrap_or_default(),
+        before: query.get("before").unwrap_or_default(),
+        size: query.get("size").unwrap_or_default(),
     }
+}
+
+/// The value of a parameter that a form without scripts may send twice: once empty, and once with what was typed or chosen.
+fn not_empty(query: &ParamsMap, name: &str) -> String {
+    let values = query.get_all(name).unwrap_or_default();
+    values.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
+}
+
+/// Leads to the first page.
+pub(super) fn to_first_page(params: &mut ParamsMap) {
+    params.remove("after");
+    params.remove("before");
 }
 
 /// The parameters of a query.
@@ -26,9 +42,13 @@ pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
     let one = [
         ("search", &query.search),
         ("customer", &query.customer),
+        ("creator", &query.creator),
+        ("expiry", &query.expiry),
         ("attention", &query.attention),
         ("sort", &query.sort),
         ("after", &query.after),
+        ("before", &query.before),
+        ("size", &query.size),
     ];
     let many: [(_, &[String]); 4] = [
         ("status", &query.status),

@@ -1,5 +1,5 @@
-//! A menu of check boxes or radio buttons that filters the list. If there are too many choices, it shows the chosen ones and a field to search the
-//! others.
+//! A menu of check boxes and radio buttons that filters the list. If there are too many choices, it shows the chosen ones and a field to
+//! search the others.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use model::key_list::{Choices, KeyQuery};
 use model::suggest::Choice;
 use wasm_bindgen::JsCast;
 
-use super::address::{to_params, url_with_list_query};
+use super::address::{to_first_page, to_params, url_with_list_query};
 use super::filters::HiddenQueryFields;
 use crate::server_fns::suggest::suggest;
 use crate::ui::button::{Look, submit_button};
@@ -15,36 +15,41 @@ use crate::ui::form::{navigate_on_submit, reset_on_redraw};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::menu::hide_menu;
 
+/// Some choices of a menu, which are one part of the query.
+pub(super) struct Group {
+    /// The name of the parameter.
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) choices: Choices,
+    /// The kind of choices that its search field suggests.
+    pub(super) search: Option<Choice>,
+    pub(super) chosen: Vec<String>,
+    /// Whether only one can be chosen.
+    pub(super) is_one: bool,
+}
+
 #[component]
 pub(super) fn Filter(
-    name: &'static str,
+    id: &'static str,
     title: &'static str,
-    choices: Choices,
-    /// The kind of choices that its search field suggests.
-    #[prop(optional)]
-    search: Option<Choice>,
+    groups: Vec<Group>,
     query: KeyQuery,
     /// Whether the filters were drawn with another query before.
     is_new: bool,
 ) -> impl IntoView {
-    let Choices { options, more } = choices;
-    let chosen = match name {
-        "status" => query.status.to_vec(),
-        "profile" => query.profile.to_vec(),
-        "tag" => query.tag.to_vec(),
-        "customer" => Vec::new(),
-        _ => query.endpoint.to_vec(),
-    };
-    // A list is about one customer only.
-    let kind = if name == "customer" { "radio" } else { "checkbox" };
-    let count = chosen.len();
-    let id = format!("filter-{name}");
-    let (hidden, cleared_id) = (id.clone(), id.clone());
+    let chosen = groups.iter().flat_map(|group| &group.chosen);
+    let count = chosen.filter(|value| !value.is_empty()).count();
     let mut cleared = to_params(&query);
-    cleared.remove(name);
-    cleared.remove("after");
-    let shown = RwSignal::new(options);
-    let list = NodeRef::<html::Div>::new();
+    to_first_page(&mut cleared);
+    for group in &groups {
+        cleared.remove(group.name);
+    }
+    let without: &'static [&'static str] = match groups.as_slice() {
+        [Group { name: "status", .. }] => &["status"],
+        [Group { name: "customer", .. }] => &["customer"],
+        _ => &["creator", "expiry", "profile", "endpoint", "tag"],
+    };
+    let is_alone = groups.len() == 1;
     let form = NodeRef::<html::Form>::new();
     reset_on_redraw(form, is_new);
     view! {
@@ -52,7 +57,7 @@ pub(super) fn Filter(
             class="button button--secondary filter"
             data-on=(count > 0).then_some("")
             type="button"
-            popovertarget=id.clone()
+            popovertarget=id
         >
             {title}
             {(count > 0)
@@ -66,28 +71,15 @@ pub(super) fn Filter(
                 })}
             <Icon kind=IconKind::ChevronDown/>
         </button>
-        <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide_menu(&hidden)>
+        <div class="popover" id=id popover="auto" on:submit=move |_| hide_menu(id)>
             <form method="get" action="/keys" node_ref=form on:submit=navigate_on_submit()>
-                {search.filter(|_| more).map(|choice| view! { <Search name title choice list shown/> })}
-                <div class="popover__choices" node_ref=list>
-                    <For each=move || shown.get() key=|(value, _)| value.clone() let:option>
-                        <label class="choice">
-                            <input
-                                type=kind
-                                name=name
-                                checked=chosen.contains(&option.0)
-                                value=option.0
-                            />
-                            <span>{option.1}</span>
-                        </label>
-                    </For>
-                </div>
-                <HiddenQueryFields query without=name/>
+                {groups.into_iter().map(|group| draw_group(group, is_alone)).collect_view()}
+                <HiddenQueryFields query without/>
                 <div class="popover__foot">
                     <a
                         class=Look::Quiet.class()
                         href=url_with_list_query("/keys", &cleared)
-                        on:click=move |_| hide_menu(&cleared_id)
+                        on:click=move |_| hide_menu(id)
                     >
                         "Clear"
                     </a>
@@ -96,6 +88,48 @@ pub(super) fn Filter(
             </form>
         </div>
     }
+}
+
+/// The choices of a group. If the menu has several groups, each has its title.
+fn draw_group(group: Group, is_alone: bool) -> AnyView {
+    let Group {
+        name,
+        title,
+        choices: Choices { options, more },
+        search,
+        chosen,
+        is_one,
+    } = group;
+    let kind = if is_one { "radio" } else { "checkbox" };
+    let shown = RwSignal::new(options);
+    let list = NodeRef::<html::Div>::new();
+    let content = view! {
+        {search.filter(|_| more).map(|choice| view! { <Search name title choice list shown/> })}
+        <div class="popover__choices" node_ref=list>
+            <For each=move || shown.get() key=|(value, _)| value.clone() let:option>
+                <label class="choice">
+                    <input
+                        type=kind
+                        name=name
+                        checked=chosen.contains(&option.0)
+                        value=option.0
+                    />
+                    <span>{option.1}</span>
+                </label>
+            </For>
+        </div>
+    }
+    .into_any();
+    if is_alone {
+        return content;
+    }
+    view! {
+        <fieldset class="popover__group">
+            <legend>{title}</legend>
+            {content}
+        </fieldset>
+    }
+    .into_any()
 }
 
 /// A field that searches the choices that are not shown. Without scripts, the typed text itself filters the list.

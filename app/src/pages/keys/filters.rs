@@ -1,47 +1,66 @@
-//! The search and the filters. Each is a small GET form, since the URL of the list holds its query.
+//! The filters. Each is a small GET form, since the URL of the list holds its query.
 
-use leptos::html;
 use leptos::prelude::*;
-use model::key_list::{Attention, Choices, KeyQuery};
+use model::key_list::{Attention, Choices, Expiry, KeyPage, KeyQuery};
 use model::status::Status;
 use model::suggest::Choice;
 
-use super::address::{to_params, url_with_list_query};
-use super::filter::Filter;
-use crate::ui::form::{navigate_on_submit, reset_on_redraw};
+use super::address::{to_first_page, to_params, url_with_list_query};
+use super::filter::{Filter, Group};
 use crate::ui::icon::{Icon, IconKind};
+
+/// What the filters offer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Offers {
+    endpoints: Choices,
+    profiles: Choices,
+    tags: Choices,
+    customers: Choices,
+    creators: Choices,
+    /// The name of the customer in the query.
+    customer: Option<String>,
+}
+
+impl From<KeyPage> for Offers {
+    fn from(page: KeyPage) -> Self {
+        Self {
+            endpoints: page.endpoints,
+            profiles: page.profiles,
+            tags: page.tags,
+            customers: page.customers,
+            creators: page.creators,
+            customer: page.customer,
+        }
+    }
+}
 
 #[component]
 pub(super) fn Filters(
     query: KeyQuery,
-    endpoints: Choices,
-    mut profiles: Choices,
-    tags: Choices,
-    customers: Choices,
-    /// The name of the customer in the query.
-    customer: Option<String>,
-    #[prop(into)] count: Signal<String>,
+    offers: Offers,
     /// Whether the filters were drawn with another query before.
     is_new: bool,
 ) -> impl IntoView {
-    let form = NodeRef::<html::Form>::new();
-    reset_on_redraw(form, is_new);
-    let statuses = Choices {
-        options: Status::ALL
-            .into_iter()
-            .map(|status| (status.slug().to_owned(), status.title().to_owned()))
-            .collect(),
-        more: false,
-    };
+    let Offers {
+        endpoints,
+        mut profiles,
+        tags,
+        customers,
+        mut creators,
+        customer,
+    } = offers;
     profiles.options.push(("none".to_owned(), "None".to_owned()));
-    let (typed, kept) = (query.search.clone(), query.clone());
+    creators.options.insert(0, (String::new(), "Anyone".to_owned()));
+    let any_time = [(String::new(), "Any time".to_owned())].into_iter();
+    let statuses = Status::ALL.into_iter().map(|it| (it.slug().to_owned(), it.title().to_owned()));
+    let expiries = Expiry::ALL.into_iter().map(|it| (it.slug().to_owned(), it.title().to_owned()));
     let attention = Attention::parse(&query.attention).map(|attention| attention.title().to_owned());
     let params = to_params(&query);
     // A filter that is not chosen in a menu. A click removes it.
     let removable = move |name: &'static str, words: String| {
         let mut params = params.clone();
         params.remove(name);
-        params.remove("after");
+        to_first_page(&mut params);
         view! {
             <a class="button button--secondary filter" data-on="" href=url_with_list_query("/keys", &params)>
                 <span class="clip">
@@ -52,75 +71,98 @@ pub(super) fn Filters(
             </a>
         }
     };
-    let tagged = tags.more || !tags.options.is_empty();
-    let more = customers.more || !customers.options.is_empty();
+    let status = Group {
+        name: "status",
+        title: "Status",
+        choices: all(statuses.collect()),
+        search: None,
+        chosen: query.status.to_vec(),
+        is_one: false,
+    };
+    let of_customer = (customers.more || !customers.options.is_empty()).then(|| Group {
+        name: "customer",
+        title: "Customer",
+        choices: customers,
+        search: Some(Choice::Customer),
+        chosen: Vec::new(),
+        // A list is about one customer only.
+        is_one: true,
+    });
+    let with_tag = (tags.more || !tags.options.is_empty()).then(|| Group {
+        name: "tag",
+        title: "Tag",
+        choices: tags,
+        search: Some(Choice::Tag),
+        chosen: query.tag.to_vec(),
+        is_one: false,
+    });
+    let mut more = vec![
+        Group {
+            name: "creator",
+            title: "Created by",
+            choices: creators,
+            search: Some(Choice::Creator),
+            chosen: vec![query.creator.clone()],
+            is_one: true,
+        },
+        Group {
+            name: "expiry",
+            title: "Expires",
+            choices: all(any_time.chain(expiries).collect()),
+            search: None,
+            chosen: vec![query.expiry.clone()],
+            is_one: true,
+        },
+        Group {
+            name: "profile",
+            title: "Bias profile",
+            choices: profiles,
+            search: Some(Choice::BiasProfile),
+            chosen: query.profile.to_vec(),
+            is_one: false,
+        },
+        Group {
+            name: "endpoint",
+            title: "Endpoint",
+            choices: endpoints,
+            search: Some(Choice::Endpoint),
+            chosen: query.endpoint.to_vec(),
+            is_one: false,
+        },
+    ];
+    more.extend(with_tag);
     view! {
-        <div class="toolbar">
-            <form class="search" method="get" action="/keys" role="search" node_ref=form on:submit=navigate_on_submit()>
-                <label class="vh" for="search">
-                    "Search keys"
-                </label>
-                <Icon kind=IconKind::Search/>
-                <input
-                    class="input"
-                    id="search"
-                    name="search"
-                    type="search"
-                    placeholder="Search name, key ID or last four"
-                    autocomplete="off"
-                    value=typed
-                />
-                <HiddenQueryFields query=kept without="search"/>
-            </form>
-            <Filter name="status" title="Status" choices=statuses query=query.clone() is_new/>
-            <Filter
-                name="profile"
-                title="Bias profile"
-                choices=profiles
-                search=Choice::BiasProfile
-                query=query.clone()
-                is_new
-            />
-            <Filter
-                name="endpoint"
-                title="Endpoint"
-                choices=endpoints
-                search=Choice::Endpoint
-                query=query.clone()
-                is_new
-            />
-            {tagged
-                .then(|| {
-                    view! { <Filter name="tag" title="Tag" choices=tags search=Choice::Tag query=query.clone() is_new/> }
-                })}
-            {more
-                .then(|| {
-                    view! { <Filter name="customer" title="Customer" choices=customers search=Choice::Customer query is_new/> }
-                })}
-            {[("customer", customer.map(|name| format!("Customer: {name}"))), ("attention", attention)]
-                .into_iter()
-                .filter_map(|(name, words)| Some(removable(name, words?)))
-                .collect_view()}
-            <p class="toolbar__count" role="status">
-                {count}
-            </p>
-        </div>
+        <Filter id="filter-status" title="Status" groups=vec![status] query=query.clone() is_new/>
+        {of_customer
+            .map(|group| {
+                view! { <Filter id="filter-customer" title="Customer" groups=vec![group] query=query.clone() is_new/> }
+            })}
+        <Filter id="filter-more" title="More filters" groups=more query is_new/>
+        {[("customer", customer.map(|name| format!("Customer: {name}"))), ("attention", attention)]
+            .into_iter()
+            .filter_map(|(name, words)| Some(removable(name, words?)))
+            .collect_view()}
     }
+}
+
+fn all(options: Vec<(String, String)>) -> Choices {
+    Choices { options, more: false }
 }
 
 /// The other parts of the query as hidden fields, so that a form keeps what the other forms have set. The page is left out, so
 /// that a search starts on the first page.
 #[component]
-pub(super) fn HiddenQueryFields(query: KeyQuery, without: &'static str) -> impl IntoView {
+pub(super) fn HiddenQueryFields(query: KeyQuery, without: &'static [&'static str]) -> impl IntoView {
     let mut kept: Vec<(&'static str, String)> = Vec::new();
     kept.extend(query.environment.map(|name| ("environment", name)));
-    if !query.search.is_empty() {
-        kept.push(("search", query.search));
-    }
     for (name, value) in [
+        ("search", query.search),
         ("customer", query.customer),
+        ("creator", query.creator),
+        ("expiry", query.expiry),
         ("attention", query.attention),
         ("sort", query.sort),
+        ("size", query.size),
     ] {
         if !value.is_empty() {
             kept.push((name, value));
@@ -131,7 +173,7 @@ pub(super) fn HiddenQueryFields(query: KeyQuery, without: &'static str) -> impl 
     kept.extend(query.status.into_iter().map(|status| ("status", status)));
     kept.extend(query.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));
     kept.into_iter()
-        .filter(|(name, _)| *name != without)
+        .filter(|(name, _)| !without.contains(name))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view()
 }

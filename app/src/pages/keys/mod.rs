@@ -19,16 +19,19 @@ pub(crate) mod rotate;
 mod row;
 pub(crate) mod saved;
 pub(crate) mod screen;
+mod search_field;
 pub(crate) mod send_again;
 mod snippets;
 mod states;
 mod table;
+pub(crate) mod toggle;
+pub(crate) mod views;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
-use model::key_list::{Choices, KeyPage, KeyQuery, KeyRow, Matching};
+use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching};
 
 use crate::answer::{self, Answer};
 use crate::error::AppError;
@@ -44,9 +47,11 @@ use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
 use address::{key_query, to_params, url_with_list_query};
 use bulk::{Bulk, BulkDialog};
-use filters::Filters;
+use filters::{Filters, Offers};
+use search_field::SearchField;
 use states::{Loading, NoMatch};
 use table::Table;
+use views::Views;
 
 pub(crate) use states::EmptyList;
 
@@ -156,26 +161,34 @@ fn restore_scroll_position(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQu
     });
 }
 
-/// The search, the filters and the count. They are drawn again when the query changes.
+/// The search, the filters and the count. The filters are drawn again when the query changes.
 #[component]
 fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoView {
-    let count = Signal::derive(move || match loaded.get().map(|page| page.matching) {
+    let count = move || match loaded.get().map(|page| page.matching) {
         Some(Matching::Exactly(1)) => "1 key".to_owned(),
         Some(Matching::Exactly(count)) => format!("{} keys", grouped(count)),
         Some(Matching::MoreThan(count)) => format!("more than {} keys", grouped(count)),
         None => String::new(),
+    };
+    let offers = Memo::new(move |before: Option<&Offers>| match loaded.get() {
+        Some(page) => Offers::from(page),
+        None => before.cloned().unwrap_or_default(),
     });
-    let choices = Memo::new(
-        move |before: Option<&(Choices, Choices, Choices, Choices, Option<String>)>| match loaded.get() {
-            Some(page) => (page.endpoints, page.profiles, page.tags, page.customers, page.customer),
-            None => before.cloned().unwrap_or_default(),
-        },
-    );
     let drawn = DrawnQuery::new();
-    move || {
-        let (endpoints, profiles, tags, customers, customer) = choices.get();
+    let filters = move || {
+        let offers = offers.get();
         let query = query.get();
         let is_new = drawn.replace(&query);
-        view! { <Filters query endpoints profiles tags customers customer count is_new/> }
+        view! { <Filters query offers is_new/> }
+    };
+    view! {
+        <div class="toolbar">
+            <SearchField query/>
+            {filters}
+            <Views/>
+            <p class="toolbar__count" role="status">
+                {count}
+            </p>
+        </div>
     }
 }

@@ -6,35 +6,37 @@ use leptos_router::hooks::use_navigate;
 use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::key_list::{Attention, KeyRow};
-use model::key_page::Changed;
 use model::profile::ProfileName;
-use model::proof::ChangeEffect;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 
 use super::address::url_with_list_query;
 use super::bulk::Selected;
 use super::chips::Chips;
-use crate::server_fns::keys::{disable_key, enable_key};
+use super::toggle::toggle;
 use crate::shared::Shared;
 use crate::ui::action::{CHANGE_FORM, IconLink};
 use crate::ui::badge::StatusBadge;
 use crate::ui::button::Look;
 use crate::ui::dialog::COPY;
 use crate::ui::icon::{Icon, IconKind};
+use crate::ui::mark::marked;
 use crate::ui::sparkline::{Sparkline, requests_in_words};
-use crate::ui::table::{actions_cell, cell, titled_cell};
+use crate::ui::table::{cell, titled_cell};
 use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Selected) -> impl IntoView {
+    // A cell without a value has no element but itself, since a list has many such cells.
     let last_used = match row.last_used_at {
-        Some(at) => view! {
-            <Ago at now/>
-            <Sparkline by_hour=row.used_by_hour.clone()/>
+        Some(at) => {
+            let used = view! {
+                <Ago at now/>
+                <Sparkline by_hour=row.used_by_hour.clone()/>
+            };
+            titled_cell("Last Used", "", requests_in_words(&row.used_by_hour), used)
         }
-        .into_any(),
-        None => view! { <span class="dim">"Never"</span> }.into_any(),
+        None => cell("Last Used", "dim", "Never"),
     };
     let chosen = selected.of(&row.id);
     let address = url_with_list_query(&format!("/keys/{}", row.id), &params);
@@ -50,7 +52,7 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
     let name = view! {
         {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
         <a class="clip" href=address dir="auto" on:click=leave>
-            {row.name.clone()}
+            {marked(&row.name, &row.marks.name)}
         </a>
         <span class="sub clip">
             {row.owner_disabled.then(|| view! { <OwnerDisabled/> })}
@@ -59,17 +61,29 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
     };
     let status = view! { <StatusBadge status=row.status expires_at=row.expires_at now/> };
     let chips = view! { <Chips key_id=row.id.clone() name=row.name.clone() granted=row.endpoints.clone()/> };
-    let profile = view! { <ProfileTag profile=row.profile.clone()/> };
+    let profile = match &row.profile {
+        Some(profile) => {
+            let tag = view! { <ProfileTag profile=Some(profile.clone())/> };
+            titled_cell("Bias Profile", "", in_words(profile), tag)
+        }
+        None => cell("Bias Profile", "dim", "None"),
+    };
+    let id = marked(row.id.as_str(), &[(0, row.marks.id)][..usize::from(row.marks.id > 0)]);
+    let masked = match row.masked.rfind('…').filter(|_| row.marks.last_four) {
+        Some(at) => marked(&row.masked, &[(at + '…'.len_utf8(), row.masked.len())]),
+        None => row.masked.clone().into_any(),
+    };
     view! {
         <tr role="row" data-selected=move || chosen.get().then_some("")>
             {titled_cell("Name", "cell-name", full, name)}
-            {cell("API Key ID", "mono", row.id.to_string())}
-            {cell("API Key", "mono", row.masked.clone())}
+            {cell("API Key ID", "mono", id)}
+            {cell("API Key", "mono", masked)}
             {cell("Status", "", status)}
             {cell("Endpoints", "", chips)}
-            {titled_cell("Last Used", "", requests_in_words(&row.used_by_hour), last_used)}
-            {titled_cell("Bias Profile", "", row.profile.as_ref().map(in_words), profile)}
-            {actions_cell(view! { <Actions row params/> })}
+            {last_used}
+            {profile}
+            // The cell itself holds the actions, which saves a long list an element per row.
+            {cell("Actions", "cell-actions actions", view! { <Actions row params/> })}
         </tr>
     }
 }
@@ -214,26 +228,8 @@ pub(super) fn Toggle(
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
-            let outcome = if disable {
-                disable_key(id).await
-            } else {
-                enable_key(id).await
-            };
-            match outcome {
-                Ok(Changed { name, change }) if disable => {
-                    shared
-                        .toasts
-                        .add_with_proof(format!("{name} is disabled."), ChangeEffect::Refused, change);
-                }
-                Ok(Changed { name, change }) => {
-                    shared
-                        .toasts
-                        .add_with_proof(format!("{name} is enabled."), ChangeEffect::Accepted, change);
-                }
-                Err(error) => shared.toasts.add_error(error.message()),
-            }
+            toggle(shared, id, disable).await;
             busy.try_set(false);
-            shared.reload_screen();
         });
     };
     view! {

@@ -44,7 +44,7 @@ pub(super) fn NoMatch() -> impl IntoView {
         <State
             icon=IconKind::Search
             title="No key matches"
-            text="Search finds the start of a name or key ID, and the last four characters of a key."
+            text="Search finds keys by the beginnings of words in their names, by key ID, and by the last four characters."
         >
             {state_actions(link_button(Look::Secondary, "/keys?environment=", "Clear search and filters"))}
         </State>

@@ -1,10 +1,11 @@
 //! The table of keys: its columns, its orders, rows that follow their keys, and the links to other pages.
 
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
 use model::id::KeyId;
-use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, Sort};
+use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, PAGE_SIZE, PAGE_SIZES, Sort};
 
-use super::address::{to_params, url_with_list_query};
+use super::address::{to_first_page, to_params, url_with_list_query};
 use super::bulk::{Bulk, BulkBar, SelectableList, Selected};
 use super::row::Row;
 use crate::ui::icon::{Icon, IconKind};
@@ -41,8 +42,11 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: 
         </tbody>
     };
     let pages = move || {
-        let next = loaded.get().and_then(|page| page.next);
-        view! { <PagesOfKeys query=query.get() next/> }
+        let (next, previous, matching) = match loaded.get() {
+            Some(page) => (page.next, page.previous, page.matching),
+            None => (None, None, Matching::Exactly(0)),
+        };
+        view! { <PagesOfKeys query=query.get() next previous matching/> }
     };
     let list = SelectableList {
         bulk,
@@ -74,23 +78,53 @@ fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, 
 }
 
 #[component]
-fn PagesOfKeys(query: KeyQuery, next: Option<String>) -> impl IntoView {
-    let params = to_params(&query);
-    let next = next.map(|after| {
-        let mut params = params.clone();
-        params.replace("after", after);
-        url_with_list_query("/keys", &params)
-    });
-    let first = (!query.after.is_empty()).then(|| {
-        let mut params = params.clone();
-        params.remove("after");
-        url_with_list_query("/keys", &params)
-    });
-    let words = match Sort::parse(&query.sort) {
-        Sort::Newest => ("Newest", "Older"),
-        _ => ("First page", "Next page"),
+fn PagesOfKeys(
+    query: KeyQuery,
+    next: Option<String>,
+    previous: Option<String>,
+    matching: Matching,
+) -> impl IntoView {
+    let is_first = query.after.is_empty() && query.before.is_empty();
+    let mut params = to_params(&query);
+    to_first_page(&mut params);
+    let (first, previous_word, words) = match Sort::parse(&query.sort) {
+        Sort::Newest => ("Newest", "Newer", "Older"),
+        _ => ("First page", "Previous page", "Next page"),
     };
-    view! { <Pager first next words/> }
+    let sizes = draw_sizes(&params, query.page_size().rows(), matching);
+    let at = |name: &'static str, place: String| {
+        let mut params = params.clone();
+        params.insert(name, place);
+        url_with_list_query("/keys", &params)
+    };
+    let next = next.map(|place| at("after", place));
+    let previous = previous.map(|place| (at("before", place), previous_word));
+    let first_url = (!is_first).then(|| url_with_list_query("/keys", &params));
+    view! { <Pager first=first_url previous next words=(first, words) beside=sizes/> }
+}
+
+/// The choice of how many rows a page has, where it makes a difference.
+fn draw_sizes(first_page: &ParamsMap, now: u64, matching: Matching) -> Option<AnyView> {
+    if matches!(matching, Matching::Exactly(count) if count <= PAGE_SIZES[0]) {
+        return None;
+    }
+    let links = PAGE_SIZES.map(|rows| {
+        let mut params = first_page.clone();
+        params.remove("size");
+        if rows != PAGE_SIZE {
+            params.insert("size", rows.to_string());
+        }
+        view! {
+            <a
+                href=url_with_list_query("/keys", &params)
+                aria-current=(rows == now).then_some("true")
+                aria-label=format!("{rows} rows per page")
+            >
+                {rows}
+            </a>
+        }
+    });
+    Some(view! { <p class="pager__sizes">"Rows" {links.into_iter().collect_view()}</p> }.into_any())
 }
 
 /// The heads of the columns. The head of a column that can be sorted is a link.
@@ -120,7 +154,7 @@ pub(super) fn TableHead(#[prop(optional, into)] query: Option<Memo<KeyQuery>>) -
                 _ => one,
             };
             let mut params = to_params(&query.read());
-            params.remove("after");
+            to_first_page(&mut params);
             params.remove("sort");
             if next != Sort::Newest {
                 params.insert("sort", next.slug().to_owned());

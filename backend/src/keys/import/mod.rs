@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::column::Stored;
 use crate::store::entities::{api_key, api_key_endpoint, api_key_tag, imported_token};
+use crate::store::key_words;
 use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
 use crate::store::tags::{insert_tags, rows_of};
 
@@ -131,8 +132,10 @@ impl Rows {
         // Grants come first: once a key exists, the database no longer lets its grants change.
         let transaction = &mutation.transaction;
         insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(transaction, self.grants).await?;
+        let words = key_words::of_keys(&self.keys);
         insert::<api_key::Entity, api_key::ActiveModel>(transaction, self.keys).await?;
         insert_tags(transaction, self.tags).await?;
+        key_words::insert_words(transaction, words).await?;
         insert::<imported_token::Entity, imported_token::ActiveModel>(transaction, self.tokens).await?;
         mutation.insert_log().await
     }

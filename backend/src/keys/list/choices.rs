@@ -4,15 +4,18 @@ use std::collections::HashMap;
 
 use model::customer::CustomerRef;
 use model::form::short;
-use model::id::CustomerId;
-use model::key_list::{Choices, KeyQuery};
-use model::list::FEW;
+use model::id::{CustomerId, ServiceAccountId, UserId};
+use model::key_list::{Choices, KeyQuery, ME};
+use model::list::{FEW, SEARCH_MAX};
 use model::name;
 use model::tags::TAG_MAX;
 
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::customers;
+use crate::store::entities::{service_account, user};
+use crate::store::people::two_people_named;
 use crate::store::tags::first_tags;
 
 impl Keys {
@@ -52,6 +55,27 @@ impl Keys {
         Ok(choices)
     }
 
+    /// The creators to filter by: the person who asks, and the chosen one. Names alone are shown, as in the rows of the list.
+    pub(super) async fn creator_choices(&self, chosen: &str, actor: &Actor) -> Result<Choices> {
+        let mut options = Vec::new();
+        let me = own_id(actor);
+        if me.is_some() {
+            options.push((ME.to_owned(), "Me".to_owned()));
+        }
+        if !chosen.is_empty() && me.as_deref() != Some(chosen) {
+            let name = match (UserId::parse(chosen), ServiceAccountId::parse(chosen)) {
+                (Some(id), _) => user::Entity::find_by_id(&id).one(&self.store.db).await?.map(|row| row.name),
+                (_, Some(id)) => {
+                    let row = service_account::Entity::find_by_id(&id).one(&self.store.db).await?;
+                    row.map(|row| row.name)
+                }
+                _ => None,
+            };
+            options.push((chosen.to_owned(), name.unwrap_or_else(|| short(chosen))));
+        }
+        Ok(Choices { options, more: true })
+    }
+
     /// The name of the customer in the filter of a list. Without such a customer, the text that was typed.
     pub(super) async fn chosen_customer(&self, chosen: &str) -> Result<Option<String>> {
         if chosen.is_empty() {
@@ -64,9 +88,9 @@ impl Keys {
         Ok(Some(known.map_or_else(|| short(chosen), |row| row.name)))
     }
 
-    /// A query in which the titles of endpoints, the names of bias profiles and the names and external IDs of customers are replaced
+    /// A query in which the titles of endpoints, the names of bias profiles and creators, and the names and external IDs of customers are replaced
     /// by the names and IDs that the list filters by. Without scripts, people type titles and names.
-    pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
+    pub(super) async fn with_names_resolved(&self, query: &KeyQuery, actor: &Actor) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
             let all = self.endpoints.load_catalogue().await?;
@@ -97,6 +121,15 @@ impl Keys {
         let tags = query.tag.into_iter();
         let tags = tags.map(|text| name::searched(&text, TAG_MAX).to_lowercase());
         query.tag = tags.filter(|tag| !tag.is_empty()).collect();
+        let creator = name::searched(&query.creator, SEARCH_MAX);
+        if creator == ME {
+            query.creator = own_id(actor).unwrap_or(creator);
+        } else if !creator.is_empty() && UserId::parse(&creator).is_none() {
+            // Two people may have one name. Then neither is meant.
+            if let [person] = two_people_named(&self.store.db, &creator).await?.as_slice() {
+                query.creator = person.id.to_string();
+            }
+        }
         // An unknown customer has no keys.
         if let Ok(CustomerRef::External(id)) = CustomerRef::typed(&query.customer) {
             let named = CustomerRef::External(id);
@@ -110,6 +143,12 @@ impl Keys {
         }
         Ok(query)
     }
+}
+
+/// The ID of who asks, if it can create keys.
+fn own_id(actor: &Actor) -> Option<String> {
+    let person = actor.user_id().map(ToString::to_string);
+    person.or_else(|| actor.service_account_id().map(ToString::to_string))
 }
 
 /// The value to filter by for a text that was typed; `None` for a field that was left empty.

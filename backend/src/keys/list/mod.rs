@@ -8,10 +8,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use model::customer::CustomerName;
 use model::id::{CustomerId, EnvironmentId, KeyId, ServiceAccountId, UserId};
 use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
+use model::list::PageSize;
+use model::name;
 use model::profile::ProfileName;
 use model::role::Permission;
 use model::status::Status;
 use model::time::{DAY, HOUR, Timestamp};
+use model::words::{self, Marks};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::{masked, status_of};
@@ -23,6 +26,7 @@ use crate::store::entities::api_key::Column;
 use crate::store::entities::{api_key, api_key_endpoint, service_account, user};
 use crate::store::environments::{self, Environment};
 use crate::store::key_list::{KeyListQuery, PageOfKeys, count_all, count_with_status};
+use crate::store::key_words::{SEARCH_MAX, Search};
 use crate::store::keys::owner_of;
 use crate::store::padded::padded;
 use crate::store::people::last_disabled;
@@ -39,21 +43,29 @@ impl Keys {
         if depends_on_use(query) {
             self.usage.flush_for_order().await;
         }
-        let query = &self.with_names_resolved(query).await?;
-        let list = self.list_query(query, within_reach(actor)).await?;
-        let PageOfKeys { rows, next, matching } = list.read_page(&self.store.db).await?;
+        let query = &self.with_names_resolved(query, actor).await?;
+        let PageOfKeys {
+            rows,
+            next,
+            previous,
+            matching,
+        } = self.read_page(query, within_reach(actor)).await?;
         let rows = self.as_used_until_now(rows).await?;
         let now = self.store.now();
         let total = count_all(&self.store.db).await?;
+        let mut rows = self.views(rows, actor, now).await?;
+        mark(&mut rows, &query.search);
         Ok(KeyPage {
-            rows: self.views(rows, actor, now).await?,
+            rows,
             matching: matching.unwrap_or(Matching::Exactly(total)),
             total,
             next,
+            previous,
             endpoints: self.endpoint_choices(&query.endpoint).await?,
             profiles: self.profile_choices(&query.profile).await?,
             customers: self.customer_choices(&query.customer).await?,
             tags: self.tag_choices(&query.tag).await?,
+            creators: self.creator_choices(&query.creator, actor).await?,
             customer: self.chosen_customer(&query.customer).await?,
             now,
             may_create: actor.role.may(Permission::CreateKeys),
@@ -63,13 +75,51 @@ impl Keys {
     /// The rows of a page that also satisfy a condition, and where the next page starts.
     pub(super) async fn page_of(
         &self,
+        actor: &Actor,
         query: &KeyQuery,
         also: Condition,
     ) -> Result<(Vec<api_key::Model>, Option<String>)> {
-        let query = &self.with_names_resolved(query).await?;
+        let query = &self.with_names_resolved(query, actor).await?;
         let list = self.list_query(query, also).await?;
         let page = list.read_page(&self.store.db).await?;
         Ok((page.rows, page.next))
+    }
+
+    /// The first keys that a search finds, newest first.
+    pub(crate) async fn find_some(&self, actor: &Actor, search: &str, most: PageSize) -> Result<Vec<KeyRow>> {
+        let query = KeyQuery {
+            search: search.to_owned(),
+            ..KeyQuery::default()
+        };
+        let list = self.list_query(&query, within_reach(actor)).await?;
+        let page = list.with_page_size(most).read_page(&self.store.db).await?;
+        let mut rows = self.views(page.rows, actor, self.store.now()).await?;
+        mark(&mut rows, search);
+        Ok(rows)
+    }
+
+    /// A key as the list shows it; `None` if this actor sees no such key.
+    pub(crate) async fn find_one(&self, actor: &Actor, id: &KeyId) -> Result<Option<KeyRow>> {
+        let row = api_key::Entity::find_by_id(id)
+            .filter(within_reach(actor))
+            .one(&self.store.db)
+            .await?;
+        let rows = row.into_iter().collect();
+        Ok(self.views(rows, actor, self.store.now()).await?.pop())
+    }
+
+    /// The page of a query. If the page before another one would not be full, it is the first page, so that is read.
+    async fn read_page(&self, query: &KeyQuery, also: Condition) -> Result<PageOfKeys> {
+        let page = self.list_query(query, also.clone()).await?.read_page(&self.store.db).await?;
+        let is_full = page.rows.len() as u64 == query.page_size().rows();
+        if query.before.is_empty() || is_full {
+            return Ok(page);
+        }
+        let first = KeyQuery {
+            before: String::new(),
+            ..query.clone()
+        };
+        self.list_query(&first, also).await?.read_page(&self.store.db).await
     }
 
     async fn list_query(&self, query: &KeyQuery, also: Condition) -> Result<KeyListQuery> {
@@ -80,8 +130,10 @@ impl Keys {
         } else {
             Vec::new()
         };
+        let search = Search::find(&self.store.db, &query.search).await?;
         Ok(KeyListQuery::new(
             query,
+            search,
             also,
             &environments,
             endpoints,
@@ -316,8 +368,26 @@ fn view(row: api_key::Model, seen: Seen<'_>, creators: &Creators, actor: &Actor,
         profile: seen.profile.cloned(),
         customer: seen.customer.cloned(),
         may_change: actor.may_change_key(actor.role, &owner_of(&row)),
+        marks: Marks::default(),
         id: row.id.0,
         name: row.name,
+    }
+}
+
+/// Marks in rows what a search has found in them.
+fn mark(rows: &mut [KeyRow], search: &str) {
+    let searched = name::searched(search, SEARCH_MAX);
+    if searched.is_empty() {
+        return;
+    }
+    let words = words::of_search(&searched);
+    let last_four = format!("…{searched}");
+    for row in rows {
+        row.marks = Marks {
+            name: words::marks(&row.name, &words),
+            id: if row.id.as_str().starts_with(&searched) { searched.len() } else { 0 },
+            last_four: row.masked.ends_with(&last_four),
+        };
     }
 }
 

@@ -48,7 +48,7 @@ impl Keys {
         if depends_on_use(query) {
             self.usage.flush_for_order().await;
         }
-        let query = &self.with_names_resolved(query).await?;
+        let query = &self.with_names_resolved(query, actor).await?;
         let list = self.list_query(query, within_reach(actor)).await?.with_page_size(size);
         let (rows, next) = list.read_uncounted(&self.store.db).await?;
         let rows = self.as_used_until_now(rows).await?;

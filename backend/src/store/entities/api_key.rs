@@ -50,6 +50,8 @@ pub struct Model {
     pub description: String,
     pub tags: Stored<Tags>,
     pub location: String,
+    /// The value of `name_lower` whose words are in `api_key_words`.
+    pub indexed_name: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,6 +4,7 @@ pub mod api_key;
 pub mod api_key_endpoint;
 pub mod api_key_endpoint_use;
 pub mod api_key_tag;
+pub mod api_key_word;
 pub mod audit_chain_key;
 pub mod audit_event;
 pub mod change_log;

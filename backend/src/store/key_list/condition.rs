@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use model::end_date::SOON;
-use model::id::{CustomerId, EnvironmentId, KeyId, UserId};
-use model::key_list::{Attention, KeyQuery, NOT_ROTATED_AFTER, UNUSED_AFTER};
-use model::name;
+use model::id::{CustomerId, EnvironmentId, ServiceAccountId, UserId};
+use model::key_list::{Attention, Expiry, KeyQuery, NOT_ROTATED_AFTER, UNUSED_AFTER};
 use model::status::{PROVISIONING_LIMIT, State, Status};
 use model::time::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, Query};
@@ -19,15 +18,11 @@ use crate::store::entities::{api_key_endpoint, api_key_tag};
 use crate::store::environments::Environment;
 use crate::store::padded::padded;
 
-/// The longest search text that is used, in characters. The rest of a longer one is ignored.
-const SEARCH_MAX: usize = 100;
-/// Number of characters of a token that are stored as plain text.
-const LAST_FOUR: usize = 4;
-
-/// The condition of a query. An unknown word, such as a status that does not exist, matches nothing rather than
+/// The condition of the filters of a query. `is_searched` says whether the statement also has a search. An unknown word, such as a status that does not exist, matches nothing rather than
 /// everything.
 pub(super) fn condition(
     query: &KeyQuery,
+    is_searched: bool,
     environments: &HashMap<EnvironmentId, Environment>,
     endpoints: usize,
     disabled: &[Stored<UserId>],
@@ -35,23 +30,6 @@ pub(super) fn condition(
     database: DbBackend,
 ) -> Condition {
     let mut condition = Condition::all();
-    let search = name::searched(&query.search, SEARCH_MAX);
-    if !search.is_empty() {
-        let prefix = search.to_lowercase();
-        // A range rather than LIKE: it uses the index, and no character in it is special.
-        let end = format!("{prefix}{}", char::MAX);
-        let mut any = Condition::any().add(Column::NameLower.gte(&prefix).and(Column::NameLower.lt(end)));
-        // A text that cannot be a key ID or the end of a token is not searched as one: each alternative reads another
-        // index.
-        if search.starts_with(KeyId::PREFIX) || KeyId::PREFIX.starts_with(&search) {
-            let id_end = format!("{search}{}", char::MAX);
-            any = any.add(Column::Id.gte(&search).and(Column::Id.lt(id_end)));
-        }
-        if search.chars().count() == LAST_FOUR {
-            any = any.add(Column::TokenLastFour.eq(search));
-        }
-        condition = condition.add(any);
-    }
     if let Some(name) = query.environment.as_ref().filter(|name| !name.is_empty()) {
         let environment = environments.values().find(|known| known.name == *name);
         let of_disabled = Attention::parse(&query.attention) == Some(Attention::OwnerDisabled);
@@ -89,6 +67,17 @@ pub(super) fn condition(
     if !query.tag.is_empty() {
         condition = condition.add(has_tag(&query.tag));
     }
+    if !query.creator.is_empty() {
+        condition = condition.add(has_creator(&query.creator));
+    }
+    match Expiry::parse(&query.expiry) {
+        Some(Expiry::Soon) => condition = condition.add(ends_soon(now)),
+        Some(Expiry::Expired) => condition = condition.add(has_status(Status::Expired, now)),
+        // Written as in the index of end dates.
+        Some(Expiry::Never) => condition = condition.add(end().eq(i64::MAX)),
+        None if query.expiry.is_empty() => {}
+        None => condition = condition.add(never()),
+    }
     match Attention::parse(&query.attention) {
         Some(attention) => condition = condition.add(needs(attention, endpoints, disabled, now, database)),
         None if query.attention.is_empty() => {}
@@ -97,7 +86,7 @@ pub(super) fn condition(
     if query.endpoint.is_empty() {
         return condition;
     }
-    let alone = condition.is_empty();
+    let alone = condition.is_empty() && !is_searched;
     condition.add(
         Condition::any()
             .add(Column::AllEndpoints.eq(true))
@@ -175,6 +164,24 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
     }
 }
 
+/// The condition for keys that end within 14 days.
+fn ends_soon(now: Timestamp) -> Condition {
+    let live = Column::State.is_in([Stored(State::Active), Stored(State::Inactive)]);
+    let live = CaseStatement::new().case(Condition::all().add(live), 1).finally(0);
+    Condition::all()
+        .add(end().gt(now.0))
+        .add(end().lte(now.plus(SOON).0))
+        .add(Expr::expr(live).eq(1))
+}
+
+/// The condition for the keys of a creator: a person or a service account, by ID.
+fn has_creator(id: &str) -> Expr {
+    if let Some(id) = UserId::parse(id) {
+        return Column::CreatedBy.eq(id.as_str());
+    }
+    ServiceAccountId::parse(id).map_or_else(never, |id| Column::CreatedByService.eq(id.as_str()))
+}
+
 /// The condition for the keys that an [`Attention`] is about.
 fn needs(
     attention: Attention,
@@ -185,14 +192,7 @@ fn needs(
 ) -> Condition {
     let active = has_status(Status::Active, now);
     match attention {
-        Attention::Expiring => {
-            let live = Column::State.is_in([Stored(State::Active), Stored(State::Inactive)]);
-            let live = CaseStatement::new().case(Condition::all().add(live), 1).finally(0);
-            Condition::all()
-                .add(end().gt(now.0))
-                .add(end().lte(now.plus(SOON).0))
-                .add(Expr::expr(live).eq(1))
-        }
+        Attention::Expiring => ends_soon(now),
         Attention::Unused => {
             // The first condition is found by an index, but `idle_since` may be a day behind the last use. The second
             // is exact.

@@ -2,7 +2,7 @@
 //!
 //! - Without filters, a page is the next 51 entries of the order's own index.
 //! - With filters, the first 1,001 matches are looked up, each filter by its own index. Where there are at most 1,000, the
-//!   page is cut out of them.
+//!   page is cut out of them. What a search finds is looked up before, see [`super::key_words`].
 //! - Where there are more, matches are frequent, and the next entries of the order's index are likely to fill the page.
 //!   Where they do not, since the matches come late in the order, all matches are looked up and sorted.
 //! - The keys of one customer have an index in the order of their creation, of which the next entries are read.
@@ -32,6 +32,7 @@ use self::order::{cursor, in_order, order, place, unindexed};
 use super::column::Stored;
 use super::entities::api_key::{self, Column, Entity};
 use super::environments::Environment;
+use super::key_words::Search;
 use super::padded::padded;
 use super::statement::read_one;
 use crate::error::Result;
@@ -55,8 +56,9 @@ enum PageSource {
 #[derive(Clone, Debug)]
 pub(crate) struct PageOfKeys {
     pub(crate) rows: Vec<api_key::Model>,
-    /// Where the next page starts, if there is one.
+    /// Where the next page starts, and before which row the previous one ends, if there are any.
     pub(crate) next: Option<String>,
+    pub(crate) previous: Option<String>,
     /// How many keys match; `None` without filters.
     pub(crate) matching: Option<Matching>,
 }
@@ -64,22 +66,27 @@ pub(crate) struct PageOfKeys {
 /// A checked query.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyListQuery {
-    /// The filter; `None` for all keys.
-    condition: Option<Condition>,
-    /// The customer whose keys are asked for, where only one's are. It is a part of the condition as well.
+    /// The filters without the search.
+    filters: Condition,
+    search: Option<Search>,
+    /// The customer whose keys are asked for, where only one's are. It is a part of the filters as well.
     customer: Option<CustomerId>,
     sort: Sort,
-    after: Option<(Value, String)>,
+    /// The row after which the page starts, or before which it ends.
+    start: Option<(Value, String)>,
+    is_backward: bool,
     size: PageSize,
     /// How many matches are looked up at first.
     looked_up: u64,
 }
 
 impl KeyListQuery {
-    /// `endpoints` is the size of the catalogue, and `disabled` are the people who were disabled, where the query is about their
-    /// keys.
+    /// `search` is what the query's search finds. `endpoints` is the size of the catalogue, and `disabled` are the people who were
+    /// disabled, where the query is about their keys.
+    #[expect(clippy::too_many_arguments, reason = "the statement is made of all of these")]
     pub(crate) fn new(
         query: &KeyQuery,
+        search: Option<Search>,
         also: Condition,
         environments: &HashMap<EnvironmentId, Environment>,
         endpoints: usize,
@@ -87,14 +94,17 @@ impl KeyListQuery {
         now: Timestamp,
         database: DbBackend,
     ) -> Self {
-        let condition = condition(query, environments, endpoints, disabled, now, database).add(also);
+        let filters = condition(query, search.is_some(), environments, endpoints, disabled, now, database).add(also);
         let sort = Sort::parse(&query.sort);
+        let is_backward = query.after.is_empty() && !query.before.is_empty();
         Self {
-            condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),
-            after: cursor(&query.after, sort),
+            filters,
+            search,
+            start: cursor(if is_backward { &query.before } else { &query.after }, sort),
+            is_backward,
             customer: CustomerId::parse(&query.customer),
             sort,
-            size: PageSize::USUAL,
+            size: query.page_size(),
             looked_up: COUNT_LIMIT,
         }
     }
@@ -117,16 +127,12 @@ impl KeyListQuery {
 
     /// Reads one page.
     pub(crate) async fn read_page(&self, db: &impl ConnectionTrait) -> Result<PageOfKeys> {
-        let (source, matching) = if self.is_filtered() {
-            let ids = read_ids(db, &self.matches()).await?;
-            let matching = Matching::of(ids.len());
-            if ids.len() as u64 > self.looked_up {
-                (PageSource::NextEntries, Some(matching))
-            } else {
+        let (source, matching) = match self.first_matches(db).await? {
+            Some((ids, matching @ Matching::Exactly(_))) if ids.len() as u64 <= self.looked_up => {
                 (PageSource::Ids(ids), Some(matching))
             }
-        } else {
-            (PageSource::NextEntries, None)
+            Some((_, matching)) => (PageSource::NextEntries, Some(matching)),
+            None => (PageSource::NextEntries, None),
         };
         let from_next_entries = matches!((&source, matching), (PageSource::NextEntries, Some(_)));
         let mut rows = read_rows(db, &self.page(source)).await?;
@@ -136,41 +142,95 @@ impl KeyListQuery {
         }
         let more = rows.len() as u64 > self.size.rows();
         rows.truncate(usize::try_from(self.size.rows()).unwrap_or(usize::MAX));
-        let next = rows.last().filter(|_| more).map(|row| place(row, self.sort));
-        Ok(PageOfKeys { rows, next, matching })
+        if self.is_backward {
+            rows.reverse();
+        }
+        // On the other side are the rows from which the page was asked for.
+        let (has_next, has_previous) = match (&self.start, self.is_backward) {
+            (None, _) => (more, false),
+            (Some(_), false) => (more, true),
+            (Some(_), true) => (true, more),
+        };
+        let place = |row: &api_key::Model| place(row, self.sort);
+        let next = rows.last().filter(|_| has_next).map(place);
+        let previous = rows.first().filter(|_| has_previous).map(place);
+        Ok(PageOfKeys {
+            rows,
+            next,
+            previous,
+            matching,
+        })
     }
 
     /// How many keys match, as far as they are counted.
     pub(crate) async fn count_matches(&self, db: &impl ConnectionTrait) -> Result<Matching> {
-        Ok(Matching::of(read_ids(db, &self.matches()).await?.len()))
+        Ok(match self.first_matches(db).await? {
+            Some((_, matching)) => matching,
+            None => Matching::of(read_ids(db, &self.matches()).await?.len()),
+        })
+    }
+
+    /// The first matches and their number; `None` if there is no filter. The search itself knows that more keys match than are
+    /// counted.
+    async fn first_matches(&self, db: &impl ConnectionTrait) -> Result<Option<(Vec<Stored<KeyId>>, Matching)>> {
+        if !self.is_filtered() {
+            return Ok(None);
+        }
+        if let (Some(Search::Many(_)), false) = (&self.search, self.has_filters()) {
+            return Ok(Some((Vec::new(), Matching::MoreThan(COUNT_LIMIT))));
+        }
+        let ids = read_ids(db, &self.matches()).await?;
+        let matching = Matching::of(ids.len());
+        Ok(Some((ids, matching)))
     }
 
     fn is_filtered(&self) -> bool {
-        self.condition.is_some()
+        self.search.is_some() || self.has_filters()
+    }
+
+    fn has_filters(&self) -> bool {
+        !self.filters.is_empty() && !is_empty(&self.filters)
+    }
+
+    /// The filters and the search, for statements that test each key.
+    fn condition(&self) -> Condition {
+        let search = self.search.as_ref().map(Search::tested);
+        self.filters.clone().add_option(search)
+    }
+
+    /// The order in which the rows of the page are read.
+    fn order(&self) -> (Expr, Order) {
+        let (key, order) = order(self.sort);
+        match (order, self.is_backward) {
+            (Order::Desc, true) => (key, Order::Asc),
+            (_, true) => (key, Order::Desc),
+            (order, false) => (key, order),
+        }
     }
 
     /// The IDs of the first matches, one more than are counted.
     fn matches(&self) -> SelectStatement {
         let mut select = Query::select();
         select.column(Column::Id).from(Entity).limit(self.looked_up + 1);
-        if let Some(condition) = &self.condition {
-            select.cond_where(condition.clone());
+        if self.is_filtered() {
+            let search = self.search.as_ref().map(Search::narrowing);
+            select.cond_where(self.filters.clone().add_option(search));
         }
         select
     }
 
     /// One page, and one row more.
     fn page(&self, source: PageSource) -> SelectStatement {
-        let (key, order) = order(self.sort);
+        let (key, order) = self.order();
         let mut select = Query::select();
         select.columns(Column::iter().map(|column| (Entity, column)));
-        match (source, &self.condition) {
-            (PageSource::Ids(ids), _) => {
+        match source {
+            PageSource::Ids(ids) => {
                 select
                     .from(Entity)
                     .and_where(Expr::col((Entity, Column::Id)).is_in(padded(ids)));
             }
-            (PageSource::NextEntries, Some(condition)) => {
+            PageSource::NextEntries if self.is_filtered() => {
                 let mut entries = Query::select();
                 entries.columns(Column::iter()).from(Entity).limit(NEXT_ENTRIES);
                 if let Some(customer) = self.customer_with_index() {
@@ -178,9 +238,9 @@ impl KeyListQuery {
                 }
                 self.start(&mut entries);
                 in_order(&mut entries, &key, &order);
-                select.from_subquery(entries, Entity).cond_where(condition.clone());
+                select.from_subquery(entries, Entity).cond_where(self.condition());
             }
-            (PageSource::NextEntries, None) => {
+            PageSource::NextEntries => {
                 select.from(Entity);
             }
         }
@@ -190,11 +250,20 @@ impl KeyListQuery {
     }
 
     /// The IDs of one page, and one more, out of all matches. Order and start are written so that SQLite cannot use an
-    /// index of the order: the matches are too few for that.
+    /// index of the order: the matches are too few for that. Matches of a search alone, by time, are read from the index of words.
     fn sorted_matches(&self) -> SelectStatement {
-        let (_, order) = order(self.sort);
-        let mut select = self.matches();
+        let (_, order) = self.order();
+        if let (Some(Search::Many(many)), Sort::Newest | Sort::Oldest, false) = (&self.search, self.sort, self.has_filters())
+            && let Some(mut select) = many.select_by_time(&order, self.start.as_ref())
+        {
+            return select.limit(self.size.rows() + 1).to_owned();
+        }
+        let search = self.search.as_ref().map(Search::sought);
+        let mut select = Query::select();
         select
+            .column(Column::Id)
+            .from(Entity)
+            .cond_where(self.filters.clone().add_option(search))
             .order_by_expr(unindexed(self.sort), order.clone())
             .order_by_expr(Expr::cust("id || ''"), order)
             .limit(self.size.rows() + 1);
@@ -219,8 +288,8 @@ impl KeyListQuery {
     }
 
     fn place(&self) -> Option<Condition> {
-        let (value, id) = self.after.as_ref()?;
-        let (key, order) = order(self.sort);
+        let (value, id) = self.start.as_ref()?;
+        let (key, order) = self.order();
         let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
         let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
         // The first condition follows from the second. It lets SQLite seek in an index over an expression, too.

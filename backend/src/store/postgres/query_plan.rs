@@ -62,7 +62,7 @@ pub(crate) async fn add_keys(store: &Store) {
          SELECT 'key_' || lpad(CAST(n AS text), 10, '0'), 'check-bias' FROM generate_series(7, {KEYS}, 1000) n;
          INSERT INTO api_keys (id, name, name_lower, environment_id, token_hash, token_last_four, state, failed_reason,
              all_endpoints, created_at, created_change, expires_at, last_used_at, rotated_at, token_change, idle_since,
-             granted_endpoints, used_endpoints)
+             granted_endpoints, used_endpoints, indexed_name)
          SELECT 'key_' || lpad(CAST(n AS text), 10, '0'), 'Shop ' || n, 'shop ' || n, (SELECT id FROM environments),
              sha256(CAST(CAST(n AS text) AS bytea)), lpad(CAST(n % 10000 AS text), 4, '0'),
              CASE n % 1000 WHEN 1 THEN 'inactive' WHEN 2 THEN 'failed' ELSE 'active' END,
@@ -72,8 +72,11 @@ pub(crate) async fn add_keys(store: &Store) {
              CASE n % 1000 WHEN 6 THEN {now} - {old} ELSE {now} - n END, n,
              CASE n % 1000 WHEN 5 THEN {now} - {unused} ELSE {now} - n END,
              CASE n % 1000 WHEN 7 THEN 2 ELSE 0 END,
-             CASE n % 1000 WHEN 7 THEN 1 ELSE 3 END
+             CASE n % 1000 WHEN 7 THEN 1 ELSE 3 END, 'shop ' || n
          FROM generate_series(1, {KEYS}) n;
+         INSERT INTO api_key_words (word, created_at, key_id) SELECT 'shop', created_at, id FROM api_keys;
+         INSERT INTO api_key_words (word, created_at, key_id)
+         SELECT substr(name_lower, 6), created_at, id FROM api_keys;
          INSERT INTO api_key_tags (tag, key_id)
          SELECT 'billing', 'key_' || lpad(CAST(n AS text), 10, '0') FROM generate_series(8, {KEYS}, 1000) n;
          INSERT INTO api_key_tags (tag, key_id)

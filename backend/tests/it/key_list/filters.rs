@@ -9,7 +9,7 @@ use model::key_list::{Attention, KeyQuery};
 use model::time::HOUR;
 
 #[tokio::test]
-async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
+async fn a_search_finds_words_of_a_name_the_start_of_an_id_and_the_end_of_a_token() {
     let test = TestBackend::new().await;
     let shop = create(&test.services, &new_key("Shop 🛒", Grant::All)).await;
     let percent = create(&test.services, &new_key("100% _cotton_", Grant::All)).await;
@@ -33,6 +33,8 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
         ("%", &[]),
         ("_", &[]),
         ("100%", &["100% _cotton_"]),
+        ("cot", &["100% _cotton_"]),
+        ("🛒", &["Shop 🛒"]),
         ("*", &[]),
         ("' OR 1=1 --", &[]),
         ("", &["100% _cotton_", "Shop 🛒", "Äpfel"]),

@@ -5,6 +5,7 @@ mod filters;
 mod pages;
 mod rows;
 mod statuses;
+mod words;
 
 use backend::Services;
 use backend::audit::Actor;

@@ -15,7 +15,7 @@ const OWN: AllowedCaller = AllowedCaller::AtLeast(Role::Viewer);
 
 /// The functions of Settings, the audit log and usage: path, a request, and the lowest role. [`request`] replaces each word in
 /// capitals by the ID of one of the things.
-const TABLE: [(&str, &str, AllowedCaller); 44] = [
+const TABLE: [(&str, &str, AllowedCaller); 45] = [
     ("/api/nodes/list", "{}", ADMIN),
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
     (
@@ -58,6 +58,11 @@ const TABLE: [(&str, &str, AllowedCaller); 44] = [
     (
         "/api/suggest",
         r#"{"choice":"Key","text":""}"#,
+        AllowedCaller::AtLeast(Role::Viewer),
+    ),
+    (
+        "/api/find",
+        r#"{"text":"a","here":null}"#,
         AllowedCaller::AtLeast(Role::Viewer),
     ),
     (

@@ -34,6 +34,7 @@ const READS: [&str; 32] = [
     "/api/endpoints/list",
     "/api/environments/list",
     "/api/environments/summaries",
+    "/api/find",
     "/api/frame",
     "/api/keys/bulk-preview",
     "/api/keys/count",

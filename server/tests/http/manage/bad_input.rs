@@ -239,6 +239,8 @@ async fn a_parameter_is_told_what_is_wrong() {
         ("/keys?attention=", "attention"),
         ("/keys?tag=", "tag"),
         ("/keys?tag=good&tag=a%2Bb", "tag"),
+        ("/keys?creator=odd", "creator"),
+        ("/keys?expiry=odd", "expiry"),
         ("/audit-events?from=", "from"),
         ("/audit-events?to=", "to"),
         ("/keys?unknown=1", "unknown"),

@@ -130,6 +130,7 @@ pub(crate) fn BulkActions() -> impl IntoView {
 async fn find_all(query: KeyQuery, bulk: Bulk, search: u32) -> Result<(), String> {
     let mut query = KeyQuery {
         after: String::new(),
+        before: String::new(),
         ..query
     };
     loop {

@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use model::customer::CustomerRef;
-use model::id::ProfileId;
-use model::key_list::{Attention, KeyQuery, MAX_FILTER_VALUES, Sort};
+use model::id::{ProfileId, ServiceAccountId, UserId};
+use model::key_list::{Attention, Expiry, KeyQuery, MAX_FILTER_VALUES, ME, Sort};
 use model::status::Status;
 use model::tags::tag;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ const NO_PROFILE: &str = "none";
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct KeyListParameters {
-    /// The beginning of a name or key ID, or the last four characters of a token.
+    /// The beginnings of words of a name, all of which it must have, the beginning of a key ID, or the last four characters of a token.
     search: Option<String>,
     /// An environment's name.
     environment: Option<String>,
@@ -42,6 +42,11 @@ struct KeyListParameters {
     customer: Option<String>,
     /// A tag; several for any of them.
     tag: Vec<String>,
+    /// The ID of the person or service account that created the key, or `me`.
+    creator: Option<String>,
+    /// `soon` (within 14 days), `expired` or `never`.
+    #[param(pattern = "^(soon|expired|never)$")]
+    expiry: Option<String>,
     /// `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days), `more-than-used` (endpoints) or
     /// `owner-disabled` (the person who owns it).
     #[param(pattern = "^(expiring|unused|not-rotated|more-than-used|owner-disabled)$")]
@@ -105,6 +110,18 @@ impl KeyListParameters {
                 "customer is the ID of a customer, or its external ID after external:.",
             ));
         }
+        let creator = self.creator.unwrap_or_default();
+        let is_creator = |text: &str| UserId::parse(text).is_some() || ServiceAccountId::parse(text).is_some();
+        if !(creator.is_empty() || creator == ME || is_creator(&creator)) {
+            return Err(Problem::parameter(
+                "creator",
+                "creator is the ID of a person or service account, or me.",
+            ));
+        }
+        if self.expiry.as_deref().is_some_and(|word| Expiry::parse(word).is_none()) {
+            let words = Expiry::ALL.map(Expiry::slug).join(", ");
+            return Err(Problem::parameter("expiry", format!("expiry is one of {words}.")));
+        }
         let is_profile = |text: &String| text == NO_PROFILE || ProfileId::parse(text).is_some();
         if !self.bias_profile.iter().all(is_profile) {
             return Err(Problem::parameter(
@@ -136,9 +153,12 @@ impl KeyListParameters {
             profile: self.bias_profile.into_iter().collect(),
             customer,
             tag: self.tag.into_iter().collect(),
+            creator,
+            expiry: self.expiry.unwrap_or_default(),
             attention: self.attention.unwrap_or_default(),
             sort: sort.slug().to_owned(),
             after,
+            ..KeyQuery::default()
         })
     }
 }
