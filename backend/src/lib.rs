@@ -16,6 +16,7 @@ pub mod error;
 #[cfg(test)]
 mod folders;
 mod history;
+pub mod home;
 pub mod keys;
 #[cfg(test)]
 mod permissions;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 13] = [
+const SERVICES: [&str; 14] = [
     "accounts",
     "audit",
     "backup.rs",
@@ -12,6 +12,7 @@ const SERVICES: [&str; 13] = [
     "customers",
     "endpoints",
     "environments",
+    "home",
     "keys",
     "profiles",
     "receipts",

@@ -15,6 +15,7 @@ use crate::customers::Customers;
 use crate::endpoints::Endpoints;
 use crate::environments::Environments;
 use crate::error::Result;
+use crate::home::Home;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
 use crate::receipts::Receipts;
@@ -35,6 +36,7 @@ pub struct Services {
     pub customers: Arc<Customers>,
     pub endpoints: Arc<Endpoints>,
     pub environments: Arc<Environments>,
+    pub home: Home,
     pub keys: Arc<Keys>,
     pub profiles: Arc<Profiles>,
     pub receipts: Receipts,
@@ -97,6 +99,14 @@ impl Services {
         });
         Ok(Self {
             backups: Backups::new(Arc::clone(&store)),
+            home: Home {
+                audit: Arc::clone(&audit),
+                cluster: Arc::clone(&cluster),
+                endpoints: Arc::clone(&endpoints),
+                keys: Arc::clone(&keys),
+                usage: Arc::clone(&usage),
+                store: Arc::clone(&store),
+            },
             receipts: Receipts::new(Arc::clone(&store), Arc::clone(&cluster)),
             service_accounts: ServiceAccounts::new(Arc::clone(&store)),
             suggestions: Suggestions::new(

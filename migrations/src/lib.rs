@@ -45,6 +45,7 @@ mod m20261130_000022_idempotency;
 mod m20261130_000023_keyed_token_hashes_breaks_older_versions;
 mod m20261130_000024_customers;
 mod m20261130_000025_imported_keys;
+mod m20261201_000026_refused_requests;
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000023_keyed_token_hashes_breaks_older_versions::Migration),
             Box::new(m20261130_000024_customers::Migration),
             Box::new(m20261130_000025_imported_keys::Migration),
+            Box::new(m20261201_000026_refused_requests::Migration),
         ]
     }
 }
