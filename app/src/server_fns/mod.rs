@@ -8,6 +8,7 @@ pub mod customers;
 pub mod endpoints;
 pub mod environments;
 pub mod frame;
+pub mod home;
 pub mod keys;
 pub mod nodes;
 pub mod profiles;

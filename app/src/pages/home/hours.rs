@@ -45,7 +45,8 @@ fn Bar(
     time: bool,
     local: RwSignal<bool>,
 ) -> impl IntoView {
-    let (allowed, refused) = heights(&hour, largest);
+    let (allowed, (base, refused)) = heights(&hour, largest);
+    let (allowed_top, refused_top) = (HEIGHT - allowed, HEIGHT - base - refused);
     let class = if running { "hour hour--running" } else { "hour" };
     let start = hour.start;
     let words = in_words(&hour);
@@ -59,8 +60,8 @@ fn Bar(
                 {so_far}
             </span>
             <svg class="hour__bar" width="100%" height=HEIGHT aria-hidden="true" focusable="false">
-                <rect class="hour__allowed" width="100%" y=HEIGHT - allowed height=allowed></rect>
-                <rect class="hour__refused" width="100%" y=HEIGHT - refused.0 - refused.1 height=refused.1></rect>
+                <rect class="hour__allowed" width="100%" y=allowed_top height=allowed></rect>
+                <rect class="hour__refused" width="100%" y=refused_top height=refused></rect>
             </svg>
             {time
                 .then(|| {
@@ -84,11 +85,11 @@ fn heights(hour: &HourCount, largest: u64) -> (u64, (u64, u64)) {
             u64::try_from(part).unwrap_or(HEIGHT).clamp(LEAST, HEIGHT)
         }
     };
-    let refused = height(hour.refused);
     let gap = u64::from(hour.allowed > 0 && hour.refused > 0);
-    // Where both do not fit, the lower part gives way.
-    let allowed = height(hour.allowed).min(HEIGHT - refused - gap.min(HEIGHT - refused));
-    (allowed, (allowed + gap.min(HEIGHT - refused), refused))
+    // Where both do not fit, the higher one gives way.
+    let refused = height(hour.refused).min(HEIGHT - gap * (LEAST + gap));
+    let allowed = height(hour.allowed).min(HEIGHT - gap - refused);
+    (allowed, (allowed + gap, refused))
 }
 
 /// Counts in words, such as `1,200 allowed, 4 refused`.
@@ -126,6 +127,7 @@ mod tests {
     #[test]
     fn parts_are_stacked_and_the_smallest_can_be_seen() {
         assert_eq!(heights(&hour(1_000, 0), 1_000), (HEIGHT, (HEIGHT, 0)));
+        assert_eq!(heights(&hour(0, 1_000), 1_000), (0, (0, HEIGHT)));
         assert_eq!(heights(&hour(500, 0), 1_000), (56, (56, 0)));
         assert_eq!(heights(&hour(0, 1), 1_000_000), (0, (0, LEAST)));
         assert_eq!(heights(&hour(0, 0), 0), (0, (0, 0)));
@@ -133,7 +135,10 @@ mod tests {
         assert_eq!((allowed, base, refused), (109, 110, LEAST));
         for (allowed, refused) in [(1, 1), (1, u64::MAX / 2), (u64::MAX / 2, 1), (u64::MAX / 2, u64::MAX / 2)] {
             let (low, (base, high)) = heights(&hour(allowed, refused), allowed + refused);
-            assert!(low < base && base + high <= HEIGHT, "{allowed} {refused}: {low} {base} {high}");
+            assert!(
+                low >= LEAST && low < base && high >= LEAST && base + high <= HEIGHT,
+                "{allowed} {refused}: {low} {base} {high}"
+            );
         }
     }
 

@@ -141,8 +141,7 @@ fn ByStatus(by_status: Vec<(Status, u64)>) -> impl IntoView {
             <li>
                 <a class=format!("key-count status--{}", status.slug()) href=format!("/keys?status={}", status.slug())>
                     <span class="dot"></span>
-                    {status.title()}
-                    " "
+                    <span>{status.title()}</span>
                     <span class="num">{grouped(keys)}</span>
                 </a>
             </li>

@@ -11,7 +11,6 @@ use crate::ui::icon::{Icon, IconKind};
 #[component]
 pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
     let done = format!("{} of 5 done. Each is ticked once it has happened.", steps.count_done());
-    let waits = steps.waits_for_request();
     let create = match (steps.key, steps.may_create) {
         (true, _) => ().into_any(),
         (false, true) => link_button(
@@ -21,10 +20,16 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
         ),
         (false, false) => view! { <p>"Ask a developer or an admin for one."</p> }.into_any(),
     };
-    let arrival = match (steps.key, steps.request) {
-        (_, true) => "It has arrived.",
-        (true, false) => "Waiting for it. It appears here by itself within seconds.",
-        (false, false) => "It appears here by itself.",
+    let arrival = if steps.request {
+        "The first request has arrived.".into_any()
+    } else {
+        view! {
+            <span class="needs-scripts">
+                {steps.waits_for_request().then(|| view! { <Icon kind=IconKind::Spinner/> })} " It appears here by itself within seconds."
+            </span>
+            <noscript>"Load this page again to see it."</noscript>
+        }
+        .into_any()
     };
     let invite = match (steps.invited, steps.may_invite) {
         (true, _) => ().into_any(),
@@ -56,9 +61,7 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     steps.request,
                     "See it arrive",
                     view! {
-                        <p role="status">
-                            {waits.then(|| view! { <Icon kind=IconKind::Spinner/> })} {arrival}
-                        </p>
+                        <p role="status">{arrival}</p>
                     },
                 )}
                 {step(

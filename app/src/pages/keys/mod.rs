@@ -46,7 +46,7 @@ use filters::Filters;
 use states::{Loading, NoMatch};
 use table::Table;
 
-pub(crate) use states::EmptyList;
+use states::EmptyList;
 
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
