@@ -26,6 +26,7 @@ mod environment;
 mod environments;
 mod events;
 mod healthz;
+mod home;
 mod invite;
 mod keys_delete;
 mod keys_disable;
