@@ -7,9 +7,7 @@ use model::explain::{ExplainForm, Explanation};
 use model::form::FormAnswer;
 use model::id::KeyId;
 use model::key_form::CreateKeyOptions;
-use model::key_list::{
-    BulkAction, BulkOutcome, BulkPreview, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS,
-};
+use model::key_list::{BulkAction, BulkOutcome, BulkPreview, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS};
 use model::key_page::{Changed, DeletePreview, KeyDetails};
 use model::list::ListQuery;
 use model::progress::Progress;

@@ -73,7 +73,9 @@ impl Home {
         let changes = last_changes(&self.store.db, CHANGES_READ).await?;
         let any_keys = self.keys.any_keys(actor).await?;
         let count = |wanted: Option<Status>| -> u64 {
-            let of_status = by_status.iter().filter(|(status, _)| wanted.is_none_or(|wanted| wanted == *status));
+            let of_status = by_status
+                .iter()
+                .filter(|(status, _)| wanted.is_none_or(|wanted| wanted == *status));
             of_status.map(|(_, keys)| keys).sum()
         };
         let ending = attention.iter().find(|(what, _)| *what == Attention::Expiring);

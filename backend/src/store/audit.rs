@@ -78,10 +78,7 @@ fn select_events(filter: &AuditFilter, before: Option<i64>, limit: u64) -> Selec
 }
 
 /// The events with these numbers, which are the primary key, latest first.
-pub(crate) async fn events_with_numbers(
-    db: &impl ConnectionTrait,
-    numbers: &[i64],
-) -> Result<Vec<audit_event::Model>> {
+pub(crate) async fn events_with_numbers(db: &impl ConnectionTrait, numbers: &[i64]) -> Result<Vec<audit_event::Model>> {
     Ok(audit_event::Entity::find()
         .filter(Column::Number.is_in(padded(numbers.iter().copied())))
         .order_by_desc(Column::Number)

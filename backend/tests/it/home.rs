@@ -62,7 +62,11 @@ async fn the_first_steps_are_ticked_by_what_has_happened() {
     assert!(home(&test).await.steps.invited);
 
     // What has happened stays, also without the key.
-    test.services.keys.delete(&Actor::command_line(), &key.id).await.unwrap();
+    test.services
+        .keys
+        .delete(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     let page = home(&test).await;
     assert!(!page.any_keys && page.steps.are_done(), "{:?}", page.steps);
 }
@@ -142,7 +146,10 @@ async fn a_day_is_compared_with_the_day_before() {
     test.pass(25 * HOUR).await;
     code(&test.services, &key.token, "no-such");
     let requests = home(&test).await.requests;
-    assert_eq!((requests.hours.len(), requests.total(), requests.day_before), (24, 1, 2));
+    assert_eq!(
+        (requests.hours.len(), requests.total(), requests.day_before),
+        (24, 1, 2)
+    );
     assert_eq!(requests.hours[23].refused, 1, "the running hour is the last one");
     let less = Difference {
         direction: Ordering::Less,
@@ -166,7 +173,10 @@ async fn the_last_changes_are_for_people_who_may_read_the_audit_log() {
         assert!(role >= Role::Admin, "{role:?}");
         assert_eq!(changes.len(), LAST_CHANGES);
         assert_eq!(changes[0].subject_name.as_deref(), Some("Key 6"));
-        assert!(changes.iter().all(|change| change.action == "key.created"), "{changes:?}");
+        assert!(
+            changes.iter().all(|change| change.action == "key.created"),
+            "{changes:?}"
+        );
     }
 }
 
@@ -189,8 +199,7 @@ async fn a_silent_node_is_told_before_anything_else() {
     let silent = home(&test).await.verdict;
     assert_eq!(silent.tone, Tone::Bad);
     assert!(
-        silent.text.starts_with("1 of 2 nodes is silent. Until ")
-            && silent.text.ends_with(" 1 key answers on 1 node."),
+        silent.text.starts_with("1 of 2 nodes is silent. Until ") && silent.text.ends_with(" 1 key answers on 1 node."),
         "{}",
         silent.text
     );

@@ -20,9 +20,15 @@ pub struct RefusedKey {
 /// What the key is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefusedName {
-    Key { id: KeyId, name: String },
+    Key {
+        id: KeyId,
+        name: String,
+    },
     /// An environment's own key.
-    Environment { id: KeyId, environment: String },
+    Environment {
+        id: KeyId,
+        environment: String,
+    },
     /// A key that was deleted since.
     Deleted(KeyId),
     /// Tokens that belong to no key.

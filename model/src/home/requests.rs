@@ -101,7 +101,11 @@ mod tests {
         assert_eq!(difference(&[40, 9_000], 100), told(Ordering::Less, 60));
         assert_eq!(difference(&[0, 9_000], 100), told(Ordering::Less, 100));
         assert_eq!(difference(&[100, 0], 100), told(Ordering::Equal, 0));
-        assert_eq!(difference(&[1_001, 0], 1_000), told(Ordering::Equal, 0), "less than half a percent");
+        assert_eq!(
+            difference(&[1_001, 0], 1_000),
+            told(Ordering::Equal, 0),
+            "less than half a percent"
+        );
         assert_eq!(difference(&[1_005, 0], 1_000), told(Ordering::Greater, 1));
         assert_eq!(difference(&[5, 0], 0), None);
         assert_eq!(difference(&[], 7), None);

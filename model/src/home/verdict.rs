@@ -86,7 +86,11 @@ pub fn verdict(facts: &Facts<'_>) -> Verdict {
     if facts.active == 0 && facts.keys > 0 {
         let text = match facts.keys {
             1 => format!("No key{} answers: the only one is not active.", place(facts)),
-            keys => format!("No key{} answers: none of the {} is active.", place(facts), grouped(keys)),
+            keys => format!(
+                "No key{} answers: none of the {} is active.",
+                place(facts),
+                grouped(keys)
+            ),
         };
         return told(Tone::Attention, text);
     }
@@ -119,7 +123,10 @@ fn trouble(requests: &Requests) -> Option<String> {
         (0, _) => return None,
         (1, 0) => return Some("the only request of the last 24 hours was refused".to_owned()),
         (_, 0) => {
-            return Some(format!("all {} requests of the last 24 hours were refused", grouped(refused)));
+            return Some(format!(
+                "all {} requests of the last 24 hours were refused",
+                grouped(refused)
+            ));
         }
         _ => {}
     }
@@ -279,11 +286,21 @@ mod tests {
             // A few refusals are not many.
             (4, 4, Tone::Good),
         ] {
-            assert_eq!(told(&requests(allowed, refused, 0), |_| ()).0, tone, "{allowed} {refused}");
+            assert_eq!(
+                told(&requests(allowed, refused, 0), |_| ()).0,
+                tone,
+                "{allowed} {refused}"
+            );
         }
         for (refused, text) in [
-            (1, "54 keys answer on 3 nodes, but the only request of the last 24 hours was refused."),
-            (4, "54 keys answer on 3 nodes, but all 4 requests of the last 24 hours were refused."),
+            (
+                1,
+                "54 keys answer on 3 nodes, but the only request of the last 24 hours was refused.",
+            ),
+            (
+                4,
+                "54 keys answer on 3 nodes, but all 4 requests of the last 24 hours were refused.",
+            ),
         ] {
             assert_eq!(
                 told(&requests(0, refused, 0), |_| ()),

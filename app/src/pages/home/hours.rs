@@ -133,7 +133,12 @@ mod tests {
         assert_eq!(heights(&hour(0, 0), 0), (0, (0, 0)));
         let (allowed, (base, refused)) = heights(&hour(999, 1), 1_000);
         assert_eq!((allowed, base, refused), (109, 110, LEAST));
-        for (allowed, refused) in [(1, 1), (1, u64::MAX / 2), (u64::MAX / 2, 1), (u64::MAX / 2, u64::MAX / 2)] {
+        for (allowed, refused) in [
+            (1, 1),
+            (1, u64::MAX / 2),
+            (u64::MAX / 2, 1),
+            (u64::MAX / 2, u64::MAX / 2),
+        ] {
             let (low, (base, high)) = heights(&hour(allowed, refused), allowed + refused);
             assert!(
                 low >= LEAST && low < base && high >= LEAST && base + high <= HEIGHT,

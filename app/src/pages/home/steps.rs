@@ -94,7 +94,11 @@ fn step(done: bool, title: &'static str, content: impl IntoAny) -> AnyView {
 }
 
 fn draw_step(done: bool, title: &'static str, content: AnyView) -> AnyView {
-    let class = if done { "first-step first-step--done" } else { "first-step" };
+    let class = if done {
+        "first-step first-step--done"
+    } else {
+        "first-step"
+    };
     view! {
         <li class=class>
             <span class="first-step__mark">{done.then(|| view! { <Icon kind=IconKind::Check/> })}</span>

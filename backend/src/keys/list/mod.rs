@@ -122,11 +122,7 @@ impl Keys {
 
     /// The number of keys that somebody should look at, of those that this actor may see, in one environment or (empty) in all. The
     /// caller has checked who asks.
-    pub(crate) async fn count_attention(
-        &self,
-        actor: &Actor,
-        environment: &str,
-    ) -> Result<Vec<(Attention, Matching)>> {
+    pub(crate) async fn count_attention(&self, actor: &Actor, environment: &str) -> Result<Vec<(Attention, Matching)>> {
         let mut counts = Vec::with_capacity(Attention::ALL.len());
         for what in Attention::ALL {
             let query = KeyQuery {

@@ -90,7 +90,12 @@ fn most_refused_keys_statement(
     (first, last): Span,
     limit: usize,
 ) -> Statement {
-    let ids = padded(environments.unwrap_or_default().iter().map(|id| Value::from(id.as_str())));
+    let ids = padded(
+        environments
+            .unwrap_or_default()
+            .iter()
+            .map(|id| Value::from(id.as_str())),
+    );
     let within = match environments {
         // Each key is looked up by itself, since far fewer keys were refused than an environment may have.
         Some(_) => {
@@ -150,7 +155,12 @@ pub(crate) async fn hours_with_requests(
 }
 
 fn hours_with_requests_statement(database: DbBackend, environments: Option<&[EnvironmentId]>) -> Statement {
-    let ids = padded(environments.unwrap_or_default().iter().map(|id| Value::from(id.as_str())));
+    let ids = padded(
+        environments
+            .unwrap_or_default()
+            .iter()
+            .map(|id| Value::from(id.as_str())),
+    );
     let within = if ids.is_empty() {
         String::new()
     } else {

@@ -25,7 +25,13 @@ async fn a_screen_shows_uses_that_are_not_stored_yet() {
     let options = test.services.keys.rotation_options(&by, &key.id).await.unwrap();
     assert_eq!(options.last_used_at, now);
     code(&test.services, &key.token, "no-such");
-    let requests = test.services.home.page(&Actor::command_line(), "").await.unwrap().requests;
+    let requests = test
+        .services
+        .home
+        .page(&Actor::command_line(), "")
+        .await
+        .unwrap()
+        .requests;
     assert_eq!((requests.allowed(), requests.total()), (4, 5));
     let list = test
         .services

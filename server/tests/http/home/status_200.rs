@@ -19,12 +19,21 @@ async fn the_page_has_the_chart_and_its_numbers_without_scripts() {
         let body = page.body.replace("<!>", "");
         assert!(body.contains(" id=\"verdict\""), "{body}");
         assert_eq!(body.matches("<li class=\"hour").count(), 24, "{body}");
-        let running = body.split("hour--running").nth(1).unwrap().split("</li>").next().unwrap();
+        let running = body
+            .split("hour--running")
+            .nth(1)
+            .unwrap()
+            .split("</li>")
+            .next()
+            .unwrap();
         assert!(
             running.contains("06:00–07:00 UTC") && running.contains("2 allowed, 1 refused so far"),
             "{running}"
         );
-        assert!(!body.contains(" style=\""), "the page's policy refuses styles in attributes");
+        assert!(
+            !body.contains(" style=\""),
+            "the page's policy refuses styles in attributes"
+        );
         let refused = body.split("Most refused keys").nth(1).unwrap();
         assert!(
             refused.contains(&format!("/keys/{}", key.id)) && refused.contains("Image not granted"),
@@ -48,7 +57,10 @@ async fn an_empty_console_shows_the_first_steps() {
         assert!(page.body.replace("<!>", "").contains(text), "{text}: {}", page.body);
     }
     let links = page.attributes("href");
-    assert!(links.contains(&"/keys/new") && links.contains(&"/settings/users/invite"), "{links:?}");
+    assert!(
+        links.contains(&"/keys/new") && links.contains(&"/settings/users/invite"),
+        "{links:?}"
+    );
     assert!(!page.body.contains("Most refused keys"));
 
     app.create_key(Grant::All).await;
