@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::store::entities::{api_key, environment_key};
 use crate::store::environments;
 use crate::store::padded::padded;
-use crate::store::usage::{RefusalSum, most_refused_keys, refusals_of_keys};
+use crate::store::usage::{KeySum, most_refused_keys, requests_of_keys};
 
 impl Home {
     /// The keys with the most refused requests, and among them, as one, all tokens that belong to no key.
@@ -24,7 +24,7 @@ impl Home {
         let hours = shown_hours(now);
         let found = most_refused_keys(db, scope.environments(), hours, MOST_REFUSED).await?;
         let ids: Vec<KeyId> = found.iter().map(|key| key.key_id.0.clone()).collect();
-        let mut reasons = main_reasons(refusals_of_keys(db, &ids, hours).await?);
+        let mut reasons = main_reasons(requests_of_keys(db, &ids, hours).await?);
         let catalogue = self.endpoints.load_catalogue().await?;
         let mut names = self.refused_names(&ids).await?;
         let mut keys: Vec<RefusedKey> = found
@@ -97,9 +97,9 @@ impl Home {
 }
 
 /// The reason for most refused requests of each key. The endpoint matters only where it was not permitted.
-fn main_reasons(sums: Vec<RefusalSum>) -> HashMap<KeyId, (Code, String)> {
+fn main_reasons(sums: Vec<KeySum>) -> HashMap<KeyId, (Code, String)> {
     let mut by_reason: BTreeMap<(KeyId, Code, String), i64> = BTreeMap::new();
-    for sum in sums {
+    for sum in sums.into_iter().filter(|sum| sum.code.0 != Code::Valid) {
         let endpoint = match sum.code.0 {
             Code::Forbidden => sum.endpoint_name,
             _ => String::new(),
@@ -132,13 +132,14 @@ mod tests {
     #[test]
     fn the_main_reason_is_the_one_of_most_requests_over_all_endpoints() {
         let (shop, depot) = (KeyId::from_random("0000000001"), KeyId::from_random("0000000002"));
-        let sum = |id: &KeyId, endpoint: &str, code: Code, total| RefusalSum {
+        let sum = |id: &KeyId, endpoint: &str, code: Code, total| KeySum {
             key_id: id.into(),
             endpoint_name: endpoint.to_owned(),
             code: code.into(),
             total,
         };
         let reasons = main_reasons(vec![
+            sum(&shop, "chat", Code::Valid, 900),
             sum(&shop, "chat", Code::RateLimited, 3),
             sum(&shop, "image", Code::RateLimited, 3),
             sum(&shop, "image", Code::Forbidden, 5),

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn counts_are_put_into_their_hours_and_those_of_the_day_before_added_up() {
-        let sum = |hour, code, total| HourSum {
+        let sum = |hour, code: Code, total| HourSum {
             hour,
             code: code.into(),
             total,

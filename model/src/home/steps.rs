@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which steps are done, and which of them the person may take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each step is done or not by itself")]
 pub struct FirstSteps {
     /// There is a key, or there was one.
     pub key: bool,
@@ -41,7 +42,7 @@ impl FirstSteps {
 mod tests {
     use super::*;
 
-    fn steps(key: bool, request: bool, gateway: bool, invited: bool) -> FirstSteps {
+    fn steps([key, request, gateway, invited]: [bool; 4]) -> FirstSteps {
         FirstSteps {
             key,
             request,
@@ -56,18 +57,18 @@ mod tests {
     #[test]
     fn the_steps_are_done_once_requests_come_and_somebody_else_takes_part() {
         for (now, done, count) in [
-            (steps(false, false, false, false), false, 0),
-            (steps(true, false, false, false), false, 1),
-            (steps(true, false, false, true), false, 2),
-            (steps(true, true, false, false), false, 3),
-            (steps(true, true, false, true), true, 4),
-            (steps(true, true, true, false), true, 4),
-            (steps(true, true, true, true), true, 5),
+            (steps([false, false, false, false]), false, 0),
+            (steps([true, false, false, false]), false, 1),
+            (steps([true, false, false, true]), false, 2),
+            (steps([true, true, false, false]), false, 3),
+            (steps([true, true, false, true]), true, 4),
+            (steps([true, true, true, false]), true, 4),
+            (steps([true, true, true, true]), true, 5),
         ] {
             assert_eq!((now.are_done(), now.count_done()), (done, count), "{now:?}");
         }
-        assert!(steps(true, false, false, false).waits_for_request());
-        assert!(!steps(false, false, false, false).waits_for_request());
-        assert!(!steps(true, true, false, false).waits_for_request());
+        assert!(steps([true, false, false, false]).waits_for_request());
+        assert!(!steps([false, false, false, false]).waits_for_request());
+        assert!(!steps([true, true, false, false]).waits_for_request());
     }
 }

@@ -19,13 +19,13 @@ const TIME_EVERY: usize = 6;
 #[component]
 pub(super) fn Hours(hours: Vec<HourCount>, local: RwSignal<bool>) -> impl IntoView {
     let largest = hours.iter().map(HourCount::total).max().unwrap_or_default();
-    let running = hours.len().saturating_sub(1);
+    let last = hours.len().saturating_sub(1);
     let bars = hours
         .into_iter()
         .enumerate()
         .map(|(index, hour)| {
-            let time = index.is_multiple_of(TIME_EVERY);
-            view! { <Bar hour largest running=index == running time local/> }
+            let (running, time) = (index == last, index.is_multiple_of(TIME_EVERY));
+            view! { <Bar hour largest running time local/> }
         })
         .collect_view();
     view! {

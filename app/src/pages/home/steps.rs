@@ -27,7 +27,7 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
             <span class="needs-scripts">
                 {steps.waits_for_request().then(|| view! { <Icon kind=IconKind::Spinner/> })} " It appears here by itself within seconds."
             </span>
-            <noscript>"Load this page again to see it."</noscript>
+            <span class="first-steps__reload">"Load this page again to see it."</span>
         }
         .into_any()
     };

@@ -27,9 +27,9 @@ pub(crate) struct MostRefused {
     pub(crate) refused: i64,
 }
 
-/// Refused requests of one key by endpoint and code.
+/// Requests of one key by endpoint and code.
 #[derive(Debug, FromQueryResult)]
-pub(crate) struct RefusalSum {
+pub(crate) struct KeySum {
     pub(crate) key_id: Stored<KeyId>,
     pub(crate) endpoint_name: String,
     pub(crate) code: Stored<Code>,
@@ -96,16 +96,15 @@ fn most_refused_keys_statement(
             .iter()
             .map(|id| Value::from(id.as_str())),
     );
-    let within = match environments {
+    let within = if ids.is_empty() {
+        String::new()
+    } else {
         // Each key is looked up by itself, since far fewer keys were refused than an environment may have.
-        Some(_) => {
-            let ids = places(ids.len());
-            format!(
-                "WHERE EXISTS (SELECT 1 FROM api_keys WHERE api_keys.id = refusals.key_id AND environment_id IN ({ids}))
-                    OR refusals.key_id IN (SELECT key_id FROM environment_keys WHERE environment_id IN ({ids}))"
-            )
-        }
-        None => String::new(),
+        let ids = places(ids.len());
+        format!(
+            "WHERE EXISTS (SELECT 1 FROM api_keys WHERE api_keys.id = refusals.key_id AND environment_id IN ({ids}))
+                OR refusals.key_id IN (SELECT key_id FROM environment_keys WHERE environment_id IN ({ids}))"
+        )
     };
     let sql = format!(
         "SELECT key_id, refused FROM (
@@ -118,24 +117,23 @@ fn most_refused_keys_statement(
     statement(database, &sql, hours.into_iter().chain(ids.clone()).chain(ids))
 }
 
-/// The refused requests of these keys by endpoint and code.
-pub(crate) async fn refusals_of_keys(db: &impl ConnectionTrait, ids: &[KeyId], hours: Span) -> Result<Vec<RefusalSum>> {
+/// The requests of these keys by endpoint and code, those that were allowed as well.
+pub(crate) async fn requests_of_keys(db: &impl ConnectionTrait, ids: &[KeyId], hours: Span) -> Result<Vec<KeySum>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let statement = refusals_of_keys_statement(db.get_database_backend(), ids, hours);
-    Ok(RefusalSum::find_by_statement(statement).all(db).await?)
+    let statement = requests_of_keys_statement(db.get_database_backend(), ids, hours);
+    Ok(KeySum::find_by_statement(statement).all(db).await?)
 }
 
-fn refusals_of_keys_statement(database: DbBackend, ids: &[KeyId], (first, last): Span) -> Statement {
+fn requests_of_keys_statement(database: DbBackend, ids: &[KeyId], (first, last): Span) -> Statement {
     let rows = vec!["(?)"; ids.len()].join(", ");
     let sql = format!(
         "{HOURS}, keys (id) AS (VALUES {rows})
          SELECT used.key_id, used.endpoint_name, used.code, CAST(sum(used.count) AS bigint) AS total
          FROM hours CROSS JOIN keys CROSS JOIN usage_hours AS used
-         WHERE used.hour = hours.hour AND used.key_id = keys.id AND used.code <> '{}'
-         GROUP BY used.key_id, used.endpoint_name, used.code",
-        Code::Valid.as_str()
+         WHERE used.hour = hours.hour AND used.key_id = keys.id
+         GROUP BY used.key_id, used.endpoint_name, used.code"
     );
     let ids = ids.iter().map(|id| Value::from(id.as_str()));
     statement(database, &sql, [first.into(), last.into()].into_iter().chain(ids))
@@ -221,12 +219,13 @@ mod tests {
             seeks(&store, statement).await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
-        let [read] = seeks(&store, refusals_of_keys_statement(DATABASE, &vec![key(); 5], (1, 24)))
-            .await
-            .try_into()
-            .unwrap();
-        assert!(read.contains("(hour=? AND key_id=?)"), "{read}");
-        for within in [None, Some([environment()].as_slice())] {
+        let keys = vec![key(); 5];
+        assert_eq!(
+            seeks(&store, requests_of_keys_statement(DATABASE, &keys, (1, 24))).await,
+            ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
+        );
+        let environments = [environment()];
+        for within in [None, Some(environments.as_slice())] {
             let read = seeks(&store, hours_with_requests_statement(DATABASE, within)).await;
             assert_eq!(read, ["usage_totals USING PRIMARY KEY (environment_id=?)"; 2]);
         }
@@ -242,7 +241,7 @@ mod tests {
             requests_by_hour_statement(database, vec![Some(environment()), None], (1, 48)),
             most_refused_keys_statement(database, None, (1, 24), 5),
             most_refused_keys_statement(database, Some(&environments), (1, 24), 5),
-            refusals_of_keys_statement(database, &[key(), key()], (1, 24)),
+            requests_of_keys_statement(database, &[key(), key()], (1, 24)),
             hours_with_requests_statement(database, None),
             hours_with_requests_statement(database, Some(&environments)),
         ] {

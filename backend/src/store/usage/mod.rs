@@ -24,7 +24,7 @@ pub(crate) use self::customers::{
 pub(crate) use self::days::{first_hour, key_after, last_summed_day, note_summed_day, sum_up};
 pub(crate) use self::export::{ExportRow, Place, sums_of_day, usage_rows, uses_of_unknown_tokens};
 pub(crate) use self::home::{
-    HourSum, RefusalSum, hours_with_requests, most_refused_keys, refusals_of_keys, requests_by_hour,
+    HourSum, KeySum, hours_with_requests, most_refused_keys, requests_by_hour, requests_of_keys,
 };
 pub(crate) use self::last_use::{
     KeyUse, current_tokens, note_endpoint_uses, note_environment_key_use, note_key_uses, note_old_token_use,
