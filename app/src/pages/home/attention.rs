@@ -18,10 +18,10 @@ pub(super) fn NeedsAttention(attention: Vec<(Attention, Matching)>) -> impl Into
         };
         view! {
             <li>
-                <a class="line" href=format!("/keys?attention={}", what.slug())>
-                    <span class="line__name">{what.title()}</span>
+                <a class="home-line" href=format!("/keys?attention={}", what.slug())>
+                    <span class="home-line__name">{what.title()}</span>
                     " "
-                    <span class="line__count">{count}<span class="vh">{word}</span></span>
+                    <span class="home-line__count">{count}<span class="vh">{word}</span></span>
                     <Icon kind=IconKind::ArrowRight/>
                 </a>
             </li>
@@ -32,7 +32,7 @@ pub(super) fn NeedsAttention(attention: Vec<(Attention, Matching)>) -> impl Into
         .filter(|(_, keys)| *keys != Matching::Exactly(0))
         .collect();
     let content = if there.is_empty() {
-        view! { <p class="line line--none">"No key needs anybody."</p> }.into_any()
+        view! { <p class="home-line home-line--none">"No key needs anybody."</p> }.into_any()
     } else {
         let lines = there.into_iter().map(line).collect_view();
         view! { <ul role="list">{lines}</ul> }.into_any()

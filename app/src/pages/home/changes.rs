@@ -52,7 +52,7 @@ fn Line(change: AuditRow, now: Timestamp) -> impl IntoView {
         }
     });
     view! {
-        <li class="line change">
+        <li class="home-line change">
             <div class="change__what">
                 <span class="change__title">{what}</span>
                 " "

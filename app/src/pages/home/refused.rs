@@ -10,7 +10,7 @@ use crate::ui::time::Ago;
 #[component]
 pub(super) fn MostRefused(keys: Vec<RefusedKey>, now: Timestamp) -> impl IntoView {
     let content = if keys.is_empty() {
-        view! { <p class="line line--none">"Nothing was refused."</p> }.into_any()
+        view! { <p class="home-line home-line--none">"Nothing was refused."</p> }.into_any()
     } else {
         let lines = keys.into_iter().map(|key| view! { <Line key now/> }).collect_view();
         view! { <ul role="list">{lines}</ul> }.into_any()
@@ -42,14 +42,14 @@ fn Line(key: RefusedKey, now: Timestamp) -> impl IntoView {
     let count = grouped(key.requests);
     view! {
         <li>
-            <a class="line" href=href>
-                <span class="line__name" title=name.clone()>
+            <a class="home-line" href=href>
+                <span class="home-line__name" title=name.clone()>
                     <bdi>{name.clone()}</bdi>
                 </span>
                 " "
-                <span class="line__why">{reason} {when}</span>
+                <span class="home-line__why">{reason} {when}</span>
                 " "
-                <span class="line__count">{count}<span class="vh">" refused"</span></span>
+                <span class="home-line__count">{count}<span class="vh">" refused"</span></span>
             </a>
         </li>
     }

@@ -21,17 +21,17 @@ pub(super) fn RequestsCard(requests: Requests, local: RwSignal<bool>) -> impl In
                         {requests.difference().map(|difference| view! { <Compared difference/> })}
                     </p>
                 </div>
-                <dl class="legend">
+                <dl class="home-legend">
                     <div>
                         <dt>
-                            <span class="dot legend__allowed"></span>
+                            <span class="dot home-legend__allowed"></span>
                             "Allowed"
                         </dt>
                         <dd class="num">{grouped(requests.allowed())}</dd>
                     </div>
                     <div>
                         <dt>
-                            <span class="dot legend__refused"></span>
+                            <span class="dot home-legend__refused"></span>
                             "Refused"
                         </dt>
                         <dd class="num">{grouped(requests.refused())}</dd>
