@@ -17,6 +17,7 @@ mod finder;
 #[cfg(test)]
 mod folders;
 mod history;
+pub mod home;
 pub mod keys;
 #[cfg(test)]
 mod permissions;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files with services.
-const SERVICES: [&str; 14] = [
+const SERVICES: [&str; 15] = [
     "accounts",
     "audit",
     "backup.rs",
@@ -13,6 +13,7 @@ const SERVICES: [&str; 14] = [
     "endpoints",
     "environments",
     "finder.rs",
+    "home",
     "keys",
     "profiles",
     "receipts",

@@ -16,6 +16,7 @@ use crate::endpoints::Endpoints;
 use crate::environments::Environments;
 use crate::error::Result;
 use crate::finder::Finder;
+use crate::home::Home;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
 use crate::receipts::Receipts;
@@ -37,6 +38,7 @@ pub struct Services {
     pub endpoints: Arc<Endpoints>,
     pub environments: Arc<Environments>,
     pub finder: Finder,
+    pub home: Home,
     pub keys: Arc<Keys>,
     pub profiles: Arc<Profiles>,
     pub receipts: Receipts,
@@ -99,6 +101,14 @@ impl Services {
         });
         Ok(Self {
             backups: Backups::new(Arc::clone(&store)),
+            home: Home {
+                audit: Arc::clone(&audit),
+                cluster: Arc::clone(&cluster),
+                endpoints: Arc::clone(&endpoints),
+                keys: Arc::clone(&keys),
+                usage: Arc::clone(&usage),
+                store: Arc::clone(&store),
+            },
             receipts: Receipts::new(Arc::clone(&store), Arc::clone(&cluster)),
             service_accounts: ServiceAccounts::new(Arc::clone(&store)),
             finder: Finder::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&customers)),

@@ -46,9 +46,10 @@ mod m20261130_000023_keyed_token_hashes_breaks_older_versions;
 mod m20261130_000024_customers;
 mod m20261130_000025_imported_keys;
 mod m20261130_000026_key_words;
-mod m20261201_000027_latest_refusals;
+mod m20261130_000027_latest_refusals;
 mod m20261130_000028_key_fields;
 mod m20261130_000029_orders_of_customers;
+mod m20261130_000030_refused_requests;
 mod triggers;
 
 /// The migration from which on the MAC of the head covers the change number and the instance.
@@ -94,9 +95,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000024_customers::Migration),
             Box::new(m20261130_000025_imported_keys::Migration),
             Box::new(m20261130_000026_key_words::Migration),
-            Box::new(m20261201_000027_latest_refusals::Migration),
+            Box::new(m20261130_000027_latest_refusals::Migration),
             Box::new(m20261130_000028_key_fields::Migration),
             Box::new(m20261130_000029_orders_of_customers::Migration),
+            Box::new(m20261130_000030_refused_requests::Migration),
         ]
     }
 }

@@ -270,22 +270,6 @@ pub struct BulkOutcome {
     pub refused: Option<String>,
 }
 
-/// What the home screen counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Keys of each status, in the order of [`Status::ALL`].
-    pub by_status: Vec<(Status, u64)>,
-    pub total: u64,
-    /// Whether there is any key at all, here or in another environment.
-    pub any: bool,
-    /// Keys that somebody should look at, in the order of [`Attention::ALL`].
-    pub attention: Vec<(Attention, Matching)>,
-    /// Requests of the last 24 hours: those that were allowed, and all.
-    pub allowed_24h: u64,
-    pub requests_24h: u64,
-    pub may_create: bool,
-}
-
 impl From<Vec<String>> for GrantedTitles {
     fn from(mut titles: Vec<String>) -> Self {
         let count = titles.len();

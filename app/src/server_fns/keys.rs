@@ -7,9 +7,7 @@ use model::explain::{ExplainForm, Explanation};
 use model::form::FormAnswer;
 use model::id::KeyId;
 use model::key_form::CreateKeyOptions;
-use model::key_list::{
-    BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS,
-};
+use model::key_list::{BulkAction, BulkOutcome, BulkPreview, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS};
 use model::key_page::{Changed, DeletePreview, KeyDetails};
 use model::list::ListQuery;
 use model::progress::Progress;
@@ -35,14 +33,6 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
         ..query
     };
     services()?.keys.list(&person.actor, &query).await.map_err(map)
-}
-
-/// The number of keys of each status, in the given environment or in the one that was chosen last.
-#[server(endpoint = "keys/count", protocol = JsonPost, client = Client)]
-pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
-    let person = person()?;
-    let environment = chosen_environment(&person.actor, environment, person.environment).await?;
-    services()?.keys.count(&person.actor, &environment).await.map_err(map)
 }
 
 /// The data for the form Create API Key, for a key of this customer or (empty) of none. `copy` is the ID of a key whose settings the

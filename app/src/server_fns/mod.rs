@@ -9,6 +9,7 @@ pub mod endpoints;
 pub mod environments;
 pub mod find;
 pub mod frame;
+pub mod home;
 pub mod keys;
 pub mod nodes;
 pub mod profiles;

@@ -1,19 +1,7 @@
 //! Numbers in the form in which people read them.
 
 use model::key_page::UseCount;
-
-/// A number with separators, such as `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub(crate) use model::number::grouped;
 
 /// A count of requests in words, such as `1,204 requests, 3 refused`.
 pub(crate) fn requests(count: UseCount) -> String {
@@ -26,17 +14,5 @@ pub(crate) fn requests(count: UseCount) -> String {
     match count.refused {
         0 => requests,
         refused => format!("{requests}, {} refused", grouped(refused)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_separated_by_commas() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

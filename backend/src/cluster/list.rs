@@ -16,6 +16,11 @@ impl Cluster {
     /// The nodes that could answer, by name, and then those that stopped a short while ago.
     pub async fn list_nodes(&self, actor: &Actor) -> Result<NodeList> {
         actor.require(Permission::SeeNodes)?;
+        self.load_nodes().await
+    }
+
+    /// As [`Self::list_nodes`], for another service, which has already required a permission.
+    pub(crate) async fn load_nodes(&self) -> Result<NodeList> {
         let db = &self.store.db;
         let now = self.store.database_now();
         let rows = nodes_since(db, now.plus(-STOPPED_SHOWN)).await?;

@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::entities::audit_event::{self, Column};
 use super::entities::user;
+use super::padded::padded;
 use super::search::{self, spellings};
 use super::statement::statement;
 use crate::error::Result;
@@ -122,6 +123,15 @@ fn select_events(filter: &AuditFilter, before: Option<Place>, limit: u64) -> Sel
         Some(bound) => select.filter(bound),
         None => select,
     }
+}
+
+/// The events with these numbers, which are the primary key, latest first.
+pub(crate) async fn events_with_numbers(db: &impl ConnectionTrait, numbers: &[i64]) -> Result<Vec<audit_event::Model>> {
+    Ok(audit_event::Entity::find()
+        .filter(Column::Number.is_in(padded(numbers.iter().copied())))
+        .order_by_desc(Column::Number)
+        .all(db)
+        .await?)
 }
 
 /// The names of all actions that occur.

@@ -190,6 +190,12 @@ fn invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entit
     open.filter(search::contains([LinkColumn::Email], &searched))
 }
 
+/// Whether there is a second person, or an invitation that has not ended.
+pub(crate) async fn has_company(db: &impl ConnectionTrait, now: Timestamp) -> Result<bool> {
+    let people = user::Entity::find().limit(2).all(db).await?;
+    Ok(people.len() > 1 || open_invitations(now).one(db).await?.is_some())
+}
+
 /// The name of whoever created something.
 pub(crate) async fn creator_name(
     db: &impl ConnectionTrait,

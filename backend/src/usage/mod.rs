@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use model::id::{EnvironmentId, KeyId};
+use model::id::KeyId;
 use model::key_page::UseCount;
 use model::time::Timestamp;
 use model::usage::SPARK_HOURS;
@@ -25,7 +25,7 @@ pub use self::export::UsageExport;
 pub use self::flush::NotStored;
 use crate::error::Result;
 use crate::store::Store;
-use crate::store::usage::{accepted_by_hour, uses_by_code, uses_by_endpoint};
+use crate::store::usage::{accepted_by_hour, uses_by_endpoint};
 use crate::verifier::Verifier;
 pub(crate) use crate::verifier::hour;
 
@@ -82,20 +82,6 @@ pub(crate) async fn by_endpoint(
         add(counts.entry(sum.endpoint_name).or_default(), sum.code.0, sum.total);
     }
     Ok(counts)
-}
-
-/// Requests in the last `hours` in these environments; `None` is for unknown tokens.
-pub(crate) async fn total(
-    db: &impl ConnectionTrait,
-    environments: impl Iterator<Item = Option<EnvironmentId>>,
-    now: Timestamp,
-    hours: i64,
-) -> Result<UseCount> {
-    let mut count = UseCount::default();
-    for sum in uses_by_code(db, environments, hour(now) - hours).await? {
-        add(&mut count, sum.code.0, sum.total);
-    }
-    Ok(count)
 }
 
 fn add(uses: &mut UseCount, code: Code, total: i64) {

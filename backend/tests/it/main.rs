@@ -17,6 +17,7 @@ mod editing;
 mod endpoints;
 mod environments;
 mod falling_out;
+mod home;
 mod import;
 mod invitations;
 mod key_fields;

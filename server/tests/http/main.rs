@@ -27,6 +27,7 @@ mod environments;
 mod events;
 mod find;
 mod healthz;
+mod home;
 mod invite;
 mod keys_delete;
 mod keys_disable;

@@ -53,7 +53,7 @@ use states::{Loading, NoMatch};
 use table::Table;
 use views::Views;
 
-pub(crate) use states::EmptyList;
+use states::EmptyList;
 
 #[component]
 pub(crate) fn Keys() -> impl IntoView {

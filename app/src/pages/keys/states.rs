@@ -10,7 +10,7 @@ use crate::ui::table::{loading_rows, loading_table};
 
 /// Invites the person to create the first key.
 #[component]
-pub(crate) fn EmptyList(may_create: bool) -> impl IntoView {
+pub(super) fn EmptyList(may_create: bool) -> impl IntoView {
     if !may_create {
         return view! {
             <State icon=IconKind::Key title="No keys yet" text="Nobody has created an API key here."/>

@@ -7,25 +7,24 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::customer::CustomerName;
 use model::id::{CustomerId, EnvironmentId, KeyId, ServiceAccountId, UserId};
-use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
+use model::key_list::{Attention, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use model::list::PageSize;
 use model::name;
 use model::profile::ProfileName;
 use model::role::Permission;
-use model::status::Status;
-use model::time::{DAY, HOUR, Timestamp};
+use model::time::Timestamp;
 use model::words::{self, Marks};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::{masked, status_of};
 use crate::actor::{Actor, ActorKind};
-use crate::error::{Forbidden, Result};
+use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::customers;
 use crate::store::entities::api_key::Column;
 use crate::store::entities::{api_key, api_key_endpoint, service_account, user};
 use crate::store::environments::{self, Environment};
-use crate::store::key_list::{KeyListQuery, PageOfKeys, count_all, count_with_status};
+use crate::store::key_list::{KeyListQuery, PageOfKeys, count_all};
 use crate::store::key_words::{SEARCH_MAX, Search};
 use crate::store::keys::owner_of;
 use crate::store::padded::padded;
@@ -184,50 +183,29 @@ impl Keys {
             .collect()
     }
 
-    /// The number of keys of each status, and of keys that somebody should look at, in one environment or (empty) in
-    /// all.
-    pub async fn count(&self, actor: &Actor, environment: &str) -> Result<Counts> {
-        actor.require(Permission::SeeKeys)?;
-        if actor.environments().is_some() {
-            return Err(Forbidden::BeyondEnvironments.into());
-        }
-        // The answer has to include the uses that were counted in memory.
-        self.usage.flush_if_few().await?;
-        let now = self.store.now();
-        let mut environments: Vec<Environment> = environments::all(&self.store.db).await?;
-        if !environment.is_empty() {
-            environments.retain(|known| known.name == environment);
-        }
-        let ids: Vec<EnvironmentId> = environments.into_iter().map(|environment| environment.id).collect();
-        let mut by_status = Vec::with_capacity(Status::ALL.len());
-        for status in Status::ALL {
-            let among = (!environment.is_empty()).then_some(ids.as_slice());
-            let count = count_with_status(&self.store.db, status, among, now).await?;
-            by_status.push((status, count));
-        }
-        let mut attention = Vec::with_capacity(Attention::ALL.len());
+    /// The number of keys that somebody should look at, of those that this actor may see, in one environment or (empty) in all. The
+    /// caller has checked who asks.
+    pub(crate) async fn count_attention(&self, actor: &Actor, environment: &str) -> Result<Vec<(Attention, Matching)>> {
+        let mut counts = Vec::with_capacity(Attention::ALL.len());
         for what in Attention::ALL {
             let query = KeyQuery {
                 environment: Some(environment.to_owned()),
                 attention: what.slug().to_owned(),
                 ..KeyQuery::default()
             };
-            let list = self.list_query(&query, Condition::all()).await?;
-            attention.push((what, list.count_matches(&self.store.db).await?));
+            let list = self.list_query(&query, within_reach(actor)).await?;
+            counts.push((what, list.count_matches(&self.store.db).await?));
         }
-        // Requests with unknown tokens belong to no environment.
-        let unknown = environment.is_empty().then_some(None);
-        let among = ids.into_iter().map(Some).chain(unknown);
-        let requests = usage::total(&self.store.db, among, now, DAY / HOUR).await?;
-        Ok(Counts {
-            total: by_status.iter().map(|(_, count)| count).sum(),
-            any: api_key::Entity::find().one(&self.store.db).await?.is_some(),
-            by_status,
-            attention,
-            allowed_24h: requests.allowed,
-            requests_24h: requests.allowed + requests.refused,
-            may_create: actor.role.may(Permission::CreateKeys),
-        })
+        Ok(counts)
+    }
+
+    /// Whether there is any key that this actor may see.
+    pub(crate) async fn any_keys(&self, actor: &Actor) -> Result<bool> {
+        let found = api_key::Entity::find()
+            .filter(within_reach(actor))
+            .one(&self.store.db)
+            .await?;
+        Ok(found.is_some())
     }
 
     async fn creators(&self, rows: &[api_key::Model]) -> Result<Creators> {

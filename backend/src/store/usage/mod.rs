@@ -8,6 +8,7 @@ mod counts;
 mod customers;
 mod days;
 mod export;
+mod home;
 mod last_use;
 mod removal;
 mod sums;
@@ -22,12 +23,15 @@ pub(crate) use self::customers::{
 };
 pub(crate) use self::days::{first_hour, key_after, last_summed_day, note_summed_day, sum_up};
 pub(crate) use self::export::{ExportRow, Place, sums_of_day, usage_rows, uses_of_unknown_tokens};
+pub(crate) use self::home::{
+    HourSum, KeySum, hours_with_requests, most_refused_keys, requests_by_hour, requests_of_keys,
+};
 pub(crate) use self::last_use::{
     KeyUse, current_tokens, note_endpoint_uses, note_environment_key_use, note_key_uses, note_old_token_use,
 };
 pub(crate) use self::removal::{remove_before, remove_totals, remove_up_to, row_after_batch};
 pub(crate) use self::sums::{
-    Sum, accepted_by_hour, any_uses, sums_of_environments, sums_of_key, top_keys, uses_by_code, uses_by_endpoint,
+    Sum, accepted_by_hour, any_uses, sums_of_environments, sums_of_key, top_keys, uses_by_endpoint,
 };
 
 /// The hours (or days) from one to another, both included, as a table to join with.

@@ -3,16 +3,11 @@
 use model::id::{EnvironmentId, KeyId};
 use model::usage::TOP_KEYS;
 use model::verify::Code;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
-};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::{HOURS, Span, Table, endpoint_condition};
 use crate::error::Result;
 use crate::store::column::Stored;
-use crate::store::entities::usage_total;
-use crate::store::padded::padded;
 use crate::store::statement::{read_one, statement};
 
 /// Accepted requests of one key in one hour.
@@ -27,13 +22,6 @@ pub(crate) struct Accepted {
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct EndpointSum {
     pub(crate) endpoint_name: String,
-    pub(crate) code: Stored<Code>,
-    pub(crate) total: i64,
-}
-
-/// Requests by code.
-#[derive(Debug, FromQueryResult)]
-pub(crate) struct CodeSum {
     pub(crate) code: Stored<Code>,
     pub(crate) total: i64,
 }
@@ -94,24 +82,6 @@ fn uses_by_endpoint_statement(database: DbBackend, key: &KeyId, (first, last): S
          GROUP BY used.endpoint_name, used.code"
     );
     statement(database, &sql, [first.into(), last.into(), key.as_str().into()])
-}
-
-/// Requests in these environments after an hour, by code; `None` is for unknown tokens.
-pub(crate) async fn uses_by_code(
-    db: &impl ConnectionTrait,
-    environments: impl Iterator<Item = Option<EnvironmentId>>,
-    after: i64,
-) -> Result<Vec<CodeSum>> {
-    Ok(usage_total::Entity::find()
-        .select_only()
-        .column(usage_total::Column::Code)
-        .column_as(usage_total::Column::Count.sum().cast_as("bigint"), "total")
-        .filter(usage_total::Column::EnvironmentId.is_in(padded(environments.map(Stored))))
-        .filter(usage_total::Column::Hour.gt(after))
-        .group_by(usage_total::Column::Code)
-        .into_model::<CodeSum>()
-        .all(db)
-        .await?)
 }
 
 /// Requests in these environments; `None` is for unknown tokens. `step` hours are added up to one sum.

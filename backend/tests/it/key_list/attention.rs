@@ -22,8 +22,8 @@ fn attention(what: Attention) -> KeyQuery {
 /// The names of the keys that the list finds with this filter. Checks that the Home screen counts as many.
 async fn needing(test: &TestBackend, what: Attention) -> Vec<String> {
     let found = names(&test.services, &attention(what)).await;
-    let counts = test.services.keys.count(&Actor::command_line(), "").await.unwrap();
-    let counted = counts
+    let page = test.services.home.page(&Actor::command_line(), "").await.unwrap();
+    let counted = page
         .attention
         .into_iter()
         .find(|(counted, _)| *counted == what)

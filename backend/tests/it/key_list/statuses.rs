@@ -76,15 +76,15 @@ async fn the_status_filter_finds_exactly_the_keys_of_that_status() {
 #[tokio::test]
 async fn the_home_screen_counts_the_keys_that_the_list_finds() {
     let test = backend_with_every_status().await;
-    let counts = test.services.keys.count(&as_role(Role::Viewer), "").await.unwrap();
-    let by_status: Vec<u64> = counts.by_status.iter().map(|(_, count)| *count).collect();
-    assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", counts.by_status);
-    assert_eq!((counts.total, counts.any), (6, true));
+    let page = test.services.home.page(&as_role(Role::Viewer), "").await.unwrap();
+    let by_status: Vec<u64> = page.by_status.iter().map(|(_, count)| *count).collect();
+    assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", page.by_status);
+    assert_eq!((page.total(), page.any_keys), (6, true));
     let elsewhere = test
         .services
-        .keys
-        .count(&as_role(Role::Viewer), "no-such")
+        .home
+        .page(&as_role(Role::Viewer), "no-such")
         .await
         .unwrap();
-    assert_eq!((elsewhere.total, elsewhere.any), (0, true));
+    assert_eq!((elsewhere.total(), elsewhere.any_keys), (0, true));
 }

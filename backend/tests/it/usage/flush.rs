@@ -76,8 +76,14 @@ async fn uses_that_could_not_be_stored_are_stored_later() {
     assert_eq!(seen.row.last_used_at, Some(later));
     assert_eq!(seen.last_used_from.as_deref(), Some("192.0.2.8"));
     assert_eq!(seen.token_used_at, Some(later));
-    let counts = test.services.keys.count(&Actor::command_line(), "").await.unwrap();
-    assert_eq!((counts.allowed_24h, counts.requests_24h), (3, 4));
+    let requests = test
+        .services
+        .home
+        .page(&Actor::command_line(), "")
+        .await
+        .unwrap()
+        .requests;
+    assert_eq!((requests.allowed(), requests.total()), (3, 4));
 }
 
 #[tokio::test]
@@ -98,9 +104,15 @@ async fn a_key_deleted_after_its_use_does_not_prevent_a_flush() {
     );
     // The new key stays PROVISIONING, since no task runs here. A refused request is counted, too.
     assert_eq!(test.details(&kept.id).await.day, uses(0, 1));
-    let counts = test.services.keys.count(&Actor::command_line(), "").await.unwrap();
+    let requests = test
+        .services
+        .home
+        .page(&Actor::command_line(), "")
+        .await
+        .unwrap()
+        .requests;
     assert_eq!(
-        (counts.allowed_24h, counts.requests_24h),
+        (requests.allowed(), requests.total()),
         (2, 3),
         "requests stay in the totals after their key is deleted"
     );

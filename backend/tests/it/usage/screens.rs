@@ -25,8 +25,14 @@ async fn a_screen_shows_uses_that_are_not_stored_yet() {
     let options = test.services.keys.rotation_options(&by, &key.id).await.unwrap();
     assert_eq!(options.last_used_at, now);
     code(&test.services, &key.token, "no-such");
-    let counts = test.services.keys.count(&Actor::command_line(), "").await.unwrap();
-    assert_eq!((counts.allowed_24h, counts.requests_24h), (4, 5));
+    let requests = test
+        .services
+        .home
+        .page(&Actor::command_line(), "")
+        .await
+        .unwrap()
+        .requests;
+    assert_eq!((requests.allowed(), requests.total()), (4, 5));
     let list = test
         .services
         .keys

@@ -160,7 +160,7 @@ pub fn functions(subjects: &TestSubjects) -> Vec<Function> {
     vec![
         function("/api/frame", json!({}), Role::Viewer),
         function("/api/keys/list", json!({ "query": {} }), Role::Viewer),
-        function("/api/keys/count", json!({}), Role::Viewer),
+        function("/api/home", json!({}), Role::Viewer),
         function("/api/keys/details", key(), Role::Viewer),
         function("/api/keys/explain", explain, Role::Viewer),
         function("/api/keys/refusals", key(), Role::Viewer),

@@ -121,7 +121,7 @@ async fn a_mistake_in_the_server_is_no_outage() {
             answer.body
         );
     }
-    let answer = app.post_json("/api/keys/count", &json!({})).await;
+    let answer = app.post_json("/api/home", &json!({})).await;
     assert_eq!(answer.status, 500, "{}", answer.body);
     answer.error("internal");
 }

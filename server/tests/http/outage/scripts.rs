@@ -9,7 +9,7 @@ const NOTHING_CHANGED: &str = "The console cannot reach its database. Nothing wa
 #[tokio::test]
 async fn a_function_that_reads_says_that_the_database_is_away() {
     let app = without_database().await;
-    for function in ["keys/count", "frame", "users/list"] {
+    for function in ["home", "frame", "users/list"] {
         let answer = app.post_json(&format!("/api/{function}"), &json!({})).await;
         assert_eq!(
             (answer.status, answer.header("retry-after")),

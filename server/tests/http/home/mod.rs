@@ -1,0 +1,3 @@
+//! `GET /` and `POST /api/home`.
+
+mod status_200;
