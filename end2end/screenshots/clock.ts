@@ -48,5 +48,5 @@ function preload(): Environment {
   const library = process.env["LATCHKEY_FAKETIME"];
   if (!library) throw new Error("LATCHKEY_FAKETIME does not name libfaketime: run `cargo xtask screenshots`");
   // The clock that only runs, by which the server measures waits, cannot be set.
-  return { LD_PRELOAD: library, FAKETIME_DONT_FAKE_MONOTONIC: "1", DONT_FAKE_MONOTONIC: "1" };
+  return { LD_PRELOAD: library, NO_FAKE_STAT: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1", DONT_FAKE_MONOTONIC: "1" };
 }
