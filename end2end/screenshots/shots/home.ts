@@ -44,4 +44,13 @@ export const HOME: readonly Shot[] = [
       await openPalette(stage.page, "");
     },
   },
+  {
+    name: "shortcuts",
+    about: "The keyboard shortcuts",
+    scene: async ({ open, page }) => {
+      await open("/keys");
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog")).toBeVisible();
+    },
+  },
 ];

@@ -24,6 +24,17 @@ async function becomesActive(page: Page): Promise<void> {
 export const DIALOGS: readonly Shot[] = [
   { name: "create", about: "A key is created", scene: openForm },
   {
+    name: "create-limits",
+    about: "A new key's limits and addresses",
+    scene: async (stage) => {
+      await openForm(stage);
+      const form = dialogs.create(stage.page);
+      await form.getByText("Rate limit and allowed addresses", { exact: true }).click();
+      await form.getByLabel("Requests a second", { exact: true }).fill("20");
+      await form.getByRole("textbox", { name: "Allowed addresses", exact: true }).fill("203.0.113.0/24");
+    },
+  },
+  {
     name: "create-mistakes",
     about: "What is missing is said at its field",
     scene: async (stage) => {
@@ -88,8 +99,8 @@ export const DIALOGS: readonly Shot[] = [
     scene: async (stage) => {
       const { page } = stage;
       await stage.open(stage.key("Shop backend"));
-      await page.getByRole("link", { name: /^Duplicate/ }).click();
-      await expect(page.getByRole("dialog")).toBeVisible();
+      await page.getByRole("link", { name: "Duplicate Shop backend", exact: true }).click();
+      await expect(nameField(dialogs.create(page))).toHaveValue(/Shop backend/);
     },
   },
   {

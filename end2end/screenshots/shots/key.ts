@@ -9,6 +9,8 @@ async function openKey({ open, page, key }: Stage, name: string): Promise<void> 
   await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
 }
 
+const useIt = (page: Page) => page.getByRole("region", { name: "Use it", exact: true });
+
 async function openTab(page: Page, name: RegExp): Promise<void> {
   const tab = page.getByRole("tab", { name });
   await tab.click();
@@ -20,6 +22,17 @@ export const KEY: readonly Shot[] = [
     name: "key",
     about: "Everything about one key",
     scene: (stage) => openKey(stage, "Shop backend"),
+  },
+  {
+    name: "key-use",
+    about: "How the key is used, as text to paste: curl, three languages, gateways",
+    scene: async (stage) => {
+      await openKey(stage, "Shop backend");
+      await useIt(stage.page).getByRole("radio", { name: "nginx", exact: true }).check();
+    },
+    ready: async ({ page }) => {
+      await useIt(page).evaluate((card) => card.scrollIntoView({ block: "center" }));
+    },
   },
   {
     name: "key-requests",

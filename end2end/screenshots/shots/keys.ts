@@ -38,6 +38,14 @@ export const KEYS: readonly Shot[] = [
     },
   },
   {
+    name: "keys-tag",
+    about: "Keys with a tag",
+    scene: async ({ open, page }) => {
+      await open("/keys?environment=&tag=shop");
+      await expect(row(page, "Shop backend")).toBeVisible();
+    },
+  },
+  {
     name: "keys-filter",
     about: "Filters of the list",
     scene: async ({ open, page }) => {

@@ -1,7 +1,7 @@
 // Bias profiles.
 
 import { expect } from "@playwright/test";
-import { dialog, nameField, question, rowOf } from "../../tests/journeys.ts";
+import { dialog, nameField, press, question, rowOf } from "../../tests/journeys.ts";
 import type { Shot } from "../shot.ts";
 
 export const PROFILES: readonly Shot[] = [
@@ -38,6 +38,7 @@ export const PROFILES: readonly Shot[] = [
     scene: async ({ open, page }) => {
       await open("/profiles/new");
       await nameField(dialog(page, "Create Bias Profile")).fill("Product texts");
+      await press(dialog(page, "Create Bias Profile"), "Strict");
     },
   },
   {

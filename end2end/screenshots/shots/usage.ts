@@ -20,6 +20,7 @@ export const USAGE: readonly Shot[] = [
   report("usage", "The requests of 24 hours by outcome", "range=24h"),
   report("usage-month", "The requests of 30 days", "range=30d"),
   report("usage-all", "All the usage that is kept, by week", "range=400d"),
+  report("usage-days", "The usage of any days", "from=2026-11-09&to=2026-11-15"),
   {
     name: "usage-key",
     about: "The usage of one key",
