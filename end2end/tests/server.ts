@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,14 +33,14 @@ export class Server {
 
   /** Starts with an empty data folder and waits until it is ready. */
   static async start(environment: Environment = {}): Promise<Server> {
+    return startOrRemove(new Server(environment));
+  }
+
+  /** Starts over a copy of the data folder of a server that has stopped, and waits until it is ready. */
+  static async startOnCopy(dataDir: string, environment: Environment = {}): Promise<Server> {
     const server = new Server(environment);
-    try {
-      await server.start();
-    } catch (error) {
-      server.remove();
-      throw error;
-    }
-    return server;
+    cpSync(dataDir, server.dataDir, { recursive: true });
+    return startOrRemove(server);
   }
 
   /** Starts another server over the same data. End it before this one is removed. */
@@ -132,8 +132,10 @@ export class Server {
 
   /** Whether the server that began its log here answers. A server whose log does not name its URL yet cannot be asked. */
   async #isReady(begin: number): Promise<boolean> {
-    const url = /Latchkey is ready at (http:\/\/\S+)\n/.exec(this.log.slice(begin))?.[1];
-    if (!url) return false;
+    const told = /Latchkey is ready at (https?:\/\/\S+)\n/.exec(this.log.slice(begin))?.[1];
+    if (!told) return false;
+    // A server behind a proxy tells the public URL.
+    const url = this.#environment["LATCHKEY_PUBLIC_URL"] ? `http://${this.#environment["LATCHKEY_ADDR"]}` : told;
     this.url = url;
     // Open pages know this port, so the server keeps it when it is started again.
     if (this.#environment["LATCHKEY_ADDR"]?.endsWith(":0")) this.#environment["LATCHKEY_ADDR"] = new URL(url).host;
@@ -145,6 +147,16 @@ export class Server {
       return false;
     }
   }
+}
+
+async function startOrRemove(server: Server): Promise<Server> {
+  try {
+    await server.start();
+  } catch (error) {
+    server.remove();
+    throw error;
+  }
+  return server;
 }
 
 function binary(): string {

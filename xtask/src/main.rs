@@ -1,5 +1,5 @@
-//! The project's only build logic: `cargo xtask serve | dev | build | package | test | postgres | advisories | fuzz | bench |
-//! faults`.
+//! The project's only build logic: `cargo xtask serve | dev | build | package | test | screenshots | postgres | advisories | fuzz |
+//! bench | faults`.
 
 mod api;
 mod bench;
@@ -13,6 +13,7 @@ mod nodes;
 mod package;
 mod postgres;
 mod report;
+mod screenshots;
 mod serve;
 mod server;
 mod setup;
@@ -41,6 +42,10 @@ Usage: cargo xtask COMMAND
   test --api-only […]    ask the management API at random with thousands of requests; further arguments go to schemathesis
   test --package-only    make a Debian package of the tests' programs, and install and remove it in a container; as root
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
+  screenshots [NAME…]    set up what is missing, build, and take the pictures in docs/pictures: all, or those whose names contain
+                         one of these words
+  screenshots --program PATH [NAME…]
+                         take them of a program that is already built
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
   postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
@@ -82,6 +87,7 @@ fn run() -> Result<()> {
         (Some("build"), []) => serve::build(&root),
         (Some("package"), _) => package::package(&root, &arguments),
         (Some("test"), _) => test::test(&root, &arguments),
+        (Some("screenshots"), _) => screenshots::screenshots(&root, &arguments),
         (Some("advisories"), []) => dependencies::ask_databases(&root),
         (Some("postgres"), []) => postgres::run_until_input_ends(),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),

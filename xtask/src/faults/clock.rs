@@ -1,16 +1,16 @@
 //! Sets the clock of one node forth and back by an hour, with libfaketime.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::Scenario;
 use super::trial::{Trial, new_nodes};
 use crate::nodes::database::Engine;
-use crate::setup::apt;
+use crate::setup::faketime;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "clock",
@@ -25,7 +25,7 @@ const BEFORE: Duration = Duration::from_secs(1);
 const WRONG: Duration = Duration::from_secs(8);
 
 fn run(engine: Engine, program: &Path) -> Result<Trial> {
-    let library = library()?;
+    let library = faketime::ensure("set the clock of a node")?;
     let mut nodes = new_nodes(engine, program)?;
     let file = nodes.file("clock");
     fs::write(&file, "+0")?;
@@ -47,17 +47,4 @@ fn run(engine: Engine, program: &Path) -> Result<Trial> {
         trial.fault_ended(Instant::now())?;
     }
     Ok(trial)
-}
-
-fn library() -> Result<PathBuf> {
-    let found = || {
-        let folders = fs::read_dir("/usr/lib").ok()?.flatten();
-        let mut paths = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
-        paths.find(|path| path.is_file())
-    };
-    if let Some(path) = found() {
-        return Ok(path);
-    }
-    apt::ensure(&["faketime"], "set the clock of a node")?;
-    found().context("faketime is installed, and yet there is no libfaketimeMT.so.1 in /usr/lib")
 }

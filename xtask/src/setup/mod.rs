@@ -3,6 +3,7 @@
 pub(crate) mod apt;
 pub(crate) mod browser;
 pub(crate) mod cargo_deny;
+pub(crate) mod faketime;
 pub(crate) mod gateways;
 pub(crate) mod node;
 pub(crate) mod pip;

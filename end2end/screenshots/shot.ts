@@ -1,0 +1,26 @@
+// What a shot is.
+
+import { VIEWS, type ViewName } from "./camera.ts";
+import type { PersonName } from "./people.ts";
+import type { Data, Stage } from "./stage.ts";
+
+export type Shot = {
+  /** The beginning of the names of its files. */
+  name: string;
+  /** What is on it, in a few words. */
+  about: string;
+  /** The data of its server; those of the story if left out. */
+  data?: Data;
+  /** Who has logged in; the owner if left out. */
+  as?: PersonName | "nobody";
+  /** The pictures that are taken; all of them if left out. */
+  views?: readonly ViewName[];
+  /** Brings the page into the state of the pictures. */
+  scene: (stage: Stage) => Promise<void>;
+  /** Brings what the picture is about into the window, each time after its size has changed. */
+  ready?: (stage: Stage, view: ViewName) => Promise<void>;
+};
+
+export function viewsOf(shot: Shot): readonly ViewName[] {
+  return shot.views ?? VIEWS.map(({ name }) => name);
+}
