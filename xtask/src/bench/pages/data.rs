@@ -64,7 +64,7 @@ const ENDING: usize = 6;
 /// One key in this many is disabled.
 const DISABLED: usize = 12;
 /// The longest time until all keys are active.
-const PROVISIONING_LIMIT: Duration = Duration::from_secs(60);
+const PROVISIONING_LIMIT: Duration = Duration::from_mins(1);
 /// Twice the interval at which a server stores uses.
 const FLUSH_TIME: Duration = Duration::from_secs(10);
 
@@ -136,14 +136,16 @@ fn create_keys(program: &Program<'_>, profiles: &[String]) -> Result<Vec<String>
             0 => Value::Null,
             granted => json!(ENDPOINTS[..granted]),
         };
-        let customer = (number % 2 == 0).then(|| format!("external:{}", external_id(number / 2 % CUSTOMERS.len())));
+        let customer = number
+            .is_multiple_of(2)
+            .then(|| format!("external:{}", external_id(number / 2 % CUSTOMERS.len())));
         let key = json!({
             "name": format!("{service}, {place}"),
             "environment": environment,
             "endpoints": endpoints,
             "biasProfile": (number % 4 != 3).then(|| &profiles[number % profiles.len()]),
             "customer": customer,
-            "rateLimit": (number % 5 == 0).then(|| json!({"minute": 600})),
+            "rateLimit": number.is_multiple_of(5).then(|| json!({"minute": 600})),
         });
         let created = program.create("keys", &key)?;
         tokens.push(created["token"].as_str().context("the answer has no token")?.to_owned());

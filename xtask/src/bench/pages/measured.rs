@@ -146,7 +146,7 @@ impl Palette {
     pub(super) fn read(json: &Value) -> Result<Palette> {
         let spread = |times: &Value| Ok::<_, anyhow::Error>(Spread::of(list(times)?.iter().map(number)));
         let answers = json["answers"].as_object().context("pages.js did not print answers")?;
-        let answer = |(typed, times): (&String, &Value)| Ok((typed.clone(), spread(times)?));
+        let answer = |(typed, times): (&String, &Value)| Ok::<_, anyhow::Error>((typed.clone(), spread(times)?));
         Ok(Palette {
             first: spread(&json["first"])?,
             again: spread(&json["again"])?,
