@@ -2,6 +2,7 @@
 
 import { loggedIn, withBrowser } from "./chromium.js";
 
+const ROWS = 50;
 /** How long the page is watched after it is hydrated. Until then it has opened its stream and loaded what it loads ahead. */
 const WATCH_MS = 3_000;
 const LIMIT_MS = 60_000;
@@ -22,6 +23,7 @@ export function weighKeys(site) {
     const page = await context.newPage();
     const first = await load(page, site);
     const rows = await page.getByRole("table", { name: "API Keys", exact: true }).locator("tbody").getByRole("row").count();
+    if (rows !== ROWS) throw new Error(`/keys shows ${rows} rows, not ${ROWS}`);
     const elements = await page.evaluate(() => document.querySelectorAll("*").length);
     await page.goto("about:blank");
     const second = await load(page, site);
