@@ -56,6 +56,8 @@ Usage: cargo xtask COMMAND
   bench api              measure only how many keys a program creates over the management API
   bench customers        measure only what customers and metadata cost; --keys N: number of keys
   bench nodes            measure only three nodes on one PostgreSQL; --keys N: number of keys of one of them
+  bench pages            measure only the console's pages in Chromium, with Lighthouse and on a slow line; --keys N: number of
+                         keys in which the command palette searches
   bench PART --keys A B  measure with A keys and with B keys, in place of the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]
                          measure programs that are already built; the verifier needs the floor, too

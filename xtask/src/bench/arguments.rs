@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::numbers::grouped;
-use super::{console, customers, list, nodes, verifier};
+use super::{console, customers, list, nodes, pages, verifier};
 
 /// The number of steps: building, building the floor, and each of the parts.
-const STEPS: [usize; 8] = [4, 1, 3, 7, 4, 1, 4, 6];
-const PARTS: [&str; 6] = ["list", "verifier", "console", "api", "customers", "nodes"];
+const STEPS: [usize; 9] = [4, 1, 3, 7, 4, 1, 4, 6, 5];
+const PARTS: [&str; 7] = ["list", "verifier", "console", "api", "customers", "nodes", "pages"];
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Arguments {
@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
     pub(crate) customers: Option<u32>,
     /// The number of keys with which one of the nodes is started.
     pub(crate) nodes: Option<u32>,
+    /// The number of keys in which the command palette searches.
+    pub(crate) pages: Option<u32>,
     /// Programs that are already built.
     pub(crate) programs: Option<Programs>,
 }
@@ -48,6 +50,7 @@ impl Arguments {
             api: is_selected("api"),
             customers: is_selected("customers").then_some(customers::KEYS),
             nodes: is_selected("nodes").then_some(nodes::KEYS),
+            pages: is_selected("pages").then_some(pages::KEYS),
             programs: None,
         };
         let (mut latchkey, mut floor) = (None, None);
@@ -81,6 +84,16 @@ impl Arguments {
                         grouped(nodes::MIN_KEYS.into())
                     );
                     arguments.nodes = Some(keys);
+                    rest
+                }
+                ("--keys", [keys, rest @ ..], Some("pages")) => {
+                    let keys = number(keys)?;
+                    ensure!(
+                        keys >= list::MIN_KEYS,
+                        "the palette searches in {} keys or more",
+                        grouped(list::MIN_KEYS.into())
+                    );
+                    arguments.pages = Some(keys);
                     rest
                 }
                 ("--keys", [few, many, rest @ ..], Some(part @ ("list" | "verifier"))) => {
@@ -117,7 +130,7 @@ impl Arguments {
 
     /// The number of steps.
     pub(crate) fn steps(&self) -> usize {
-        let [build, floor, list, verifier, console, api, customers, nodes] = STEPS;
+        let [build, floor, list, verifier, console, api, customers, nodes, pages] = STEPS;
         let building = match (&self.programs, &self.verifier) {
             (Some(_), _) => 0,
             (None, Some(_)) => build + floor,
@@ -130,6 +143,7 @@ impl Arguments {
             + if self.api { api } else { 0 }
             + self.customers.map_or(0, |_| customers)
             + self.nodes.map_or(0, |_| nodes)
+            + self.pages.map_or(0, |_| pages)
     }
 
     fn set_sizes(&mut self, part: &str, sizes: [u32; 2]) -> Result<()> {
@@ -181,8 +195,9 @@ mod tests {
         );
         assert_eq!(arguments.console, Some(console::KEYS));
         assert_eq!(arguments.nodes, Some(nodes::KEYS));
+        assert_eq!(arguments.pages, Some(pages::KEYS));
         assert_eq!((arguments.api, arguments.customers), (true, Some(customers::KEYS)));
-        assert_eq!(arguments.steps(), 30);
+        assert_eq!(arguments.steps(), 35);
     }
 
     #[test]
@@ -211,6 +226,9 @@ mod tests {
         let arguments = read("nodes --keys 2000 --program a/latchkey").unwrap();
         assert_eq!((arguments.console, arguments.nodes), (None, Some(2_000)));
         assert_eq!(arguments.steps(), 6);
+        let arguments = read("pages --keys 3000 --program a/latchkey").unwrap();
+        assert_eq!((arguments.nodes, arguments.pages), (None, Some(3_000)));
+        assert_eq!(arguments.steps(), 5);
     }
 
     #[test]
@@ -240,6 +258,8 @@ mod tests {
             "customers --keys 10",
             "nodes --keys 10",
             "nodes --seconds 3",
+            "pages --keys 10",
+            "pages --keys 1000 2000",
             "verifier --keys 1 ten",
             "verifier --seconds 0",
             "verifier --program latchkey",

@@ -7,6 +7,7 @@ mod customers;
 mod list;
 mod nodes;
 pub(crate) mod numbers;
+mod pages;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod verifier;
@@ -55,6 +56,9 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     }
     if let Some(keys) = asked.nodes {
         outcomes.push(nodes::measure(&programs.latchkey, keys, &report)?);
+    }
+    if let Some(keys) = asked.pages {
+        outcomes.push(pages::measure(root, &programs.latchkey, keys, &report)?);
     }
     report.summary("Measured");
     for outcome in &outcomes {

@@ -86,7 +86,7 @@ impl Data {
     }
 
     /// Runs a command of the binary that reads a line.
-    fn run_with_line(&self, arguments: &[&str], line: &str) -> Result<()> {
+    pub(crate) fn run_with_line(&self, arguments: &[&str], line: &str) -> Result<()> {
         let typed = arguments.join(" ");
         let mut command = self.command();
         let mut process = command
@@ -167,6 +167,11 @@ impl Data {
 }
 
 impl Server {
+    /// The cookies of the person who is logged in, as a browser sends them.
+    pub(crate) fn cookies(&self) -> &str {
+        &self.cookies
+    }
+
     /// The body of the answer to a GET. Fails unless the status is 200.
     pub(crate) fn get(&self, path: &str) -> Result<String> {
         let request = self.agent.get(format!("{}{path}", self.running.url));

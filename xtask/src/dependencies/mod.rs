@@ -15,7 +15,7 @@ use crate::command::run;
 use crate::setup::{cargo_deny, node};
 
 /// The folders with packages of npm.
-const NPM_FOLDERS: [&str; 2] = ["end2end", "clients/typescript"];
+const NPM_FOLDERS: [&str; 3] = ["end2end", "end2end/bench", "clients/typescript"];
 
 /// Checks all lock files against the rules in the checkout, and against cargo's copy of the registry's index.
 pub(crate) fn check(root: &Path) -> Result<()> {

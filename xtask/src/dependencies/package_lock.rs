@@ -1,12 +1,18 @@
-//! The npm packages of a package-lock.json: the tools of the browser tests and wasm-opt, and those of the client for TypeScript. None
-//! of their code is in the server's binary, nor in the client.
+//! The npm packages of a package-lock.json: the tools of the browser tests and wasm-opt, Lighthouse, and those of the client for
+//! TypeScript. None of their code is in the server's binary, nor in the client.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 /// The allowed licences, as packages write them. Expressions such as "MIT AND ISC" match nothing here.
-const LICENCES: [&str; 6] = [
+const LICENCES: [&str; 10] = [
+    // tslib, under Lighthouse.
+    "0BSD",
     "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    // graceful-fs, under Lighthouse. Permissive.
+    "BlueOak-1.0.0",
     "ISC",
     "MIT",
     // type-fest, whose code is types.
@@ -15,6 +21,12 @@ const LICENCES: [&str; 6] = [
     "Python-2.0",
     // axe-core, which runs in the browser tests only. Its copyleft covers only its own files.
     "MPL-2.0",
+];
+
+/// The packages that say their licence in a file only, with the version in which it was read.
+const LICENCES_IN_FILES: [(&str, &str); 1] = [
+    // Under Lighthouse. The file has the text of BSD-3-Clause.
+    ("parse-cache-control", "1.0.1"),
 ];
 
 /// One sentence for each rule that a package breaks.
@@ -32,6 +44,7 @@ pub(super) fn faults(lock: &str) -> Result<Vec<String>> {
 }
 
 fn faults_of(path: &str, package: &Value) -> Vec<String> {
+    let name = path.rsplit_once("node_modules/").map_or(path, |(_, name)| name);
     let mut faults = Vec::new();
     // npm would download from this URL, whichever registry the machine is configured for.
     if !package["resolved"].is_null() {
@@ -55,6 +68,7 @@ fn faults_of(path: &str, package: &Value) -> Vec<String> {
         Some(licence) => faults.push(format!(
             "has the licence {licence}, which package_lock.rs does not list"
         )),
+        None if LICENCES_IN_FILES.contains(&(name, version)) => {}
         None => faults.push("does not say its licence".to_owned()),
     }
     if package["hasInstallScript"] == true {
@@ -63,7 +77,6 @@ fn faults_of(path: &str, package: &Value) -> Vec<String> {
     if let Some(message) = package["deprecated"].as_str() {
         faults.push(format!("is deprecated: {message}"));
     }
-    let name = path.rsplit_once("node_modules/").map_or(path, |(_, name)| name);
     faults.iter().map(|fault| format!("npm's {name} {fault}")).collect()
 }
 
@@ -123,6 +136,17 @@ mod tests {
             assert_eq!(faults.len(), 1, "{changes}: {faults:?}");
             assert!(faults[0].contains(fault), "{changes}: {faults:?}");
         }
+    }
+
+    #[test]
+    fn a_licence_in_a_file_counts_for_the_version_in_which_it_was_read() {
+        let faults = |version: &str| {
+            let package = json!({ "version": version, "integrity": "sha512-AAAA" });
+            let lock = json!({ "lockfileVersion": 3, "packages": { "node_modules/parse-cache-control": package } });
+            super::faults(&lock.to_string()).unwrap()
+        };
+        assert!(faults("1.0.1").is_empty());
+        assert_eq!(faults("1.0.2"), ["npm's parse-cache-control does not say its licence"]);
     }
 
     #[test]

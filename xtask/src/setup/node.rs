@@ -13,6 +13,11 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
     ensure_packages(&root.join("end2end"), "the tools of the browser tests and wasm-opt")
 }
 
+/// Installs Lighthouse. It has packages of its own, since they are many times as large as those that a build needs.
+pub(crate) fn ensure_lighthouse(root: &Path) -> Result<()> {
+    ensure_packages(&root.join("end2end/bench"), "Lighthouse")
+}
+
 /// Installs the packages of the package-lock.json in `folder`, unless they are installed already. `what` they are is said if not.
 pub(crate) fn ensure_packages(folder: &Path, what: &str) -> Result<()> {
     ensure_npm()?;

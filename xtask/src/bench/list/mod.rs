@@ -1,6 +1,6 @@
 //! Measures the list of keys, with few keys and with many.
 
-mod keys;
+pub(crate) mod keys;
 mod queries;
 mod times;
 
