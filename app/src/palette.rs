@@ -92,7 +92,13 @@ pub(crate) fn PaletteField(palette: Palette) -> impl IntoView {
 pub(crate) fn plain_key(event: &KeyboardEvent) -> Option<String> {
     let is_chord = event.ctrl_key() || event.meta_key() || event.alt_key();
     let key = event.key();
-    if is_chord || event.repeat() || event.is_composing() || event.default_prevented() || key.len() != 1 || is_dialog_open() {
+    if is_chord
+        || event.repeat()
+        || event.is_composing()
+        || event.default_prevented()
+        || key.len() != 1
+        || is_dialog_open()
+    {
         return None;
     }
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;

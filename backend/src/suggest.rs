@@ -133,7 +133,9 @@ impl Suggestions {
         let people = find_people_by_name(&self.store.db, &query, SUGGESTED as u64).await?;
         let people = people.into_iter().map(|user| (user.id.to_string(), user.name));
         let accounts = find_service_accounts(&self.store.db, &query, SUGGESTED as u64).await?;
-        let accounts = accounts.into_iter().map(|account| (account.id.to_string(), account.name));
+        let accounts = accounts
+            .into_iter()
+            .map(|account| (account.id.to_string(), account.name));
         let all = people.chain(accounts).take(SUGGESTED);
         let creator = |(value, title)| Suggestion {
             value,

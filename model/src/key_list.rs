@@ -376,7 +376,15 @@ mod tests {
 
     #[test]
     fn a_page_has_one_of_three_sizes() {
-        for (size, rows) in [("", 50), ("25", 25), ("50", 50), ("100", 100), ("26", 50), ("-1", 50), ("many", 50)] {
+        for (size, rows) in [
+            ("", 50),
+            ("25", 25),
+            ("50", 50),
+            ("100", 100),
+            ("26", 50),
+            ("-1", 50),
+            ("many", 50),
+        ] {
             let query = KeyQuery {
                 size: size.to_owned(),
                 ..KeyQuery::default()

@@ -64,7 +64,8 @@ pub fn pieces<'a>(text: &'a str, marks: &[(usize, usize)]) -> Vec<(&'a str, bool
     let mut rest = text;
     let mut start = 0;
     for &(from, to) in marks {
-        let (Some(before), Some(marked), Some(after)) = (text.get(start..from), text.get(from..to), text.get(to..)) else {
+        let (Some(before), Some(marked), Some(after)) = (text.get(start..from), text.get(from..to), text.get(to..))
+        else {
             break;
         };
         if !before.is_empty() {
@@ -140,13 +141,22 @@ mod tests {
         let marks = marks(name, &of_search(search));
         let pieces = pieces(name, &marks).into_iter();
         pieces
-            .map(|(piece, is_marked)| if is_marked { format!("[{piece}]") } else { piece.to_owned() })
+            .map(|(piece, is_marked)| {
+                if is_marked {
+                    format!("[{piece}]")
+                } else {
+                    piece.to_owned()
+                }
+            })
             .collect()
     }
 
     #[test]
     fn words_are_between_spaces_and_punctuation() {
-        assert_eq!(of_name("Partner: Northwind (EU-central_1)"), ["1", "central", "eu", "northwind", "partner"]);
+        assert_eq!(
+            of_name("Partner: Northwind (EU-central_1)"),
+            ["1", "central", "eu", "northwind", "partner"]
+        );
         assert_eq!(of_name("Shop 🛒 shop"), ["shop", "🛒"]);
         assert_eq!(of_name("Äpfel «rot» — 北京、上海"), ["rot", "äpfel", "上海", "北京"]);
         assert!(of_name("100% _").contains(&"100".to_owned()));
@@ -165,7 +175,13 @@ mod tests {
     #[test]
     fn every_word_must_be_found_at_the_beginning_of_one() {
         let name = of_name("Partner: Northwind");
-        for (search, found) in [("north", true), ("wind", false), ("NORTH part", true), ("north shop", false), ("", true)] {
+        for (search, found) in [
+            ("north", true),
+            ("wind", false),
+            ("NORTH part", true),
+            ("north shop", false),
+            ("", true),
+        ] {
             assert_eq!(match_all(&name, &of_search(search)), found, "{search}");
         }
     }
@@ -185,7 +201,10 @@ mod tests {
     fn marks_that_do_not_fit_the_text_mark_nothing() {
         assert_eq!(pieces("Ä", &[(0, 1)]), [("Ä", false)]);
         assert_eq!(pieces("abc", &[(1, 9)]), [("abc", false)]);
-        assert_eq!(pieces("abc", &[(1, 2), (0, 1)]), [("a", false), ("b", true), ("c", false)]);
+        assert_eq!(
+            pieces("abc", &[(1, 2), (0, 1)]),
+            [("a", false), ("b", true), ("c", false)]
+        );
         assert_eq!(pieces("abc", &[]), [("abc", false)]);
     }
 }

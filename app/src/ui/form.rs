@@ -52,7 +52,10 @@ pub(crate) fn navigate_on_submit() -> impl Fn(SubmitEvent) + Clone + 'static {
         event.prevent_default();
         let query: Vec<&str> = body.split('&').filter(|field| is_set(field)).collect();
         let question = if query.is_empty() { "" } else { "?" };
-        navigate(&format!("{action}{question}{}", query.join("&")), NavigateOptions::default());
+        navigate(
+            &format!("{action}{question}{}", query.join("&")),
+            NavigateOptions::default(),
+        );
     }
 }
 

@@ -189,10 +189,7 @@ const LAST_CHANGES: [Action; 4] = [
 async fn last_actor(mutation: &Mutation<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))
-        .filter(
-            audit_event::Column::Action
-                .is_in(LAST_CHANGES.map(Action::name)),
-        )
+        .filter(audit_event::Column::Action.is_in(LAST_CHANGES.map(Action::name)))
         .order_by_desc(audit_event::Column::Number)
         .one(&mutation.transaction)
         .await?;

@@ -5,7 +5,9 @@ use model::list::{ListQuery, PageSize, Paging, SHORT_PAGE};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use super::column::Stored;
 use super::entities::one_time_link::{self, Column as LinkColumn, Purpose};

@@ -2,7 +2,9 @@
 
 use model::id::KeyId;
 use model::tags::Tags;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement, Value,
+};
 
 use super::column::Stored;
 use super::entities::api_key_tag::{self, Column};

@@ -105,7 +105,9 @@ async fn the_tags_of_a_key_are_found_until_they_are_others_or_the_key_is_deleted
         .await
         .unwrap();
     assert_eq!(tag_rows(&test).await, ["eu Depot", "eu Shop", "us Shop"]);
-    edit(&test.services, &by(), &shop.id, &[("name", "Store")]).await.unwrap();
+    edit(&test.services, &by(), &shop.id, &[("name", "Store")])
+        .await
+        .unwrap();
     assert_eq!(tag_rows(&test).await, ["eu Depot", "eu Store", "us Store"]);
     test.services.keys.delete(&by(), &shop.id).await.unwrap();
     let db = test.connect_directly().await;
@@ -125,7 +127,11 @@ async fn what_a_key_is_for_is_told_when_it_is_made_and_changed() {
     let created = &test.details_of("key.created").await[0];
     assert_eq!(
         (&created["description"], &created["tags"], &created["location"]),
-        (&"Reads orders".into(), &"billing, eu".into(), &"Vault, secret/shop".into())
+        (
+            &"Reads orders".into(),
+            &"billing, eu".into(),
+            &"Vault, secret/shop".into()
+        )
     );
     let fields = [
         ("description", "  Writes   orders "),
@@ -160,9 +166,14 @@ async fn what_another_person_has_changed_meanwhile_is_told() {
     let test = TestBackend::new().await;
     let key = create(&test.services, &tagged("Shop", "eu")).await;
     let mut form = test.services.keys.editing_options(&by(), &key.id).await.unwrap().form;
-    edit(&test.services, &by(), &key.id, &[("tags", "us"), ("description", "Theirs")])
-        .await
-        .unwrap();
+    edit(
+        &test.services,
+        &by(),
+        &key.id,
+        &[("tags", "us"), ("description", "Theirs")],
+    )
+    .await
+    .unwrap();
     form.set("description", "Mine");
     let outcome = test.services.keys.edit(&by(), &key.id, &form).await.unwrap();
     let EditOutcome::Changed(ChangedMeanwhile { form, changes }) = outcome else {
@@ -204,7 +215,10 @@ async fn an_admin_gives_a_key_to_another_person_who_may_then_change_it() {
         (&"no person".into(), &"developer".into())
     );
     let nothing = edit(&test.services, &admin, &key.id, &[("owner", developer.as_str())]).await;
-    assert!(matches!(nothing, Ok(EditOutcome::Saved { change: None, .. })), "{nothing:?}");
+    assert!(
+        matches!(nothing, Ok(EditOutcome::Saved { change: None, .. })),
+        "{nothing:?}"
+    );
     assert_eq!(test.details_of("key.edited").await.len(), 1, "the name alone");
     test.events().await;
 }
@@ -223,7 +237,10 @@ async fn a_key_goes_only_to_people_who_can_have_keys() {
         ("nobody", "There is no person “nobody”."),
         ("a\0b", "There is no person “a\0b”."),
         ("gone@example.com", "“gone” is disabled. Choose somebody else."),
-        ("viewer", "“viewer” is a Viewer and cannot have keys. Choose somebody else."),
+        (
+            "viewer",
+            "“viewer” is a Viewer and cannot have keys. Choose somebody else.",
+        ),
         ("twin", "There is more than one “twin”. Write the e-mail address."),
         ("", "A key of a person always has an owner. Choose another person."),
     ] {
@@ -235,7 +252,12 @@ async fn a_key_goes_only_to_people_who_can_have_keys() {
         let outcome = edit(&test.services, &as_developer, &key.id, &[("owner", typed)]).await;
         assert!(matches!(outcome, Err(Error::Forbidden(_))), "{outcome:?}");
     }
-    let options = test.services.keys.editing_options(&as_developer, &key.id).await.unwrap();
+    let options = test
+        .services
+        .keys
+        .editing_options(&as_developer, &key.id)
+        .await
+        .unwrap();
     assert!(!options.may_give);
     edit(&test.services, &as_developer, &key.id, &[("name", "Store")])
         .await
@@ -247,7 +269,13 @@ async fn a_new_key_belongs_to_its_creator_whatever_the_form_says() {
     let test = TestBackend::new().await;
     let (_, owner) = test.add_person(Role::Owner).await;
     let (developer, as_developer) = test.add_person(Role::Developer).await;
-    let mut form = test.services.keys.creation_options(&as_developer, "", "").await.unwrap().form;
+    let mut form = test
+        .services
+        .keys
+        .creation_options(&as_developer, "", "")
+        .await
+        .unwrap()
+        .form;
     form.set("owner", owner.user_id().unwrap().to_string());
     let outcome = test.services.keys.create(&as_developer, &form).await.unwrap();
     let CreateOutcome::Created(key) = outcome else {
@@ -282,7 +310,9 @@ async fn a_row_is_marked_while_its_owner_is_disabled() {
         .unwrap();
     assert_eq!(records.iter().filter(|record| record.row.owner_disabled).count(), 1);
     // The form shows the disabled owner, and saves without another one.
-    edit(&test.services, &owner, &key.id, &[("name", "Store")]).await.unwrap();
+    edit(&test.services, &owner, &key.id, &[("name", "Store")])
+        .await
+        .unwrap();
     test.services.accounts.enable(&owner, &developer).await.unwrap();
     assert_eq!(marked().await, [""; 0]);
 }

@@ -143,7 +143,10 @@ fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
 /// The owner that is read from a form with this text, or the error message of the field.
 fn owner(typed: &str, named: Option<&NamedOwner>) -> Result<Option<OwnerName>, String> {
     let mut settings = shop();
-    let context = FieldContext { owner: named, ..CONTEXT };
+    let context = FieldContext {
+        owner: named,
+        ..CONTEXT
+    };
     let form = FormValues::from([("name", "Shop"), ("owner", typed)]);
     let errors = settings.read(&form, &context);
     errors.of("owner").map_or(Ok(settings.owner), Err)

@@ -52,8 +52,12 @@ pub(super) fn Filters(
     profiles.options.push(("none".to_owned(), "None".to_owned()));
     creators.options.insert(0, (String::new(), "Anyone".to_owned()));
     let any_time = [(String::new(), "Any time".to_owned())].into_iter();
-    let statuses = Status::ALL.into_iter().map(|it| (it.slug().to_owned(), it.title().to_owned()));
-    let expiries = Expiry::ALL.into_iter().map(|it| (it.slug().to_owned(), it.title().to_owned()));
+    let statuses = Status::ALL
+        .into_iter()
+        .map(|it| (it.slug().to_owned(), it.title().to_owned()));
+    let expiries = Expiry::ALL
+        .into_iter()
+        .map(|it| (it.slug().to_owned(), it.title().to_owned()));
     let attention = Attention::parse(&query.attention).map(|attention| attention.title().to_owned());
     let params = to_params(&query);
     // A filter that is not chosen in a menu. A click removes it.

@@ -71,7 +71,11 @@ pub(super) fn SearchField(query: Memo<KeyQuery>) -> impl IntoView {
     Effect::new(move |before: Option<String>| {
         let now = query.read().search.clone();
         let is_own = own.try_update_value(Option::take).flatten().as_ref() == Some(&now);
-        if let (Some(field), false, true) = (field.get_untracked(), is_own, before.is_some_and(|before| before != now)) {
+        if let (Some(field), false, true) = (
+            field.get_untracked(),
+            is_own,
+            before.is_some_and(|before| before != now),
+        ) {
             field.set_value(&now);
         }
         now

@@ -78,12 +78,7 @@ fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, 
 }
 
 #[component]
-fn PagesOfKeys(
-    query: KeyQuery,
-    next: Option<String>,
-    previous: Option<String>,
-    matching: Matching,
-) -> impl IntoView {
+fn PagesOfKeys(query: KeyQuery, next: Option<String>, previous: Option<String>, matching: Matching) -> impl IntoView {
     let is_first = query.after.is_empty() && query.before.is_empty();
     let mut params = to_params(&query);
     to_first_page(&mut params);

@@ -43,7 +43,12 @@ const FIXED: [(&str, &str, &str, Permission); 14] = [
     (ACTIONS, "Create API key", "/keys/new", CreateKeys),
     (ACTIONS, "Create customer", "/customers/new", CreateCustomers),
     (ACTIONS, "Create bias profile", "/profiles/new", ChangeProfiles),
-    (ACTIONS, "Create environment", "/settings/environments/new", ChangeEnvironments),
+    (
+        ACTIONS,
+        "Create environment",
+        "/settings/environments/new",
+        ChangeEnvironments,
+    ),
     (ACTIONS, "Add endpoint", "/settings/endpoints/new", ChangeEndpoints),
     (ACTIONS, "Invite user", "/settings/users/invite", ManageUsers),
     (
@@ -63,7 +68,12 @@ const FIXED: [(&str, &str, &str, Permission); 14] = [
     ),
     (GO_TO, "Nodes, Settings", "/settings/nodes", SeeNodes),
     (GO_TO, "Security, Settings", "/settings/security", OwnAccount),
-    (GO_TO, "API Keys created by me", "/keys?environment=&creator=me", CreateKeys),
+    (
+        GO_TO,
+        "API Keys created by me",
+        "/keys?environment=&creator=me",
+        CreateKeys,
+    ),
 ];
 const ACTIONS: &str = "Actions";
 const GO_TO: &str = "Go to";
@@ -71,10 +81,30 @@ const GO_TO: &str = "Go to";
 /// The lines for a text, in their order. `chosen` is the place of the key whose actions are listed.
 pub(super) fn entries(text: &str, found: &Found, chosen: usize, role: Role) -> Vec<Entry> {
     let mut all: Vec<Entry> = found.keys.iter().enumerate().map(key_entry).collect();
-    all.extend(found.customers.iter().map(|it| thing("Customers", it, format!("/customers/{}", it.id))));
-    all.extend(found.profiles.iter().map(|it| thing("Bias Profiles", it, format!("/profiles/{}", it.id))));
-    all.extend(found.endpoints.iter().map(|it| thing("Endpoints", it, with_value("/settings/endpoints", "search", &it.id))));
-    all.extend(found.people.iter().map(|it| thing("People", it, with_value("/settings/users", "search", &it.id))));
+    all.extend(
+        found
+            .customers
+            .iter()
+            .map(|it| thing("Customers", it, format!("/customers/{}", it.id))),
+    );
+    all.extend(
+        found
+            .profiles
+            .iter()
+            .map(|it| thing("Bias Profiles", it, format!("/profiles/{}", it.id))),
+    );
+    all.extend(
+        found
+            .endpoints
+            .iter()
+            .map(|it| thing("Endpoints", it, with_value("/settings/endpoints", "search", &it.id))),
+    );
+    all.extend(
+        found
+            .people
+            .iter()
+            .map(|it| thing("People", it, with_value("/settings/users", "search", &it.id))),
+    );
     if let Some(key) = found.keys.get(chosen) {
         all.extend(key_actions(key));
     }
@@ -219,7 +249,10 @@ mod tests {
     }
 
     fn titles(text: &str, found: &Found, role: Role) -> Vec<String> {
-        entries(text, found, 0, role).into_iter().map(|entry| entry.title).collect()
+        entries(text, found, 0, role)
+            .into_iter()
+            .map(|entry| entry.title)
+            .collect()
     }
 
     #[test]
@@ -228,8 +261,14 @@ mod tests {
             let actions = key_actions(&key(status, may_change));
             actions.map(|entry| entry.title).collect::<Vec<_>>()
         };
-        assert_eq!(of(Status::Active, true), ["Edit…", "Disable", "Rotate…", "Delete…", "Why denied?"]);
-        assert_eq!(of(Status::Inactive, true), ["Edit…", "Enable", "Rotate…", "Delete…", "Why denied?"]);
+        assert_eq!(
+            of(Status::Active, true),
+            ["Edit…", "Disable", "Rotate…", "Delete…", "Why denied?"]
+        );
+        assert_eq!(
+            of(Status::Inactive, true),
+            ["Edit…", "Enable", "Rotate…", "Delete…", "Why denied?"]
+        );
         assert_eq!(of(Status::Expired, true), ["Delete…", "Why denied?"]);
         assert_eq!(of(Status::Active, false), ["Why denied?"]);
     }
@@ -257,7 +296,9 @@ mod tests {
     #[test]
     fn addresses_are_escaped() {
         let all = entries("a&b #1", &Found::default(), 0, Role::Viewer);
-        let Act::Go(href) = &all.last().unwrap().act else { panic!() };
+        let Act::Go(href) = &all.last().unwrap().act else {
+            panic!()
+        };
         assert_eq!(href, "/keys?environment=&search=a%26b%20%231");
     }
 }

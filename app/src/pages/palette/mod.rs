@@ -376,7 +376,9 @@ impl State {
 
 /// Focuses the screen if the element that had the focus is gone, and no dialog has taken it.
 fn focus_screen_if_lost() {
-    let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+    let is_lost = document()
+        .active_element()
+        .is_none_or(|element| element.tag_name() == "BODY");
     let is_covered = document().query_selector("dialog:modal").ok().flatten().is_some();
     if is_lost && !is_covered {
         focus_screen();

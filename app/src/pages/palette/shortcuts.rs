@@ -101,7 +101,10 @@ impl Shortcuts {
 
     /// Focuses the search field of the list on the screen. Without one, the palette opens.
     fn search(self) {
-        let field = document().query_selector("main [role=search] input[type=search]").ok().flatten();
+        let field = document()
+            .query_selector("main [role=search] input[type=search]")
+            .ok()
+            .flatten();
         match field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) {
             Some(field) => {
                 let _ = field.focus();
@@ -182,7 +185,11 @@ fn show_modifier() {
 /// The name of the key beside which K opens the palette.
 fn modifier() -> &'static str {
     let platform = window().navigator().platform().unwrap_or_default();
-    if platform.starts_with("Mac") || platform.starts_with("iP") { "⌘" } else { "Ctrl" }
+    if platform.starts_with("Mac") || platform.starts_with("iP") {
+        "⌘"
+    } else {
+        "Ctrl"
+    }
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -64,7 +64,10 @@ impl Keys {
         }
         if !chosen.is_empty() && me.as_deref() != Some(chosen) {
             let name = match (UserId::parse(chosen), ServiceAccountId::parse(chosen)) {
-                (Some(id), _) => user::Entity::find_by_id(&id).one(&self.store.db).await?.map(|row| row.name),
+                (Some(id), _) => user::Entity::find_by_id(&id)
+                    .one(&self.store.db)
+                    .await?
+                    .map(|row| row.name),
                 (_, Some(id)) => {
                     let row = service_account::Entity::find_by_id(&id).one(&self.store.db).await?;
                     row.map(|row| row.name)

@@ -109,7 +109,11 @@ impl Keys {
 
     /// The page of a query. If the page before another one would not be full, it is the first page, so that is read.
     async fn read_page(&self, query: &KeyQuery, also: Condition) -> Result<PageOfKeys> {
-        let page = self.list_query(query, also.clone()).await?.read_page(&self.store.db).await?;
+        let page = self
+            .list_query(query, also.clone())
+            .await?
+            .read_page(&self.store.db)
+            .await?;
         let is_full = page.rows.len() as u64 == query.page_size().rows();
         if query.before.is_empty() || is_full {
             return Ok(page);
@@ -363,7 +367,11 @@ fn mark(rows: &mut [KeyRow], search: &str) {
     for row in rows {
         row.marks = Marks {
             name: words::marks(&row.name, &words),
-            id: if row.id.as_str().starts_with(&searched) { searched.len() } else { 0 },
+            id: if row.id.as_str().starts_with(&searched) {
+                searched.len()
+            } else {
+                0
+            },
             last_four: row.masked.ends_with(&last_four),
         };
     }

@@ -94,7 +94,16 @@ impl KeyListQuery {
         now: Timestamp,
         database: DbBackend,
     ) -> Self {
-        let filters = condition(query, search.is_some(), environments, endpoints, disabled, now, database).add(also);
+        let filters = condition(
+            query,
+            search.is_some(),
+            environments,
+            endpoints,
+            disabled,
+            now,
+            database,
+        )
+        .add(also);
         let sort = Sort::parse(&query.sort);
         let is_backward = query.after.is_empty() && !query.before.is_empty();
         Self {
@@ -253,7 +262,8 @@ impl KeyListQuery {
     /// index of the order: the matches are too few for that. Matches of a search alone, by time, are read from the index of words.
     fn sorted_matches(&self) -> SelectStatement {
         let (_, order) = self.order();
-        if let (Some(Search::Many(many)), Sort::Newest | Sort::Oldest, false) = (&self.search, self.sort, self.has_filters())
+        if let (Some(Search::Many(many)), Sort::Newest | Sort::Oldest, false) =
+            (&self.search, self.sort, self.has_filters())
             && let Some(mut select) = many.select_by_time(&order, self.start.as_ref())
         {
             return select.limit(self.size.rows() + 1).to_owned();

@@ -6,15 +6,16 @@ use model::id::KeyId;
 use model::words;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    Statement,
 };
 
 #[cfg(test)]
 pub(crate) use self::search::Alternatives;
 pub(crate) use self::search::{SEARCH_MAX, Search};
 use super::column::Stored;
-use super::entities::api_key_word::{ActiveModel, Column, Entity, Model};
 use super::entities::api_key;
+use super::entities::api_key_word::{ActiveModel, Column, Entity, Model};
 use super::mutation::insert;
 use super::padded::padded;
 use super::statement::statement;
@@ -93,7 +94,9 @@ pub(crate) async fn index_some(transaction: &DatabaseTransaction, most: u64) -> 
         return Ok(0);
     }
     remove(transaction, keys.iter().map(|key| &key.id)).await?;
-    let words = keys.iter().flat_map(|key| rows(&key.id, &key.name_lower, key.created_at));
+    let words = keys
+        .iter()
+        .flat_map(|key| rows(&key.id, &key.name_lower, key.created_at));
     insert_words(transaction, words.collect()).await?;
     api_key::Entity::update_many()
         .col_expr(api_key::Column::IndexedName, Expr::col(api_key::Column::NameLower))
@@ -116,7 +119,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
         let plan = plan(&store, select_unindexed(DbBackend::Sqlite, 10)).await;
-        assert!(plan.len() == 1 && plan[0].contains("INDEX api_keys_unindexed"), "{plan:#?}");
+        assert!(
+            plan.len() == 1 && plan[0].contains("INDEX api_keys_unindexed"),
+            "{plan:#?}"
+        );
     }
 
     #[tokio::test]

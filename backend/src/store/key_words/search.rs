@@ -197,7 +197,11 @@ impl Alternatives {
 
     fn select_by_last_four(&self) -> Option<SelectStatement> {
         let last_four = self.last_four.as_deref()?;
-        Some(select_keys().and_where(KeyColumn::TokenLastFour.eq(last_four)).to_owned())
+        Some(
+            select_keys()
+                .and_where(KeyColumn::TokenLastFour.eq(last_four))
+                .to_owned(),
+        )
     }
 
     /// The keys with all words: those with the rarest one are looked up, and the others are tested.
@@ -327,14 +331,20 @@ mod tests {
     async fn assert_sought(store: &Store, what: &str, statement: Statement) {
         let plan = plan(store, statement).await;
         assert!(plan.iter().any(|step| step.starts_with("SEARCH")), "{what}: {plan:#?}");
-        assert!(!plan.iter().any(|step| step.starts_with("SCAN api_key")), "{what}: {plan:#?}");
+        assert!(
+            !plan.iter().any(|step| step.starts_with("SCAN api_key")),
+            "{what}: {plan:#?}"
+        );
     }
 
     #[test]
     fn a_text_is_searched_only_as_what_it_can_be() {
         let all = alternatives("key_");
         assert_eq!((all.words, all.name), (vec!["key".to_owned()], None));
-        assert_eq!((all.id.as_deref(), all.last_four.as_deref()), (Some("key_"), Some("key_")));
+        assert_eq!(
+            (all.id.as_deref(), all.last_four.as_deref()),
+            (Some("key_"), Some("key_"))
+        );
         let shop = alternatives("Shop 7");
         assert_eq!(shop.words, ["7", "shop"]);
         assert!(shop.id.is_none() && shop.last_four.is_none() && shop.name.is_none());
@@ -353,7 +363,9 @@ mod tests {
             }
             let start = (Value::from(1_i64), "key_0123456789".to_owned());
             for start in [None, Some(&start)] {
-                let by_time = Alternatives::of("shop depot").select_by_time(&Order::Desc, start).unwrap();
+                let by_time = Alternatives::of("shop depot")
+                    .select_by_time(&Order::Desc, start)
+                    .unwrap();
                 assert_sought(&store, text, DbBackend::Sqlite.build(&by_time)).await;
             }
             assert_sought(&store, text, count(DbBackend::Sqlite, text)).await;

@@ -20,7 +20,10 @@ async fn a_name_is_found_by_the_beginnings_of_any_of_its_words() {
         add(&test, name).await;
     }
     for (text, found) in [
-        ("nort", &["Nightly export (eu-north)", "North region sync", "Partner: Northwind"][..]),
+        (
+            "nort",
+            &["Nightly export (eu-north)", "North region sync", "Partner: Northwind"][..],
+        ),
         ("NORTH part", &["Partner: Northwind"]),
         ("region nor", &["North region sync"]),
         ("eu exp", &["Nightly export (eu-north)"]),
@@ -34,7 +37,12 @@ async fn a_name_is_found_by_the_beginnings_of_any_of_its_words() {
         ..search("nort")
     };
     assert!(names(&test.services, &query).await.is_empty());
-    let page = test.services.keys.list(&Actor::command_line(), &search("nort sync")).await.unwrap();
+    let page = test
+        .services
+        .keys
+        .list(&Actor::command_line(), &search("nort sync"))
+        .await
+        .unwrap();
     assert_eq!(page.matching, Matching::Exactly(1));
     assert_eq!(page.rows[0].marks.name, [(0, 4), (13, 17)]);
 }
@@ -44,7 +52,12 @@ async fn what_is_found_is_marked() {
     let test = TestBackend::new().await;
     let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     let list = async |text: &str| {
-        let mut page = test.services.keys.list(&Actor::command_line(), &search(text)).await.unwrap();
+        let mut page = test
+            .services
+            .keys
+            .list(&Actor::command_line(), &search(text))
+            .await
+            .unwrap();
         page.rows.remove(0).marks
     };
     assert_eq!(list(&key.id.as_str()[..7]).await.id, 7);
@@ -98,7 +111,12 @@ async fn keys_that_an_older_version_wrote_are_found_and_indexed() {
 async fn a_frequent_word_lists_every_key_once() {
     let test = TestBackend::new().await;
     let by = Actor::command_line();
-    let many = test.services.keys.create_many(&by, &new_key("Load test", Grant::All), 2_100).await.unwrap();
+    let many = test
+        .services
+        .keys
+        .create_many(&by, &new_key("Load test", Grant::All), 2_100)
+        .await
+        .unwrap();
     for name in ["Shop", "Shop test"] {
         add(&test, name).await;
     }
@@ -134,14 +152,22 @@ async fn all_ids(test: &TestBackend, query: &KeyQuery) -> Vec<model::id::KeyId> 
 async fn the_previous_page_is_the_one_before() {
     let test = TestBackend::new().await;
     let by = Actor::command_line();
-    test.services.keys.create_many(&by, &new_key("Shop", Grant::All), 130).await.unwrap();
+    test.services
+        .keys
+        .create_many(&by, &new_key("Shop", Grant::All), 130)
+        .await
+        .unwrap();
     for sort in ["", "oldest", "name", "-ending", "used"] {
         for narrowed in [KeyQuery::default(), search("shop")] {
             let query = KeyQuery {
                 sort: sort.to_owned(),
                 ..narrowed
             };
-            let every: Vec<_> = all_pages(&test.services, &query).await.into_iter().map(|row| row.id).collect();
+            let every: Vec<_> = all_pages(&test.services, &query)
+                .await
+                .into_iter()
+                .map(|row| row.id)
+                .collect();
             let list = async |after: &str, before: &str| {
                 let query = KeyQuery {
                     after: after.to_owned(),
@@ -172,13 +198,21 @@ async fn the_previous_page_is_the_one_before() {
 async fn a_page_has_the_size_that_was_chosen() {
     let test = TestBackend::new().await;
     let by = Actor::command_line();
-    test.services.keys.create_many(&by, &new_key("Shop", Grant::All), 130).await.unwrap();
+    test.services
+        .keys
+        .create_many(&by, &new_key("Shop", Grant::All), 130)
+        .await
+        .unwrap();
     for (size, rows) in [("25", 25), ("", 50), ("100", 100), ("1000", 50)] {
         let query = KeyQuery {
             size: size.to_owned(),
             ..KeyQuery::default()
         };
-        assert_eq!(test.services.keys.list(&by, &query).await.unwrap().rows.len(), rows, "{size}");
+        assert_eq!(
+            test.services.keys.list(&by, &query).await.unwrap().rows.len(),
+            rows,
+            "{size}"
+        );
     }
 }
 

@@ -25,14 +25,22 @@ async fn every_role_finds_keys_customers_and_endpoints_and_owners_find_people() 
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         add(&app, "Partner: Northwind", Grant::All).await;
-        app.post_form("/customers/new", &[("external_id", "nw"), ("name", "Northwind Traders")]).await;
+        app.post_form(
+            "/customers/new",
+            &[("external_id", "nw"), ("name", "Northwind Traders")],
+        )
+        .await;
         let found = find(&app, "NORTH").await;
         assert_eq!(found.keys[0].name, "Partner: Northwind");
         assert_eq!(found.keys[0].marks.name, [(9, 14)]);
         assert_eq!(found.keys[0].may_change, role >= Role::Admin, "{role:?}");
         let customers: Vec<&str> = found.customers.iter().map(|it| it.title.as_str()).collect();
         let created = role.may(Permission::CreateCustomers);
-        assert_eq!(customers, if created { vec!["Northwind Traders"] } else { vec![] }, "{role:?}");
+        assert_eq!(
+            customers,
+            if created { vec!["Northwind Traders"] } else { vec![] },
+            "{role:?}"
+        );
         assert_eq!(find(&app, "bias").await.endpoints[0].id, "check-bias");
         let people = find(&app, role.as_str()).await.people;
         assert_eq!(!people.is_empty(), role == Role::Owner, "{role:?}");

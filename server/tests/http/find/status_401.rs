@@ -8,6 +8,8 @@ use crate::common::TestApp;
 async fn without_a_session_nothing_is_found() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
-    let answer = app.post_json("/api/find", &json!({ "text": "shop", "here": null })).await;
+    let answer = app
+        .post_json("/api/find", &json!({ "text": "shop", "here": null }))
+        .await;
     assert_eq!(answer.status, 401, "{}", answer.body);
 }

@@ -261,7 +261,10 @@ async fn an_owner_gives_a_key_to_another_person() {
     let form = Form::open(&app, &key.id).await.with("name", "Mine");
     assert_saved(&form.send(&app).await);
     let page = app.get(&format!("/keys/{}/edit", key.id)).await;
-    assert!(!page.attributes("name").contains(&"owner"), "a Developer gives no key away");
+    assert!(
+        !page.attributes("name").contains(&"owner"),
+        "a Developer gives no key away"
+    );
 }
 
 #[tokio::test]

@@ -12,9 +12,7 @@ async fn a_developer_gives_no_key_to_another_person() {
     // The answer is the same whether there is such a person or not.
     let owner = crate::common::email(model::role::Role::Owner);
     for owner in [owner.as_str(), "nobody@example.com"] {
-        let answer = program
-            .patch(&path, &json!({"owner": owner, "name": "Store"}))
-            .await;
+        let answer = program.patch(&path, &json!({"owner": owner, "name": "Store"})).await;
         assert_eq!(answer.status, 403, "{}", answer.body);
     }
     let read = program.get(&path).await.json();

@@ -24,7 +24,13 @@ async fn what_a_key_is_for_has_bounds() {
         assert_eq!(answer.json()["errors"][0]["field"], field, "{}", answer.body);
     }
     let answer = program
-        .post("/keys", &json!({"name": "Shop", "environment": "default", "tags": ["a+b"]}))
+        .post(
+            "/keys",
+            &json!({"name": "Shop", "environment": "default", "tags": ["a+b"]}),
+        )
         .await;
-    assert_eq!((answer.status, &answer.json()["errors"][0]["field"]), (422, &json!("tags")));
+    assert_eq!(
+        (answer.status, &answer.json()["errors"][0]["field"]),
+        (422, &json!("tags"))
+    );
 }
