@@ -148,7 +148,7 @@ impl LatestRefusals {
 
 /// The latest of these requests, latest first.
 pub fn latest(mut requests: Vec<Refusal>) -> Vec<Refusal> {
-    requests.sort_by(|one, other| other.at.cmp(&one.at));
+    requests.sort_by_key(|request| std::cmp::Reverse(request.at));
     requests.truncate(REMEMBERED);
     requests
 }

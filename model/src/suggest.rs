@@ -34,7 +34,7 @@ pub struct Suggestion {
 }
 
 impl Choice {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NewOwner,
         Self::Actor,
         Self::Key,

@@ -122,10 +122,10 @@ impl Home {
 
     /// The nodes. One that has not applied the last change is behind only after a while, since each is for a moment.
     async fn nodes(&self, last: Option<&change_log::Model>) -> Result<NodesSeen> {
-        let list = self.cluster.load_nodes().await?;
-        let has_had_time = last.is_some_and(|last| list.now.since(last.at.0) > LIVE_LIMIT);
+        let known = self.cluster.load_nodes().await?;
+        let has_had_time = last.is_some_and(|last| known.now.since(last.at.0) > LIVE_LIMIT);
         let mut seen = NodesSeen::default();
-        for node in list.nodes {
+        for node in known.nodes {
             match node.standing {
                 Standing::InStep => seen.live += 1,
                 Standing::Behind => {

@@ -32,7 +32,7 @@ impl Home {
             .filter_map(|key| {
                 let id = key.key_id.0;
                 let (code, endpoint) = reasons.remove(&id)?;
-                let (name, expires_at) = names.remove(&id).unwrap_or_else(|| (RefusedName::Deleted(id), None));
+                let (name, expires_at) = names.remove(&id).unwrap_or((RefusedName::Deleted(id), None));
                 Some(RefusedKey {
                     name,
                     reason: Reason {

@@ -48,7 +48,7 @@ impl Keys {
         if key_words::unindexed(&self.store.db, 1).await?.is_empty() {
             return Ok(0);
         }
-        let _turn = self.store.writers.lock().await;
+        let _turn = self.store.turn().await?;
         let transaction = begin(&self.store.writer).await?;
         let some = key_words::index_some(&transaction, KEYS_PER_TRANSACTION).await?;
         transaction.commit().await?;

@@ -144,11 +144,11 @@ fn among_next_entries(condition: &Condition, after: &str, size: u64) -> Select<E
     let entries = QueryTrait::query(&mut entries).take();
     let mut select = Entity::find().filter(condition.clone());
     let inner = QueryTrait::query(&mut select);
-    *inner = Query::select()
+    *inner = Query::select();
+    inner
         .columns(Column::iter().map(|column| (Entity, column)))
         .from_subquery(entries, Alias::new("customers"))
-        .cond_where(condition.clone())
-        .to_owned();
+        .cond_where(condition.clone());
     by_name().page(select, after, size)
 }
 

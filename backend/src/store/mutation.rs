@@ -61,8 +61,6 @@ pub(crate) struct Mutation<'a> {
     last_valid: Vec<last_valid_use::Model>,
     /// Whether there was any change. At the commit, `changes` may have been stored already.
     changed: bool,
-    /// Whether the transaction is a part of one that other mutations share.
-    is_shared: bool,
     // The last field, since the transaction has to end before the turn.
     turn: Turn,
 }
@@ -72,9 +70,9 @@ pub(crate) struct Mutation<'a> {
 pub(super) struct Begun {
     pub(super) transaction: DatabaseTransaction,
     pub(super) head: head::Model,
-    began_after: i64,
-    end_is_sound: bool,
-    continues_from_seen: bool,
+    pub(super) began_after: i64,
+    pub(super) end_is_sound: bool,
+    pub(super) continues_from_seen: bool,
 }
 
 /// What a change is about: nodes read it again from the database.
@@ -108,14 +106,14 @@ impl Store {
     pub(crate) async fn begin_under_any_key(&self) -> Result<Mutation<'_>> {
         let turn = self.wait_for_turn().await?.alone().await?;
         let begun = self.open_mutation().await?;
-        Ok(self.mutation(begun, turn, false))
+        Ok(self.mutation(begun, turn))
     }
 
     /// Begins a mutation that is committed together with others, see [`super::turns`]. It must read nothing outside its transaction
     /// that another such mutation writes, since that is not committed yet.
     pub(crate) async fn begin_shared_unguarded(&self) -> Result<Mutation<'_>> {
         let (turn, begun) = self.wait_for_turn().await?.join(self).await?;
-        self.mutation(begun, turn, true).under_the_same_key()
+        self.mutation(begun, turn).under_the_same_key()
     }
 
     async fn wait_for_turn(&self) -> Result<Turn> {
@@ -144,7 +142,7 @@ impl Store {
         })
     }
 
-    fn mutation(&self, begun: Begun, turn: Turn, is_shared: bool) -> Mutation<'_> {
+    fn mutation(&self, begun: Begun, turn: Turn) -> Mutation<'_> {
         Mutation {
             transaction: begun.transaction,
             now: self.clock.now(),
@@ -159,7 +157,6 @@ impl Store {
             changes: Vec::new(),
             last_valid: Vec::new(),
             changed: false,
-            is_shared,
             turn,
         }
     }
@@ -276,7 +273,6 @@ impl Mutation<'_> {
             mut head,
             changed,
             end_is_sound,
-            is_shared,
             turn,
             ..
         } = self;
@@ -284,7 +280,7 @@ impl Mutation<'_> {
         if end_is_sound {
             head.audit_head_mac = store.chain.head_mac(&head).to_vec();
         }
-        if is_shared {
+        if turn.is_shared() {
             // Ends the savepoint.
             transaction.commit().await?;
             turn.wait_for_commit(Some((head.clone(), changed))).await?;
@@ -326,14 +322,9 @@ impl Mutation<'_> {
 impl Mutation<'_> {
     /// Ends the mutation without a trace, once what it has read is durable: it may tell of a change by another that shares its transaction.
     pub(crate) async fn give_up(self) -> Result<()> {
-        let Self {
-            transaction,
-            turn,
-            is_shared,
-            ..
-        } = self;
+        let Self { transaction, turn, .. } = self;
         transaction.rollback().await?;
-        if is_shared {
+        if turn.is_shared() {
             turn.wait_for_commit(None).await?;
         }
         Ok(())

@@ -120,7 +120,7 @@ async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str) -> Result<
 }
 
 /// The first two people with this name.
-async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
+pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
     Ok(user::Entity::find()
         .filter(search::lower(Column::Name).eq(search::lowered(name)))
         .limit(2)

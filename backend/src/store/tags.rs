@@ -47,7 +47,7 @@ fn select_first(database: DbBackend, prefix: &str, limit: u64) -> Statement {
 
 /// The rows of a key's tags.
 pub(crate) fn rows_of(key: &KeyId, tags: &Tags) -> impl Iterator<Item = api_key_tag::Model> {
-    tags.words().iter().map(|tag| api_key_tag::Model {
+    tags.words().iter().map(move |tag| api_key_tag::Model {
         tag: tag.clone(),
         key_id: Stored::from(key),
     })

@@ -94,16 +94,15 @@ pub fn verdict(facts: &Facts<'_>) -> Verdict {
         };
         return told(Tone::Attention, text);
     }
-    let (tone, text) = match trouble(requests) {
-        Some(trouble) => (Tone::Attention, format!("{}, but {trouble}.", answering(facts))),
-        None => {
-            let calm = match (requests.total(), requests.refused()) {
-                (0, _) => "no request came in the last 24 hours",
-                (_, 0) => "nothing was refused",
-                _ => "nothing was refused by mistake",
-            };
-            (Tone::Good, format!("All is well. {}; {calm}.", answering(facts)))
-        }
+    let (tone, text) = if let Some(trouble) = trouble(requests) {
+        (Tone::Attention, format!("{}, but {trouble}.", answering(facts)))
+    } else {
+        let calm = match (requests.total(), requests.refused()) {
+            (0, _) => "no request came in the last 24 hours",
+            (_, 0) => "nothing was refused",
+            _ => "nothing was refused by mistake",
+        };
+        (Tone::Good, format!("All is well. {}; {calm}.", answering(facts)))
     };
     told(tone, format!("{text}{}", ending(facts.ending)))
 }

@@ -69,7 +69,7 @@ fn Compared(difference: Difference) -> impl IntoView {
     view! {
         <span class="requests__compared" title=long.clone()>
             <span aria-hidden="true">{short}</span>
-            <span class="vh">{long}</span>
+            <span class="vh">{long.clone()}</span>
         </span>
     }
 }

@@ -52,9 +52,6 @@ pub(super) fn Filters(
     profiles.options.push(("none".to_owned(), "None".to_owned()));
     creators.options.insert(0, (String::new(), "Anyone".to_owned()));
     let any_time = [(String::new(), "Any time".to_owned())].into_iter();
-    let statuses = Status::ALL
-        .into_iter()
-        .map(|it| (it.slug().to_owned(), it.title().to_owned()));
     let expiries = Expiry::ALL
         .into_iter()
         .map(|it| (it.slug().to_owned(), it.title().to_owned()));
@@ -75,14 +72,7 @@ pub(super) fn Filters(
             </a>
         }
     };
-    let status = Group {
-        name: "status",
-        title: "Status",
-        choices: all(statuses.collect()),
-        search: None,
-        chosen: query.status.to_vec(),
-        is_one: false,
-    };
+    let status = statuses(&query);
     let of_customer = (customers.more || !customers.options.is_empty()).then(|| Group {
         name: "customer",
         title: "Customer",
@@ -146,6 +136,20 @@ pub(super) fn Filters(
             .into_iter()
             .filter_map(|(name, words)| Some(removable(name, words?)))
             .collect_view()}
+    }
+}
+
+fn statuses(query: &KeyQuery) -> Group {
+    let statuses = Status::ALL
+        .into_iter()
+        .map(|it| (it.slug().to_owned(), it.title().to_owned()));
+    Group {
+        name: "status",
+        title: "Status",
+        choices: all(statuses.collect()),
+        search: None,
+        chosen: query.status.to_vec(),
+        is_one: false,
     }
 }
 

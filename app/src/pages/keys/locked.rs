@@ -10,6 +10,7 @@ use crate::ui::icon::{Icon, IconKind};
 /// How many endpoints are shown first.
 const SHOWN: usize = 12;
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn LockedEndpoints(id: KeyId, endpoints: Option<Vec<String>>) -> impl IntoView {
     let copy = format!("/keys/new?{COPY}={id}");

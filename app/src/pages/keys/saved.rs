@@ -47,6 +47,16 @@ const ONLY_ONCE: &str =
 /// How often the dialog asks whether the key is ACTIVE, in addition to each change that the live stream reports.
 const ASK: Duration = Duration::from_secs(1);
 
+/// Whose token it is.
+fn about(key: &CreatedKey) -> impl IntoView + use<> {
+    view! {
+        <p>
+            "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
+            {key.rotated.map(old_token)}
+        </p>
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
@@ -121,12 +131,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
             "Save your API key"
         }
     };
-    let about = view! {
-        <p>
-            "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
-            {key.rotated.map(old_token)}
-        </p>
-    };
+    let about = about(&key);
     view! {
         <Dialog name="save-key" node on_cancel on_close>
             {dialog_head("save-key", title, about)}

@@ -147,14 +147,16 @@ pub(crate) fn KeyViews() -> impl IntoView {
             {submit_button(Look::Primary, None, "Save view")}
         </form>
         <p class="views__note">
-            {move || {
-                if failed.get() {
-                    "This browser keeps no data of this site, so the view is gone when you leave."
-                } else {
-                    "Views stay in this browser."
-                }
-            }}
+            {move || kept_where(failed.get())}
         </p>
+    }
+}
+
+const fn kept_where(failed: bool) -> &'static str {
+    if failed {
+        "This browser keeps no data of this site, so the view is gone when you leave."
+    } else {
+        "Views stay in this browser."
     }
 }
 

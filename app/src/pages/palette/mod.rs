@@ -130,7 +130,7 @@ fn draw_groups(state: State, choose: Callback<usize>) -> AnyView {
         let id = format!("palette-group-{number}");
         view! {
             <ul role="group" aria-labelledby=id.clone()>
-                <li role="presentation" class="palette__group" id=id>
+                <li role="presentation" class="palette__group" id=id.clone()>
                     {title}
                 </li>
                 {lines}

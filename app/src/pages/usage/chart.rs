@@ -148,9 +148,8 @@ pub(super) fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (
     let (every, narrow) = match range.steps() {
         Step::Hour if is_long => (6, 12),
         Step::Hour => (3, 6),
-        Step::SixHours => (4, 8),
         Step::Day | Step::Week if is_long => (8, 16),
-        Step::Day | Step::Week => (4, 8),
+        Step::SixHours | Step::Day | Step::Week => (4, 8),
     };
     let is_by_hour = range.steps() == Step::Hour;
     // A range of days begins with a text, and one that ends now ends with a text.

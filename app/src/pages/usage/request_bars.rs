@@ -48,29 +48,7 @@ pub(super) fn RequestBars(
     let words = in_words(range, &buckets, buckets.last().is_some_and(|last| last.end > now));
     // The step whose values are shown; `None` for all steps.
     let chosen = RwSignal::new(None::<usize>);
-    let lines = scale.lines().map(|value| {
-        let y = TOP + HEIGHT - value * HEIGHT / top;
-        let below = y + 4;
-        let class = if value == 0 { "chart__base" } else { "chart__line" };
-        view! {
-            <line class=class x1="0" x2="100%" y1=y y2=y></line>
-            <text class="chart__label" x="-10" y=below text-anchor="end">
-                {short(value)}
-            </text>
-        }
-    });
-    let labels = labels(range, &buckets).map(|(index, text, also_narrow)| {
-        let class = if also_narrow {
-            "chart__label"
-        } else {
-            "chart__label chart__label--wide"
-        };
-        view! {
-            <text class=class x=share(index, count, 50) y=LABELS text-anchor="middle">
-                {text}
-            </text>
-        }
-    });
+    let (lines, labels) = (lines(scale, top), texts(range, &buckets));
     let bars = buckets.iter().enumerate().map(|(index, bucket)| {
         let hit = move || {
             if chosen.get() == Some(index) {
@@ -107,15 +85,12 @@ pub(super) fn RequestBars(
             </g>
         }
     });
-    let (lines, labels, bars) = (lines.collect_view(), labels.collect_view(), bars.collect_view());
+    let bars = bars.collect_view();
     let buckets = StoredValue::new(buckets);
     let values = move || {
         buckets.with_value(|buckets| match chosen.get().and_then(|index| buckets.get(index)) {
             Some(bucket) => (period(range, bucket, now), bucket.counts),
-            None => (
-                range.title().to_owned(),
-                buckets.iter().map(|bucket| bucket.counts).sum(),
-            ),
+            None => (range.title().clone(), buckets.iter().map(|bucket| bucket.counts).sum()),
         })
     };
     let in_words = move || {
@@ -146,6 +121,39 @@ pub(super) fn RequestBars(
             view! { <Values when counts/> }
         }}
     }
+}
+
+/// The lines behind the bars, with their values.
+fn lines(scale: Scale, top: u64) -> impl IntoView {
+    let lines = scale.lines().map(|value| {
+        let y = TOP + HEIGHT - value * HEIGHT / top;
+        let below = y + 4;
+        let class = if value == 0 { "chart__base" } else { "chart__line" };
+        view! {
+            <line class=class x1="0" x2="100%" y1=y y2=y></line>
+            <text class="chart__label" x="-10" y=below text-anchor="end">
+                {short(value)}
+            </text>
+        }
+    });
+    lines.collect_view()
+}
+
+/// The texts below the bars.
+fn texts(range: Range, buckets: &[Bucket]) -> impl IntoView + use<> {
+    let texts = labels(range, buckets).map(|(index, text, also_narrow)| {
+        let class = if also_narrow {
+            "chart__label"
+        } else {
+            "chart__label chart__label--wide"
+        };
+        view! {
+            <text class=class x=share(index, buckets.len() as u64, 50) y=LABELS text-anchor="middle">
+                {text}
+            </text>
+        }
+    });
+    texts.collect_view()
 }
 
 /// A slider over the bars, which nobody sees: a pointer, a thumb or the arrow keys choose a bar with it.

@@ -9,6 +9,7 @@ use model::key_list::{Choices, KeyQuery, ME};
 use model::list::{FEW, SEARCH_MAX};
 use model::name;
 use model::tags::TAG_MAX;
+use sea_orm::EntityTrait;
 
 use crate::actor::Actor;
 use crate::error::Result;

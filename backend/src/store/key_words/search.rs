@@ -214,7 +214,7 @@ impl Alternatives {
             .from(Entity)
             .cond_where(begins((Entity, Column::Word), rarest));
         if !others.is_empty() {
-            select.and_where(yes(has_words(others, Expr::col(key_id))));
+            select.and_where(yes(has_words(others, &Expr::col(key_id))));
         }
         Some(select)
     }
@@ -257,7 +257,7 @@ impl Alternatives {
     fn condition(&self) -> Condition {
         let mut any = Condition::any();
         if !self.words.is_empty() {
-            any = any.add(has_words(&self.words, Expr::col((api_key::Entity, KeyColumn::Id))));
+            any = any.add(has_words(&self.words, &Expr::col((api_key::Entity, KeyColumn::Id))));
         }
         if let Some(name) = &self.name {
             any = any.add(begins((api_key::Entity, KeyColumn::NameLower), name));
@@ -273,7 +273,7 @@ impl Alternatives {
 }
 
 /// Whether a key has a word with each of these beginnings.
-fn has_words(words: &[String], key_id: Expr) -> Condition {
+fn has_words(words: &[String], key_id: &Expr) -> Condition {
     words.iter().fold(Condition::all(), |all, word| {
         let mut others = Query::select();
         others

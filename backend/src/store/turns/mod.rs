@@ -37,7 +37,10 @@ pub(super) struct Writing {
 
 /// A turn to write. It ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn(OwnedMutexGuard<Writing>);
+pub(crate) struct Turn {
+    writing: OwnedMutexGuard<Writing>,
+    is_shared: bool,
+}
 
 /// A transaction that mutations share.
 #[derive(Debug)]
@@ -70,7 +73,7 @@ impl Store {
 impl Turns {
     /// Waits for a turn in which mutations may share a transaction.
     pub(super) async fn queue(&self) -> Turn {
-        Turn(Arc::clone(&self.0).lock_owned().await)
+        Turn::new(Arc::clone(&self.0).lock_owned().await)
     }
 
     /// Queues for the turn that commits the shared transaction with this number. Those who wait already come first, and may join it.
@@ -78,9 +81,9 @@ impl Turns {
         let queue = Arc::clone(&self.0);
         // A task of its own, since whoever has opened the transaction may be gone by then.
         tokio::spawn(async move {
-            let mut turn = Turn(queue.lock_owned().await);
-            if turn.0.opened == number
-                && let Some(shared) = turn.0.shared.take()
+            let mut turn = Turn::new(queue.lock_owned().await);
+            if turn.writing.opened == number
+                && let Some(shared) = turn.writing.shared.take()
             {
                 shared.end().await;
             }
@@ -89,9 +92,21 @@ impl Turns {
 }
 
 impl Turn {
+    const fn new(writing: OwnedMutexGuard<Writing>) -> Self {
+        Self {
+            writing,
+            is_shared: false,
+        }
+    }
+
+    /// Whether it has joined a transaction that mutations share.
+    pub(super) const fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
     /// Commits what mutations share.
     pub(super) async fn alone(mut self) -> Result<Self> {
-        let Some(shared) = self.0.shared.take() else {
+        let Some(shared) = self.writing.shared.take() else {
             return Ok(self);
         };
         // A task of its own, which goes on if this future is dropped.
@@ -107,28 +122,29 @@ impl Turn {
     /// Joins the shared transaction, or opens one.
     pub(super) async fn join(mut self, store: &Store) -> Result<(Self, Begun)> {
         // What a failed statement has done to the transaction is for the database to say, so nobody joins it any more.
-        if self.0.shared.as_ref().is_some_and(|shared| shared.is_inside) {
+        if self.writing.shared.as_ref().is_some_and(|shared| shared.is_inside) {
             self = self.alone().await?;
         }
-        if self.0.shared.is_none() {
+        if self.writing.shared.is_none() {
             let begun = store.open_mutation().await?;
             begun
                 .transaction
                 .execute_unprepared(&format!("SAVEPOINT {SHARED}"))
                 .await?;
-            self.0.opened += 1;
-            self.0.shared = Some(Shared {
+            self.writing.opened += 1;
+            self.writing.shared = Some(Shared {
                 begun,
                 listen: store.settings.database_listen,
                 changed: false,
                 is_inside: false,
                 waiting: Vec::new(),
             });
-            store.turns.commit_later(self.0.opened);
+            store.turns.commit_later(self.writing.opened);
         }
-        let Some(shared) = &mut self.0.shared else {
+        let Some(shared) = &mut self.writing.shared else {
             return Err(Error::Internal("no transaction to join".to_owned()));
         };
+        self.is_shared = true;
         shared.is_inside = true;
         let begun = Begun {
             transaction: shared.begun.transaction.begin().await?,
@@ -142,7 +158,7 @@ impl Turn {
     /// head after the mutation, and whether it has changed anything; `None` where it has written nothing.
     pub(super) async fn wait_for_commit(mut self, added: Option<(head::Model, bool)>) -> Result<()> {
         let (sender, committed) = oneshot::channel();
-        if let Some(shared) = &mut self.0.shared {
+        if let Some(shared) = &mut self.writing.shared {
             shared.is_inside = false;
             if added.is_none() && shared.waiting.is_empty() {
                 return Ok(());

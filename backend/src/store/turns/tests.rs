@@ -62,7 +62,7 @@ async fn mutations_that_wait_at_the_same_time_share_a_commit() {
     names.sort();
     assert!(is_sound);
     assert_eq!(names, (0..10).map(|number| number.to_string()).collect::<Vec<_>>());
-    let opened = store.turns.queue().await.0.opened;
+    let opened = store.turns.queue().await.writing.opened;
     assert!(opened < 10, "{opened} transactions");
 }
 

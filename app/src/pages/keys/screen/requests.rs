@@ -78,7 +78,6 @@ pub(super) fn RefusedRequests(id: KeyId, refusals: Refusals) -> impl IntoView {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 fn Found(id: KeyId, found: LatestRefusals) -> impl IntoView {
     let list = key_query(&use_query_map().read_untracked());
@@ -133,7 +132,6 @@ fn Found(id: KeyId, found: LatestRefusals) -> impl IntoView {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 fn Row(key_id: String, list: KeyQuery, request: Refusal, now: Timestamp, several: bool) -> impl IntoView {
     let question = request.question();

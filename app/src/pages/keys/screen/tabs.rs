@@ -51,9 +51,8 @@ impl KeyTab {
             Some("requests") => Self::Requests,
             Some("history") => Self::History,
             Some("why") => Self::Why,
-            Some(_) => Self::Overview,
             None if why::question_in_url(query).is_some() => Self::Why,
-            None => Self::Overview,
+            Some(_) | None => Self::Overview,
         }
     }
 

@@ -153,7 +153,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
     };
     view! {
         <form class="why" method="get" action=action on:submit=submit novalidate>
-            <HiddenQueryFields query=list.get_value() without=""/>
+            <HiddenQueryFields query=list.get_value() without=&[]/>
             <Method chosen=form.method errors/>
             <div class="field why__path">
                 <label class="field__label" for="why-path">
