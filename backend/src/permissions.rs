@@ -23,7 +23,7 @@ const SERVICES: [&str; 15] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 61] = [
+const WITHOUT: [(&str, &str); 63] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),

@@ -142,7 +142,12 @@ mod tests {
 
     #[test]
     fn a_key_has_few_tags() {
-        let tags = |count: usize| (0..count).map(|number| format!("t{number} ")).collect::<String>();
+        let tags = |count: usize| {
+            (0..count)
+                .map(|number| format!("t{number}"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         assert_eq!(Tags::read(&tags(TAGS_MAX)).unwrap().words().len(), TAGS_MAX);
         assert_eq!(
             Tags::read(&tags(TAGS_MAX + 1)).unwrap_err(),

@@ -65,6 +65,7 @@ fn words<const MOST: usize>(word: &str) -> Bounded<String, MOST> {
 }
 
 /// All filters of the list, alone and together.
+#[expect(clippy::too_many_lines, reason = "one list")]
 fn filters() -> Vec<(&'static str, KeyQuery)> {
     let mut all = vec![
         (

@@ -92,13 +92,13 @@ async fn the_home_screen_counts_requests_of_the_chosen_environment() {
     let (test, key) = backend_with_key(Grant::All).await;
     code(&test.services, &key.token, "chat");
     for (environment, requests) in [("", 1), ("default", 1), ("no-such", 0)] {
-        let counts = test
+        let page = test
             .services
-            .keys
-            .count(&Actor::command_line(), environment)
+            .home
+            .page(&Actor::command_line(), environment)
             .await
             .unwrap();
-        assert_eq!(counts.requests_24h, requests, "{environment:?}");
+        assert_eq!(page.requests.total(), requests, "{environment:?}");
     }
 }
 

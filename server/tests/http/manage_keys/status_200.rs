@@ -183,11 +183,11 @@ async fn what_a_key_is_for_is_changed_and_found() {
     let key = program.create_key("one").await;
     program.create_key("two").await;
     let changes = json!({"description": "Reads orders", "tags": ["EU", "billing", "eu"], "location": "Vault"});
-    let changed = program.patch(&path(&key), &changes).await;
-    assert_eq!(changed.status, 200, "{}", changed.body);
-    let changed = changed.json();
+    let answer = program.patch(&path(&key), &changes).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let key_now = answer.json();
     assert_eq!(
-        (&changed["description"], &changed["tags"], &changed["location"]),
+        (&key_now["description"], &key_now["tags"], &key_now["location"]),
         (&json!("Reads orders"), &json!(["billing", "eu"]), &json!("Vault"))
     );
     for (query, expected) in [
