@@ -18,7 +18,7 @@ async fn the_page_has_the_chart_and_its_numbers_without_scripts() {
         assert_eq!(page.status, 200, "{role:?}");
         let body = page.body.replace("<!>", "");
         assert!(body.contains(" id=\"verdict\""), "{body}");
-        assert_eq!(body.matches("<li class=\"hour").count(), 24, "{body}");
+        assert_eq!(body.matches("<li tabindex=\"0\" class=\"hour").count(), 24, "{body}");
         let running = body
             .split("hour--running")
             .nth(1)

@@ -103,7 +103,7 @@ async fn the_lists_of_the_most_used_have_the_same_form() {
     let (app, id) = asked(Role::Owner).await;
     let page = app.get("/usage").await;
     for list in ["by-endpoint", "by-key", "by-reason"] {
-        let section = format!("<section class=\"card top-list\" aria-labelledby=\"{list}\">");
+        let section = format!("<section aria-labelledby=\"{list}\" class=\"card top-list\">");
         assert!(page.body.contains(&section), "{list}: {}", page.body);
     }
     let of_key = app.get(&format!("/usage?key={id}")).await;
