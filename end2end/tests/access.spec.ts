@@ -20,7 +20,7 @@ const small = (page: Page) =>
 test.describe("by thumb", () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } });
 
-  for (const path of ["/keys", "/profiles", "/usage?range=30d", "/audit", "/settings/security", "/settings/environments", "/profiles/new"]) {
+  for (const path of ["/keys", "/profiles", "/usage?range=30d", "/audit", "/settings/security", "/settings", "/profiles/new"]) {
     test(`every control at ${path} is large enough, and nothing scrolls sideways`, async ({ page, open, server }) => {
       const token = mintKey(server, "x".repeat(100), "--endpoint", "chat");
       await verify(server, token);

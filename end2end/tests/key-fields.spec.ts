@@ -75,7 +75,7 @@ test("what a key is for is edited, and the history tells it", async ({ page, ope
   await text(page, "Description").fill("Reads orders");
   await text(page, "Tags").fill("us eu");
   await save(page);
-  await open(`/keys/${id}`);
+  await open(`/keys/${id}?tab=history`);
   const history = page.getByRole("table", { name: "History", exact: true });
   await expect(history).toContainText("Description: none → Reads orders");
   await expect(history).toContainText("Tags: eu → eu, us");
@@ -112,6 +112,7 @@ test("a key of a disabled person stands out until another person owns it", async
   await save(page);
   await expect(facts(page)).not.toContainText("Owner is disabled");
   await expect(facts(page)).toContainText("ada");
+  await open(`/keys/${id}?tab=history`);
   await expect(page.getByRole("table", { name: "History", exact: true })).toContainText("Owner: developer → ada");
   await open("/keys?attention=owner-disabled");
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();

@@ -133,7 +133,8 @@ pub fn subject_path(name: &str, id: &str) -> Option<String> {
         return Some(format!("/profiles/{id}"));
     }
     let tab = match Action::parse(name)?.group() {
-        "environment" => "environments",
+        // Settings opens with them.
+        "environment" => return Some("/settings".to_owned()),
         "endpoint" => "endpoints",
         "user" => "users",
         "service_account" => "service-accounts",

@@ -163,7 +163,8 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
             {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, false))}
             <Toggle id=id.clone() name=name.clone() status params=params.clone()/>
             {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate, false))}
-            <Duplicate id=id.clone() name=name.clone() params=params.clone()/>
+            {after(status, Change::Edit)
+                .map(|_| view! { <Duplicate id=id.clone() name=name.clone() params=params.clone()/> })}
             {link("Delete", "delete", IconKind::Trash, true)}
         }
     })

@@ -85,27 +85,30 @@ pub(crate) fn KeyScreen() -> impl IntoView {
     view! {
         <Back/>
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
-            {move || Suspend::new(async move {
-                let answer = key.await;
-                let its = id.get_untracked();
-                // The last loaded data may be about another key.
-                if last.with_value(|last: &Option<Loaded>| last.as_ref().is_some_and(|(key, ..)| key.row.id.as_str() != its)) {
-                    last.set_value(None);
-                }
-                draw_last_good(
-                    last,
-                    answer,
-                    |(key, question, explained)| view! { <Screen key question explained tab refusals/> }.into_any(),
-                    |error| {
-                        view! {
-                            <Title text="API key"/>
-                            <h1 class="vh">"API key"</h1>
-                            <LoadError what="The key" error/>
-                        }
-                            .into_any()
-                    },
-                )
-            })}
+            {move || {
+                let tab = tab.get();
+                Suspend::new(async move {
+                    let answer = key.await;
+                    let its = id.get_untracked();
+                    // The last loaded data may be about another key.
+                    if last.with_value(|last: &Option<Loaded>| last.as_ref().is_some_and(|(key, ..)| key.row.id.as_str() != its)) {
+                        last.set_value(None);
+                    }
+                    draw_last_good(
+                        last,
+                        answer,
+                        |(key, question, explained)| view! { <Screen key question explained tab refusals/> }.into_any(),
+                        |error| {
+                            view! {
+                                <Title text="API key"/>
+                                <h1 class="vh">"API key"</h1>
+                                <LoadError what="The key" error/>
+                            }
+                                .into_any()
+                        },
+                    )
+                })
+            }}
         </Transition>
     }
 }
@@ -126,7 +129,7 @@ fn Screen(
     key: KeyDetails,
     question: Option<ExplainForm>,
     explained: Explained,
-    tab: Memo<KeyTab>,
+    tab: KeyTab,
     refusals: Refusals,
 ) -> impl IntoView {
     let shared = Shared::of_context();
@@ -137,25 +140,23 @@ fn Screen(
     let next = ends.chain(row.changes_at()).chain(soon).min();
     Effect::new(move |_| reload_at(shared, next, now));
     let has_history = key.history.is_some();
-    let tab = Memo::new(move |_| match tab.get() {
-        KeyTab::History if !has_history => KeyTab::Overview,
-        tab => tab,
-    });
+    let tab = if tab == KeyTab::History && !has_history {
+        KeyTab::Overview
+    } else {
+        tab
+    };
     let tabs = view! { <KeyTabs key=key.clone() shown=tab/> };
-    let content = move || match tab.get() {
-        KeyTab::Overview => view! { <Overview key=key.clone()/> }.into_any(),
-        KeyTab::Requests => view! { <RefusedRequests id=key.row.id.clone() refusals/> }.into_any(),
-        KeyTab::History => key
-            .history
-            .clone()
-            .map(|events| view! { <History events now/> })
-            .into_any(),
+    // No closure draws it, which would draw it anew after each change: what a person has typed stays.
+    let content = match tab {
+        KeyTab::Overview => view! { <Overview key/> }.into_any(),
+        KeyTab::Requests => view! { <RefusedRequests id=key.row.id refusals/> }.into_any(),
+        KeyTab::History => key.history.map(|events| view! { <History events now/> }).into_any(),
         KeyTab::Why => view! {
             <Why
                 key_id=key.row.id.to_string()
-                example=key.example.clone()
-                question=question.clone()
-                explained=explained.clone()
+                example=key.example
+                question
+                explained
             />
         }
         .into_any(),
@@ -164,7 +165,7 @@ fn Screen(
         <Title text=row.name.clone()/>
         <Head row may_create now/>
         {tabs}
-        <div class="key-panel" role="tabpanel" id=PANEL aria-labelledby=move || tab.get().id()>
+        <div class="key-panel" role="tabpanel" id=PANEL aria-labelledby=tab.id()>
             {content}
         </div>
     }

@@ -91,7 +91,7 @@ pub(super) fn SearchField(query: Memo<KeyQuery>) -> impl IntoView {
                 id="search"
                 name="search"
                 type="search"
-                placeholder="Search any word, key ID or last four"
+                placeholder="Any word, key ID or last four"
                 autocomplete="off"
                 spellcheck="false"
                 aria-keyshortcuts="/"

@@ -106,6 +106,10 @@ async fn the_chart_has_three_ranges() {
         assert_eq!(page.body.matches("class=\"chart__step\"").count(), steps, "{query}");
         assert_eq!(page.body.matches("request-bars__bar--partial").count(), 1, "{query}");
         // The key was also refused while it was provisioned.
-        assert!(page.body.contains(words) && page.body.contains("1 allowed"), "{query}: {}", page.body);
+        assert!(
+            page.body.contains(words) && page.body.contains("1 allowed"),
+            "{query}: {}",
+            page.body
+        );
     }
 }

@@ -102,7 +102,7 @@ fn Found(id: KeyId, found: LatestRefusals) -> impl IntoView {
             <tbody role="rowgroup">{rows.collect_view()}</tbody>
         };
         table(
-            "table table--cards table--compact refusals",
+            "table table--cards table--compact refused-requests",
             "Refused requests",
             rows,
             (),

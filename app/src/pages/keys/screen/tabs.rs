@@ -75,7 +75,7 @@ pub(super) fn range_link(key_id: &str, query: &ParamsMap, range: &str) -> String
 
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
-pub(super) fn KeyTabs(key: KeyDetails, shown: Memo<KeyTab>) -> impl IntoView {
+pub(super) fn KeyTabs(key: KeyDetails, shown: KeyTab) -> impl IntoView {
     let query = use_query_map().get_untracked();
     let id = key.row.id.to_string();
     let refused = (key.day.refused > 0).then(|| (grouped(key.day.refused), " refused in 24 hours"));
@@ -94,7 +94,7 @@ pub(super) fn KeyTabs(key: KeyDetails, shown: Memo<KeyTab>) -> impl IntoView {
         tabs.push(tab(KeyTab::History, "History", None));
     }
     tabs.push(tab(KeyTab::Why, "Why denied?", None));
-    view! { <Tabs label="About the key" panel=PANEL tabs current=Signal::derive(move || shown.get().id())/> }
+    view! { <Tabs label="About the key" panel=PANEL tabs current=Signal::stored(shown.id())/> }
 }
 
 #[cfg(test)]
