@@ -7,6 +7,7 @@ mod compress;
 mod css;
 mod folder;
 mod glue;
+mod loader;
 mod unused;
 mod wasm;
 
@@ -60,7 +61,6 @@ fn run() -> Result<()> {
     let mut files = vec![
         of_browser(Some("js"), "latchkey", "js", &browser.js[..]),
         of_browser(Some("wasm"), "latchkey", "wasm", &browser.wasm),
-        of_browser(None, "loader", "js", &browser.loader),
         File::alone("css", "latchkey", "css", css.as_bytes()),
         File::alone("icon", "icon", "svg", &icon),
     ];

@@ -13,23 +13,19 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::folder::{HASH_LENGTH, hex};
 use crate::glue::Glue;
+use crate::loader::{self, LOADER};
 use crate::unused;
 
 /// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
-/// parts of the application that are loaded on demand.
+/// parts of the application, which the module loads on demand.
 pub(crate) struct Browser {
     /// A hash over the content of all files. The names of all of them contain it, so that a file refers only to files of one build.
     pub(crate) hash: String,
     pub(crate) js: Vec<u8>,
     pub(crate) wasm: Vec<u8>,
-    /// The module that loads the parts. The ES module imports it.
-    pub(crate) loader: Vec<u8>,
     /// The parts, by name.
     pub(crate) parts: BTreeMap<String, Vec<u8>>,
 }
-
-/// The module from which the compiled WASM imports the functions that load its parts. The name comes from `leptos::lazy`.
-const LOADER: &str = "./__wasm_split.______________________.js";
 
 /// The name under which the WASM imports the functions of the JS glue. It comes from wasm-bindgen.
 const GLUE: &str = "./latchkey_bg.js";
@@ -80,24 +76,11 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
     let hash = hex(&hash.finalize());
     let hash = &hash[..HASH_LENGTH];
 
-    let js = renamed(
-        &js,
-        &format!("from \"{LOADER}\""),
-        &format!("from \"./loader-{hash}.js\""),
-    )?;
-    let mut loader = renamed(&split.loader, "\"./latchkey.js\"", &format!("\"./latchkey-{hash}.js\""))?;
-    for name in parts.keys() {
-        loader = renamed(
-            &loader,
-            &format!("\"./{name}.wasm\""),
-            &format!("\"./{name}-{hash}.wasm\""),
-        )?;
-    }
+    let js = loader::merge(&js, &split.loader, &parts, hash)?;
     Ok(Browser {
         hash: hash.to_owned(),
         js: js.into_bytes(),
         wasm,
-        loader: loader.into_bytes(),
         parts,
     })
 }
@@ -200,12 +183,4 @@ fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
         bail!("wasm-opt failed ({status}), see its messages above");
     }
     fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))
-}
-
-/// Replaces a text. Fails if the text is missing, since then a new version of a tool writes something else.
-fn renamed(text: &str, from: &str, to: &str) -> Result<String> {
-    if !text.contains(from) {
-        bail!("the site's scripts do not name {from}, so that it cannot be given its place");
-    }
-    Ok(text.replace(from, to))
 }
