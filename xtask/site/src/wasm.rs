@@ -174,7 +174,8 @@ fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
         // `-Oz` makes files that are smaller, and larger once they are compressed.
         .arg("-Os")
         .args(FEATURES)
-        .args(["--strip-debug", "--strip-producers", "--output"])
+        // The data start at 1 MiB, above the stack.
+        .args(["--low-memory-unused", "--strip-debug", "--strip-producers", "--output"])
         .arg(&optimised)
         .arg(wasm)
         .status()
