@@ -14,7 +14,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::folder::{HASH_LENGTH, hex};
 use crate::glue::Glue;
 use crate::loader::{self, LOADER};
-use crate::unused;
+use crate::{sort, unused};
 
 /// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
 /// parts of the application, which the module loads on demand.
@@ -183,5 +183,6 @@ fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
     if !status.success() {
         bail!("wasm-opt failed ({status}), see its messages above");
     }
-    fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))
+    let wasm = fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))?;
+    sort::sorted(&wasm)
 }
