@@ -25,8 +25,9 @@ pub enum Part {
     /// The entry pages.
     EntryPages,
     Home,
-    /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
+    /// The dialogs over the list of keys, and the screen of one key.
     Keys,
+    Usage,
     Customers,
     Profiles,
     Audit,
@@ -96,6 +97,8 @@ screens! {
         BulkBar: without_path(ChangeOwnKeys),
         BulkQuestion: without_path(ChangeOwnKeys),
         Key: page("/keys/{id}", SeeKeys),
+    }
+    Usage {
         Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart),
     }
     Audit {
