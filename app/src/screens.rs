@@ -39,6 +39,26 @@ pub enum Part {
     Settings,
 }
 
+#[cfg(feature = "ssr")]
+impl Part {
+    /// The name of the part in the manifest of the site, which comes from `views/parts.rs`. Every page has the main part.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "",
+            Self::EntryPages => "entry_pages",
+            Self::Home => "home",
+            Self::Keys => "keys",
+            Self::Usage => "usage",
+            Self::Customers => "customers",
+            Self::Profiles => "profiles",
+            Self::Audit => "audit",
+            Self::Palette => "palette",
+            Self::Reference => "reference",
+            Self::Settings => "settings",
+        }
+    }
+}
+
 /// Makes the enum `Screen` and its table, by parts. Each row has the form `name: row`.
 macro_rules! screens {
     ($($part:ident { $($screen:ident: $row:expr,)* })*) => {

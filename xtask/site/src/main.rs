@@ -73,7 +73,17 @@ fn run() -> Result<()> {
     } else {
         Compression::Best
     };
-    folder.write(&inputs, &files, compression)
+    let addressed = |names: &Vec<String>| -> Vec<String> {
+        // The file that only this part needs is listed last, and is the largest one.
+        names
+            .iter()
+            .rev()
+            .map(|name| format!("{name}-{}.wasm", browser.hash))
+            .collect()
+    };
+    let parts = browser.files_of_parts.iter();
+    let parts = parts.map(|(part, names)| (part.clone(), addressed(names))).collect();
+    folder.write(&inputs, &files, &parts, compression)
 }
 
 fn options() -> Result<Options> {

@@ -23,8 +23,10 @@ pub(crate) struct Browser {
     pub(crate) hash: String,
     pub(crate) js: Vec<u8>,
     pub(crate) wasm: Vec<u8>,
-    /// The parts, by name.
+    /// The files of the parts, by name.
     pub(crate) parts: BTreeMap<String, Vec<u8>>,
+    /// The names of the files that each part needs. Several parts share a file.
+    pub(crate) files_of_parts: BTreeMap<String, Vec<String>>,
 }
 
 /// The name under which the WASM imports the functions of the JS glue. It comes from wasm-bindgen.
@@ -82,6 +84,7 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
         js: js.into_bytes(),
         wasm,
         parts,
+        files_of_parts: split.files_of_parts,
     })
 }
 
@@ -90,6 +93,7 @@ struct Split {
     main: PathBuf,
     loader: String,
     parts: Vec<PathBuf>,
+    files_of_parts: BTreeMap<String, Vec<String>>,
 }
 
 fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
@@ -109,6 +113,7 @@ fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
         main,
         loader,
         parts: split.split_modules,
+        files_of_parts: split.prefetch_map.into_iter().collect(),
     })
 }
 
