@@ -5,7 +5,10 @@ use crate::common::{Answer, TestApp};
 /// The addresses of the WASM files, in the order of the page. There are none if the site was not built.
 fn preloaded(page: &Answer) -> Vec<String> {
     let links = page.attributes("href").into_iter();
-    links.filter(|href| href.ends_with(".wasm")).map(str::to_owned).collect()
+    links
+        .filter(|href| href.ends_with(".wasm"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[tokio::test]
