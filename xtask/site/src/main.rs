@@ -8,6 +8,7 @@ mod css;
 mod folder;
 mod glue;
 mod loader;
+mod places;
 mod sort;
 mod unused;
 mod wasm;

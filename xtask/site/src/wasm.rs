@@ -14,7 +14,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::folder::{HASH_LENGTH, hex};
 use crate::glue::Glue;
 use crate::loader::{self, LOADER};
-use crate::{sort, unused};
+use crate::{places, sort, unused};
 
 /// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
 /// parts of the application, which the module loads on demand.
@@ -189,5 +189,5 @@ fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
         bail!("wasm-opt failed ({status}), see its messages above");
     }
     let wasm = fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))?;
-    sort::sorted(&wasm)
+    sort::sorted(&places::empty(&wasm)?)
 }
