@@ -25,8 +25,9 @@ pub enum Part {
     /// The entry pages.
     EntryPages,
     Home,
-    /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
+    /// The dialogs over the list of keys, and the screen of one key.
     Keys,
+    Usage,
     Customers,
     Profiles,
     Audit,
@@ -36,6 +37,26 @@ pub enum Part {
     Reference,
     /// All tabs of the settings, and the dialogs over them.
     Settings,
+}
+
+#[cfg(feature = "ssr")]
+impl Part {
+    /// The name of the part in the manifest of the site, which comes from `views/parts.rs`. Every page has the main part.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "",
+            Self::EntryPages => "entry_pages",
+            Self::Home => "home",
+            Self::Keys => "keys",
+            Self::Usage => "usage",
+            Self::Customers => "customers",
+            Self::Profiles => "profiles",
+            Self::Audit => "audit",
+            Self::Palette => "palette",
+            Self::Reference => "reference",
+            Self::Settings => "settings",
+        }
+    }
 }
 
 /// Makes the enum `Screen` and its table, by parts. Each row has the form `name: row`.
@@ -96,6 +117,8 @@ screens! {
         BulkBar: without_path(ChangeOwnKeys),
         BulkQuestion: without_path(ChangeOwnKeys),
         Key: page("/keys/{id}", SeeKeys),
+    }
+    Usage {
         Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart),
     }
     Audit {

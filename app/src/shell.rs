@@ -1,5 +1,6 @@
 //! The HTML document around the application, with the scripts that start the WASM half. Exists only on the server.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use backend::Services;
@@ -8,6 +9,7 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 use serde::Deserialize;
 
+use crate::screens::Screen;
 use crate::{App, person, preferences};
 
 /// The script that starts the WASM half, and stops it if it fails.
@@ -27,6 +29,18 @@ pub struct SiteAssets {
     pub wasm: String,
     pub css: String,
     pub icon: String,
+    /// The WASM files of each part, by the part's name.
+    #[serde(default)]
+    pub parts: BTreeMap<String, Vec<String>>,
+}
+
+impl SiteAssets {
+    /// The WASM files that the screen at a path needs besides the first one.
+    fn part_files(&self, path: &str) -> &[String] {
+        let part = Screen::at(path).map(|screen| screen.row().part);
+        let files = part.and_then(|part| self.parts.get(part.name()));
+        files.map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// The HTML document of every page.
@@ -40,6 +54,23 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     let icon = (!assets.icon.is_empty()).then(|| {
         view! { <link rel="icon" type="image/svg+xml" href=address(&assets.icon)/> }
     });
+    let request = use_context::<http::request::Parts>();
+    let part_files = request.map(|request| assets.part_files(request.uri.path()));
+    // The browser hydrates a page once it has the part of its screen. It fetches that part at the same time as the first WASM, which
+    // goes first.
+    let part = part_files.unwrap_or_default().iter().map(|file| {
+        view! {
+            <link
+                rel="preload"
+                href=address(file)
+                r#as="fetch"
+                r#type="application/wasm"
+                crossorigin="anonymous"
+                fetchpriority="low"
+            />
+        }
+    });
+    let part = part.collect_view();
     let scripts = (!assets.js.is_empty()).then(|| {
         let nonce = use_nonce();
         view! {
@@ -55,6 +86,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
                 r#type="application/wasm"
                 crossorigin="anonymous"
             />
+            {part}
         }
     });
     let leave = view! { <script nonce=use_nonce()>{LEAVE.as_str()}</script> };
@@ -101,4 +133,29 @@ fn without_comments(script: &str) -> String {
 
 fn address(name: &str) -> String {
     format!("/assets/{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_screen_needs_the_files_of_its_part() {
+        let parts = [("keys", "a.wasm"), ("usage", "b.wasm"), ("settings", "c.wasm")];
+        let assets = SiteAssets {
+            parts: parts
+                .map(|(part, file)| (part.to_owned(), vec![file.to_owned()]))
+                .into(),
+            ..SiteAssets::default()
+        };
+        for (path, files) in [
+            ("/keys/new", &["a.wasm"][..]),
+            ("/usage", &["b.wasm"]),
+            ("/settings/users", &["c.wasm"]),
+            ("/keys", &[]),
+            ("/nothing", &[]),
+        ] {
+            assert_eq!(assets.part_files(path), files, "{path}");
+        }
+    }
 }

@@ -110,6 +110,8 @@ views! {
         BulkBar => BulkActions(),
         BulkQuestion => BulkQuestion(),
         Key => KeyScreen(),
+    }
+    Usage, draw_usage {
         Usage => Usage(),
     }
     Audit, draw_audit {

@@ -1,3 +1,5 @@
+import type { Page } from "@playwright/test";
+
 import { expect, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn } from "./journeys.ts";
 
@@ -5,8 +7,8 @@ test.use({ serverEnvironment: WITH_OWNER });
 
 const TYPES = { js: "text/javascript", wasm: "application/wasm", css: "text/css" };
 
-test("the list loads at most 275 KB of compressed scripts and styles, and the browser caches them", async ({ page, context, open }) => {
-  await arriveLoggedIn(context);
+// The sizes of the files that the page loads, by their paths. Each must be loaded once.
+function watchFiles(page: Page): Map<string, number> {
   const loaded = new Map<string, number>();
   page.on("requestfinished", async (request) => {
     const { pathname } = new URL(request.url());
@@ -23,9 +25,26 @@ test("the list loads at most 275 KB of compressed scripts and styles, and the br
       "x-content-type-options": "nosniff",
     });
   });
+  return loaded;
+}
+
+test("the list loads at most 275 KB of compressed scripts and styles, and the browser caches them", async ({ page, context, open }) => {
+  await arriveLoggedIn(context);
+  const loaded = watchFiles(page);
   await open("/keys");
   await expect.poll(() => loaded.size).toBeGreaterThanOrEqual(3);
   const total = [...loaded.values()].reduce((sum, size) => sum + size, 0);
   expect(total, JSON.stringify([...loaded])).toBeGreaterThan(0);
   expect(total, JSON.stringify([...loaded])).toBeLessThanOrEqual(275_000);
+});
+
+test("a screen in another part of the WASM preloads all files of that part", async ({ page, context, open }) => {
+  await arriveLoggedIn(context);
+  const loaded = watchFiles(page);
+  await open("/usage");
+  const links = page.locator('link[rel="preload"][as="fetch"]');
+  const preloaded = await links.evaluateAll((links) => links.map((link) => new URL((link as HTMLLinkElement).href).pathname));
+  expect(preloaded.some((path) => path.startsWith("/assets/split_usage-")), preloaded.join()).toBe(true);
+  // The palette is loaded later, when the page is quiet.
+  await expect.poll(() => preloaded.filter((path) => !loaded.has(path))).toEqual([]);
 });

@@ -15,7 +15,7 @@ use leptos_router::hooks::use_location;
 
 use super::{
     draw_audit, draw_customers, draw_entry_pages, draw_home, draw_keys, draw_main, draw_palette, draw_profiles,
-    draw_reference, draw_settings,
+    draw_reference, draw_settings, draw_usage,
 };
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
@@ -39,6 +39,11 @@ fn home(screen: Screen) -> Drawn {
 #[wasm_split(keys, wasm_split_path = ::leptos::wasm_split, preload(preload_keys), fallible)]
 fn keys(screen: Screen) -> Drawn {
     Ok(draw_keys(screen))
+}
+
+#[wasm_split(usage, wasm_split_path = ::leptos::wasm_split, preload(preload_usage), fallible)]
+fn usage(screen: Screen) -> Drawn {
+    Ok(draw_usage(screen))
 }
 
 #[wasm_split(customers, wasm_split_path = ::leptos::wasm_split, preload(preload_customers), fallible)]
@@ -79,6 +84,7 @@ impl Part {
             Self::EntryPages => preload_entry_pages().await,
             Self::Home => preload_home().await,
             Self::Keys => preload_keys().await,
+            Self::Usage => preload_usage().await,
             Self::Customers => preload_customers().await,
             Self::Profiles => preload_profiles().await,
             Self::Audit => preload_audit().await,
@@ -95,6 +101,7 @@ impl Part {
             Self::EntryPages => entry_pages(screen).now_or_never(),
             Self::Home => home(screen).now_or_never(),
             Self::Keys => keys(screen).now_or_never(),
+            Self::Usage => usage(screen).now_or_never(),
             Self::Customers => customers(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),
             Self::Audit => audit(screen).now_or_never(),

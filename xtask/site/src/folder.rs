@@ -1,6 +1,6 @@
 //! The folder of the finished site, and the stamp beside it: a hash over its inputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -87,7 +87,14 @@ impl Folder {
     }
 
     /// Writes each file and its compressed copies, removes the files of earlier builds, and then writes the manifest and the stamp.
-    pub(crate) fn write(&self, inputs: &Inputs, files: &[File<'_>], compression: Compression) -> Result<()> {
+    /// `parts` has the names of the files of each part.
+    pub(crate) fn write(
+        &self,
+        inputs: &Inputs,
+        files: &[File<'_>],
+        parts: &BTreeMap<String, Vec<String>>,
+        compression: Compression,
+    ) -> Result<()> {
         let assets = self.path.join("assets");
         fs::create_dir_all(&assets).with_context(|| format!("{} cannot be created", assets.display()))?;
         let mut manifest = serde_json::Map::new();
@@ -115,6 +122,7 @@ impl Folder {
                 manifest.insert(key.to_owned(), name.clone().into());
             }
         }
+        manifest.insert("parts".to_owned(), serde_json::to_value(parts)?);
         for entry in fs::read_dir(&assets)? {
             let entry = entry?;
             if !entry.file_name().to_str().is_some_and(|name| current.contains(name)) {

@@ -38,7 +38,7 @@ impl Glue {
 }
 
 /// The JS without indentation, empty lines and comments that have lines of their own.
-fn without_comments(js: &str) -> String {
+pub(crate) fn without_comments(js: &str) -> String {
     let mut small = String::with_capacity(js.len());
     let mut in_comment = false;
     for line in js.lines().map(str::trim) {

@@ -7,6 +7,9 @@ mod compress;
 mod css;
 mod folder;
 mod glue;
+mod loader;
+mod places;
+mod sort;
 mod unused;
 mod wasm;
 
@@ -60,7 +63,6 @@ fn run() -> Result<()> {
     let mut files = vec![
         of_browser(Some("js"), "latchkey", "js", &browser.js[..]),
         of_browser(Some("wasm"), "latchkey", "wasm", &browser.wasm),
-        of_browser(None, "loader", "js", &browser.loader),
         File::alone("css", "latchkey", "css", css.as_bytes()),
         File::alone("icon", "icon", "svg", &icon),
     ];
@@ -72,7 +74,17 @@ fn run() -> Result<()> {
     } else {
         Compression::Best
     };
-    folder.write(&inputs, &files, compression)
+    let addressed = |names: &Vec<String>| -> Vec<String> {
+        // The file that only this part needs is listed last, and is the largest one.
+        names
+            .iter()
+            .rev()
+            .map(|name| format!("{name}-{}.wasm", browser.hash))
+            .collect()
+    };
+    let parts = browser.files_of_parts.iter();
+    let parts = parts.map(|(part, names)| (part.clone(), addressed(names))).collect();
+    folder.write(&inputs, &files, &parts, compression)
 }
 
 fn options() -> Result<Options> {

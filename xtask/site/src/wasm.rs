@@ -13,23 +13,21 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::folder::{HASH_LENGTH, hex};
 use crate::glue::Glue;
-use crate::unused;
+use crate::loader::{self, LOADER};
+use crate::{places, sort, unused};
 
 /// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
-/// parts of the application that are loaded on demand.
+/// parts of the application, which the module loads on demand.
 pub(crate) struct Browser {
     /// A hash over the content of all files. The names of all of them contain it, so that a file refers only to files of one build.
     pub(crate) hash: String,
     pub(crate) js: Vec<u8>,
     pub(crate) wasm: Vec<u8>,
-    /// The module that loads the parts. The ES module imports it.
-    pub(crate) loader: Vec<u8>,
-    /// The parts, by name.
+    /// The files of the parts, by name.
     pub(crate) parts: BTreeMap<String, Vec<u8>>,
+    /// The names of the files that each part needs. Several parts share a file.
+    pub(crate) files_of_parts: BTreeMap<String, Vec<String>>,
 }
-
-/// The module from which the compiled WASM imports the functions that load its parts. The name comes from `leptos::lazy`.
-const LOADER: &str = "./__wasm_split.______________________.js";
 
 /// The name under which the WASM imports the functions of the JS glue. It comes from wasm-bindgen.
 const GLUE: &str = "./latchkey_bg.js";
@@ -80,25 +78,13 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
     let hash = hex(&hash.finalize());
     let hash = &hash[..HASH_LENGTH];
 
-    let js = renamed(
-        &js,
-        &format!("from \"{LOADER}\""),
-        &format!("from \"./loader-{hash}.js\""),
-    )?;
-    let mut loader = renamed(&split.loader, "\"./latchkey.js\"", &format!("\"./latchkey-{hash}.js\""))?;
-    for name in parts.keys() {
-        loader = renamed(
-            &loader,
-            &format!("\"./{name}.wasm\""),
-            &format!("\"./{name}-{hash}.wasm\""),
-        )?;
-    }
+    let js = loader::merge(&js, &split.loader, &parts, hash)?;
     Ok(Browser {
         hash: hash.to_owned(),
         js: js.into_bytes(),
         wasm,
-        loader: loader.into_bytes(),
         parts,
+        files_of_parts: split.files_of_parts,
     })
 }
 
@@ -107,6 +93,7 @@ struct Split {
     main: PathBuf,
     loader: String,
     parts: Vec<PathBuf>,
+    files_of_parts: BTreeMap<String, Vec<String>>,
 }
 
 fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
@@ -126,6 +113,7 @@ fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
         main,
         loader,
         parts: split.split_modules,
+        files_of_parts: split.prefetch_map.into_iter().collect(),
     })
 }
 
@@ -191,7 +179,8 @@ fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
         // `-Oz` makes files that are smaller, and larger once they are compressed.
         .arg("-Os")
         .args(FEATURES)
-        .args(["--strip-debug", "--strip-producers", "--output"])
+        // The data start at 1 MiB, above the stack.
+        .args(["--low-memory-unused", "--strip-debug", "--strip-producers", "--output"])
         .arg(&optimised)
         .arg(wasm)
         .status()
@@ -199,13 +188,6 @@ fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
     if !status.success() {
         bail!("wasm-opt failed ({status}), see its messages above");
     }
-    fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))
-}
-
-/// Replaces a text. Fails if the text is missing, since then a new version of a tool writes something else.
-fn renamed(text: &str, from: &str, to: &str) -> Result<String> {
-    if !text.contains(from) {
-        bail!("the site's scripts do not name {from}, so that it cannot be given its place");
-    }
-    Ok(text.replace(from, to))
+    let wasm = fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))?;
+    sort::sorted(&places::empty(&wasm)?)
 }

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod many;
+mod preloads;
 mod security_headers;
 mod status_200;
 mod status_303;

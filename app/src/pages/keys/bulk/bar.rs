@@ -51,10 +51,7 @@ pub(crate) fn BulkActions() -> impl IntoView {
     let shared = Shared::of_context();
     let selected = bulk.selected;
     let looking = bulk.looking;
-    let select_page = move |_| {
-        let ids = page.get_untracked();
-        selected.0.update(|all| all.extend(ids.iter().map(ToString::to_string)));
-    };
+    let select_page = move |_| selected.add(page.get_untracked());
     let select_all = move |_| {
         let search = bulk.next_search();
         looking.set(true);
@@ -138,9 +135,7 @@ async fn find_all(query: KeyQuery, bulk: Bulk, search: u32) -> Result<(), String
         if bulk.search.try_get_value() != Some(search) {
             return Ok(());
         }
-        bulk.selected
-            .0
-            .update(|all| all.extend(ids.iter().map(ToString::to_string)));
+        bulk.selected.add(ids);
         let Some(next) = next else {
             return Ok(());
         };

@@ -5,7 +5,6 @@ mod bar;
 mod dialog;
 mod preview;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::html;
@@ -24,27 +23,38 @@ pub(crate) use dialog::BulkQuestion;
 /// How many sentences about refused keys are shown.
 const REFUSALS: usize = 5;
 
-/// The IDs of the selected keys, on all pages of the list.
+/// The IDs of the selected keys, on all pages of the list, in order. It is no `BTreeSet`, whose code the first WASM would contain for
+/// it alone.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Selected(RwSignal<BTreeSet<String>>);
+pub(super) struct Selected(RwSignal<Vec<KeyId>>);
 
 impl Selected {
     pub(super) fn new() -> Self {
-        Self(RwSignal::new(BTreeSet::new()))
+        Self(RwSignal::new(Vec::new()))
     }
 
     /// Whether this key is selected.
     pub(super) fn of(self, id: &KeyId) -> Memo<bool> {
-        let id = id.to_string();
-        Memo::new(move |_| self.0.read().contains(&id))
+        let id = id.clone();
+        Memo::new(move |_| self.0.read().binary_search(&id).is_ok())
     }
 
     pub(super) fn set(self, id: &KeyId, on: bool) {
+        self.0.update(|ids| match ids.binary_search(id) {
+            Ok(at) if !on => {
+                ids.remove(at);
+            }
+            Err(at) if on => ids.insert(at, id.clone()),
+            _ => {}
+        });
+    }
+
+    fn add(self, more: Vec<KeyId>) {
         self.0.update(|ids| {
-            if on {
-                ids.insert(id.to_string());
-            } else {
-                ids.remove(id.as_str());
+            for id in more {
+                if let Err(at) = ids.binary_search(&id) {
+                    ids.insert(at, id);
+                }
             }
         });
     }
@@ -54,7 +64,7 @@ impl Selected {
     }
 
     fn clear(self) {
-        self.0.update(BTreeSet::clear);
+        self.0.update(Vec::clear);
     }
 }
 
@@ -138,7 +148,7 @@ impl Bulk {
         self.question.set(Some(Question {
             number,
             action,
-            keys: ids.into_iter().map(KeyId::from_stored).collect(),
+            keys: ids.into(),
         }));
     }
 
