@@ -42,7 +42,7 @@ test("a key says what it is for, and its tags filter the list", async ({ page, o
   await shownToken(page);
   await saveAndClose(page);
 
-  await page.getByRole("button", { name: "Tag", exact: true }).click();
+  await page.getByRole("button", { name: "More filters", exact: true }).click();
   await page.getByRole("checkbox", { name: "team:billing", exact: true }).check();
   await page.getByRole("button", { name: "Apply", exact: true }).click();
   await expect(row(page, "Depot")).toBeHidden();

@@ -6,7 +6,7 @@ use crate::common::{Answer, TestApp};
 fn preloaded(page: &Answer) -> Vec<String> {
     let links = page.attributes("href").into_iter();
     links
-        .filter(|href| href.ends_with(".wasm"))
+        .filter(|href| href.strip_suffix(".wasm").is_some())
         .map(str::to_owned)
         .collect()
 }
