@@ -1015,6 +1015,11 @@ export interface components {
              */
             customer?: string | null;
             /**
+             * @description What it is for, in at most 200 characters.
+             * @example Reads orders for the shop
+             */
+            description?: string | null;
+            /**
              * @description Whether it works. If not, it is disabled from the beginning.
              * @default true
              */
@@ -1030,12 +1035,25 @@ export interface components {
             expiresAt?: string | null;
             /** @description The last four characters of the token, by which people tell keys apart; null or left out where nobody knows them. */
             lastFour?: string | null;
+            /**
+             * @description Where it lives, such as the name of a secret, in at most 200 characters.
+             * @example Vault, secret/shop
+             */
+            location?: string | null;
             /** @description Your own data, an object of at most 4,096 bytes, which verify answers with. */
             metadata?: Record<string, unknown> | null;
             name: string;
             rateLimit?: null | components["schemas"]["NewRateLimit"];
             /** @description The SHA-256 of the whole token, prefix and all: 64 hexadecimal digits, or base64 or base64url. */
             sha256: string;
+            /**
+             * @description Words by which you find it: at most 10, of letters, digits and `-_.:/`. They are stored in lower case, in order, each once.
+             * @example [
+             *       "billing",
+             *       "eu"
+             *     ]
+             */
+            tags?: string[];
         };
         /** @description What became of a key. */
         ImportedLine: {
@@ -1067,11 +1085,16 @@ export interface components {
             biasProfile: null | components["schemas"]["KeyProfile"];
             createdAt: components["schemas"]["Time"];
             /**
-             * @description Who made it.
+             * @description Who made it, or the person to whom it was given.
              * @example sign-up
              */
             createdBy: string;
             customer: null | components["schemas"]["KeyCustomer"];
+            /**
+             * @description What it is for; empty where nobody has said it.
+             * @example Reads orders for the shop
+             */
+            description: string;
             /**
              * @description The names of the endpoints that it may call; null for all, also those that are added later.
              * @example [
@@ -1093,6 +1116,11 @@ export interface components {
             lastUsedAt: null | components["schemas"]["Time"];
             lastUsedFrom: string | null;
             /**
+             * @description Where it lives; empty where nobody has said it.
+             * @example Vault, secret/shop
+             */
+            location: string;
+            /**
              * @description The beginning and the end of its token.
              * @example sk_live_…9fQ2
              */
@@ -1103,10 +1131,19 @@ export interface components {
             name: string;
             /** @description Old tokens that still work after a rotation. */
             oldTokens: components["schemas"]["OldToken"][];
+            owner: null | components["schemas"]["KeyOwner"];
             rateLimit: components["schemas"]["RateLimit"];
             /** @description When its token was made. */
             rotatedAt: components["schemas"]["Time"];
             status: components["schemas"]["KeyStatus"];
+            /**
+             * @description Words by which you find it, in order.
+             * @example [
+             *       "billing",
+             *       "eu"
+             *     ]
+             */
+            tags: string[];
         };
         /** @description The customer to whom a key belongs. */
         KeyCustomer: {
@@ -1118,6 +1155,15 @@ export interface components {
             /** @example cus_8fQ2nLw0Zz */
             id: string;
             /** @example Acme */
+            name: string;
+        };
+        /** @description The person who owns a key. */
+        KeyOwner: {
+            /** @description Whether the person can no longer log in. */
+            disabled: boolean;
+            /** @example usr_8fQ2nLw0Zz */
+            id: string;
+            /** @example Mara */
             name: string;
         };
         /**
@@ -1134,17 +1180,25 @@ export interface components {
             biasProfile?: string | null;
             /** @description The ID of a customer, or its external ID after `external:`; null for none. */
             customer?: string | null;
+            /** @description What it is for, in at most 200 characters; null for none. */
+            description?: string | null;
             /**
              * Format: date-time
              * @description When it ends; null for never.
              */
             expiresAt?: string | null;
+            /** @description Where it lives, such as the name of a secret, in at most 200 characters; null for none. */
+            location?: string | null;
             /** @description Your own data, an object of at most 4,096 bytes, in the place of what is there; null for none. */
             metadata?: Record<string, unknown> | null;
             name?: string;
+            /** @description The person who is to own it, by ID or e-mail address. Needs the role Admin. */
+            owner?: string;
             rateLimit?: components["schemas"]["RateLimitPatch"];
             /** @description A key that is `inactive` is refused until it is `active` again. */
             status?: components["schemas"]["Switch"];
+            /** @description Words by which you find it, in the place of those that it has; empty for none. */
+            tags?: string[];
         };
         /** @description The bias profile of a key, in the version in force. */
         KeyProfile: {
@@ -1261,6 +1315,11 @@ export interface components {
              * @example external:acme-7
              */
             customer?: string | null;
+            /**
+             * @description What it is for, in at most 200 characters.
+             * @example Reads orders for the shop
+             */
+            description?: string | null;
             /** @description The names of the endpoints that it may call, which never change; null or left out for all. */
             endpoints?: string[] | null;
             /** @description The environment's name. */
@@ -1270,10 +1329,23 @@ export interface components {
              * @description When it ends; null or left out for never.
              */
             expiresAt?: string | null;
+            /**
+             * @description Where it lives, such as the name of a secret, in at most 200 characters.
+             * @example Vault, secret/shop
+             */
+            location?: string | null;
             /** @description Your own data, an object of at most 4,096 bytes, which verify answers with. */
             metadata?: Record<string, unknown> | null;
             name: string;
             rateLimit?: null | components["schemas"]["NewRateLimit"];
+            /**
+             * @description Words by which you find it: at most 10, of letters, digits and `-_.:/`. They are stored in lower case, in order, each once.
+             * @example [
+             *       "billing",
+             *       "eu"
+             *     ]
+             */
+            tags?: string[];
         };
         /**
          * @description A bias profile to be made. Categories that are left out are off.
@@ -1513,11 +1585,16 @@ export interface components {
                 biasProfile: null | components["schemas"]["KeyProfile"];
                 createdAt: components["schemas"]["Time"];
                 /**
-                 * @description Who made it.
+                 * @description Who made it, or the person to whom it was given.
                  * @example sign-up
                  */
                 createdBy: string;
                 customer: null | components["schemas"]["KeyCustomer"];
+                /**
+                 * @description What it is for; empty where nobody has said it.
+                 * @example Reads orders for the shop
+                 */
+                description: string;
                 /**
                  * @description The names of the endpoints that it may call; null for all, also those that are added later.
                  * @example [
@@ -1539,6 +1616,11 @@ export interface components {
                 lastUsedAt: null | components["schemas"]["Time"];
                 lastUsedFrom: string | null;
                 /**
+                 * @description Where it lives; empty where nobody has said it.
+                 * @example Vault, secret/shop
+                 */
+                location: string;
+                /**
                  * @description The beginning and the end of its token.
                  * @example sk_live_…9fQ2
                  */
@@ -1549,10 +1631,19 @@ export interface components {
                 name: string;
                 /** @description Old tokens that still work after a rotation. */
                 oldTokens: components["schemas"]["OldToken"][];
+                owner: null | components["schemas"]["KeyOwner"];
                 rateLimit: components["schemas"]["RateLimit"];
                 /** @description When its token was made. */
                 rotatedAt: components["schemas"]["Time"];
                 status: components["schemas"]["KeyStatus"];
+                /**
+                 * @description Words by which you find it, in order.
+                 * @example [
+                 *       "billing",
+                 *       "eu"
+                 *     ]
+                 */
+                tags: string[];
             }[];
             /** @description Send it as `cursor` to get the next page. Null on the last page. */
             nextCursor: string | null;
@@ -3282,11 +3373,16 @@ export interface operations {
                 biasProfile?: string[];
                 /** @description The ID of a customer, or its external ID after `external:`. */
                 customer?: string;
+                /** @description A tag; several for any of them. */
+                tag?: string[];
                 /** @description The ID of the person or service account that created the key, or `me`. */
                 creator?: string;
                 /** @description `soon` (within 14 days), `expired` or `never`. */
                 expiry?: string;
-                /** @description `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days) or `more-than-used` (endpoints). */
+                /**
+                 * @description `expiring` (within 14 days), `unused` (for 30 days), `not-rotated` (for 90 days), `more-than-used` (endpoints) or
+                 *     `owner-disabled` (the person who owns it).
+                 */
                 attention?: string;
                 /** @description `newest` (if left out), `oldest`, `name`, `-name`, `ending`, `-ending`, `used` or `-used`. */
                 sort?: string;
@@ -3321,6 +3417,7 @@ export interface operations {
                      *           "createdAt": "2027-02-20T14:05:00.000Z",
                      *           "createdBy": "sign-up",
                      *           "customer": null,
+                     *           "description": "Reads orders for the shop",
                      *           "endpoints": [
                      *             "chat"
                      *           ],
@@ -3329,6 +3426,7 @@ export interface operations {
                      *           "id": "key_8fQ2nLw0Zz",
                      *           "lastUsedAt": null,
                      *           "lastUsedFrom": null,
+                     *           "location": "Vault, secret/shop",
                      *           "maskedToken": "sk_live_…9fQ2",
                      *           "metadata": {},
                      *           "name": "Shop",
@@ -3340,13 +3438,18 @@ export interface operations {
                      *               "maskedToken": "sk_live_…t3Kd"
                      *             }
                      *           ],
+                     *           "owner": null,
                      *           "rateLimit": {
                      *             "day": null,
                      *             "minute": null,
                      *             "second": null
                      *           },
                      *           "rotatedAt": "2027-02-20T14:05:00.000Z",
-                     *           "status": "provisioning"
+                     *           "status": "provisioning",
+                     *           "tags": [
+                     *             "billing",
+                     *             "eu"
+                     *           ]
                      *         }
                      *       ],
                      *       "nextCursor": null
@@ -3410,6 +3513,7 @@ export interface operations {
                      *       "createdAt": "2027-02-20T14:05:00.000Z",
                      *       "createdBy": "sign-up",
                      *       "customer": null,
+                     *       "description": "Reads orders for the shop",
                      *       "endpoints": [
                      *         "chat"
                      *       ],
@@ -3418,6 +3522,7 @@ export interface operations {
                      *       "id": "key_8fQ2nLw0Zz",
                      *       "lastUsedAt": null,
                      *       "lastUsedFrom": null,
+                     *       "location": "Vault, secret/shop",
                      *       "maskedToken": "sk_live_…9fQ2",
                      *       "metadata": {},
                      *       "name": "Shop",
@@ -3429,6 +3534,7 @@ export interface operations {
                      *           "maskedToken": "sk_live_…t3Kd"
                      *         }
                      *       ],
+                     *       "owner": null,
                      *       "rateLimit": {
                      *         "day": null,
                      *         "minute": null,
@@ -3436,6 +3542,10 @@ export interface operations {
                      *       },
                      *       "rotatedAt": "2027-02-20T14:05:00.000Z",
                      *       "status": "provisioning",
+                     *       "tags": [
+                     *         "billing",
+                     *         "eu"
+                     *       ],
                      *       "token": "sk_live_7Kq3vZ0pXr5TnB1mWc8YdL2eAo0123"
                      *     }
                      */
@@ -3564,6 +3674,7 @@ export interface operations {
                      *       "createdAt": "2027-02-20T14:05:00.000Z",
                      *       "createdBy": "sign-up",
                      *       "customer": null,
+                     *       "description": "Reads orders for the shop",
                      *       "endpoints": [
                      *         "chat"
                      *       ],
@@ -3572,6 +3683,7 @@ export interface operations {
                      *       "id": "key_8fQ2nLw0Zz",
                      *       "lastUsedAt": null,
                      *       "lastUsedFrom": null,
+                     *       "location": "Vault, secret/shop",
                      *       "maskedToken": "sk_live_…9fQ2",
                      *       "metadata": {},
                      *       "name": "Shop",
@@ -3583,13 +3695,18 @@ export interface operations {
                      *           "maskedToken": "sk_live_…t3Kd"
                      *         }
                      *       ],
+                     *       "owner": null,
                      *       "rateLimit": {
                      *         "day": null,
                      *         "minute": null,
                      *         "second": null
                      *       },
                      *       "rotatedAt": "2027-02-20T14:05:00.000Z",
-                     *       "status": "provisioning"
+                     *       "status": "provisioning",
+                     *       "tags": [
+                     *         "billing",
+                     *         "eu"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Key"];
@@ -3691,6 +3808,7 @@ export interface operations {
                      *       "createdAt": "2027-02-20T14:05:00.000Z",
                      *       "createdBy": "sign-up",
                      *       "customer": null,
+                     *       "description": "Reads orders for the shop",
                      *       "endpoints": [
                      *         "chat"
                      *       ],
@@ -3699,6 +3817,7 @@ export interface operations {
                      *       "id": "key_8fQ2nLw0Zz",
                      *       "lastUsedAt": null,
                      *       "lastUsedFrom": null,
+                     *       "location": "Vault, secret/shop",
                      *       "maskedToken": "sk_live_…9fQ2",
                      *       "metadata": {},
                      *       "name": "Shop",
@@ -3710,13 +3829,18 @@ export interface operations {
                      *           "maskedToken": "sk_live_…t3Kd"
                      *         }
                      *       ],
+                     *       "owner": null,
                      *       "rateLimit": {
                      *         "day": null,
                      *         "minute": null,
                      *         "second": null
                      *       },
                      *       "rotatedAt": "2027-02-20T14:05:00.000Z",
-                     *       "status": "provisioning"
+                     *       "status": "provisioning",
+                     *       "tags": [
+                     *         "billing",
+                     *         "eu"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Key"];
@@ -3894,6 +4018,7 @@ export interface operations {
                      *       "createdAt": "2027-02-20T14:05:00.000Z",
                      *       "createdBy": "sign-up",
                      *       "customer": null,
+                     *       "description": "Reads orders for the shop",
                      *       "endpoints": [
                      *         "chat"
                      *       ],
@@ -3902,6 +4027,7 @@ export interface operations {
                      *       "id": "key_8fQ2nLw0Zz",
                      *       "lastUsedAt": null,
                      *       "lastUsedFrom": null,
+                     *       "location": "Vault, secret/shop",
                      *       "maskedToken": "sk_live_…9fQ2",
                      *       "metadata": {},
                      *       "name": "Shop",
@@ -3913,6 +4039,7 @@ export interface operations {
                      *           "maskedToken": "sk_live_…t3Kd"
                      *         }
                      *       ],
+                     *       "owner": null,
                      *       "rateLimit": {
                      *         "day": null,
                      *         "minute": null,
@@ -3920,6 +4047,10 @@ export interface operations {
                      *       },
                      *       "rotatedAt": "2027-02-20T14:05:00.000Z",
                      *       "status": "provisioning",
+                     *       "tags": [
+                     *         "billing",
+                     *         "eu"
+                     *       ],
                      *       "token": "sk_live_7Kq3vZ0pXr5TnB1mWc8YdL2eAo0123"
                      *     }
                      */
