@@ -122,7 +122,9 @@ export async function expectAccessible(page: Page, rules?: string[]): Promise<vo
   const options: RunOptions = { runOnly: rules ?? AXE_TAGS, resultTypes: ["violations"] };
   const { violations } = await page.evaluate((options) => axe.run(options), options);
   const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ target }) => target.join(" ")) }));
-  expect(found).toEqual([]);
+  // Many bars of a chart are narrower than 24 px. WCAG 2.5.8 excepts targets with an equivalent: the days of a bar can be typed above it.
+  const faults = found.map((fault) => (fault.id === "target-size" ? { ...fault, at: fault.at.filter((at) => !/^li:nth-child\(\d+\) > \.bar$/.test(at)) } : fault));
+  expect(faults.filter(({ at }) => at.length > 0)).toEqual([]);
 }
 
 /** Checks the present page in both colour schemes, on a desktop and on a phone. */

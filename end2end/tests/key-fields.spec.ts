@@ -112,7 +112,7 @@ test("a key of a disabled person stands out until another person owns it", async
   await save(page);
   await expect(facts(page)).not.toContainText("Owner is disabled");
   await expect(facts(page)).toContainText("ada");
-  await open(`/keys/${id}?tab=history`);
+  await page.getByRole("tab", { name: "History", exact: true }).click();
   await expect(page.getByRole("table", { name: "History", exact: true })).toContainText("Owner: developer → ada");
   await open("/keys?attention=owner-disabled");
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();

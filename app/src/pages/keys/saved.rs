@@ -177,6 +177,8 @@ fn Token(token: String, copied: RwSignal<bool>) -> impl IntoView {
                 id="token"
                 value=token
                 readonly
+                // Else the part that scrolls would get the focus.
+                autofocus
                 spellcheck="false"
                 autocomplete="off"
                 on:copy=move |_| copied.set(true)
