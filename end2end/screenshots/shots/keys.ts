@@ -50,7 +50,7 @@ export const KEYS: readonly Shot[] = [
     about: "Filters of the list",
     scene: async ({ open, page }) => {
       await open("/keys?environment=&status=inactive");
-      await page.getByRole("button", { name: "Status", exact: true }).click();
+      await page.getByRole("button", { name: /^Status/ }).click();
       await expect(page.getByRole("checkbox", { name: "Inactive", exact: true })).toBeVisible();
     },
   },
