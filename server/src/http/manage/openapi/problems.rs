@@ -171,6 +171,7 @@ mod tests {
             include_str!("../../authorize.rs"),
             include_str!("../../verify.rs"),
             include_str!("../../problem.rs"),
+            include_str!("../../../../../model/src/problem.rs"),
         ];
         let mut answered: Vec<&str> = sources.into_iter().flat_map(codes).collect();
         answered.sort_unstable();
