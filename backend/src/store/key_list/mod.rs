@@ -3,7 +3,8 @@
 //! - Without filters, a page is the next 51 entries of the order's own index.
 //! - With filters, the first 1,001 matches are looked up, each filter by its own index. Where there are at most 1,000, the
 //!   page is cut out of them. What a search finds is looked up before, see [`super::key_words`].
-//! - Where there are more, matches are frequent, and the next entries of the order's index are likely to fill the page.
+//! - A search alone that finds more reads them by time out of the index of words, if few words match it.
+//! - Otherwise, where there are more, matches are frequent, and the next entries of the order's index are likely to fill the page.
 //!   Where they do not, since the matches come late in the order, all matches are looked up and sorted.
 //! - The keys of one customer have an index in the order of their creation, of which the next entries are read.
 //!
@@ -32,7 +33,7 @@ use self::order::{cursor, in_order, order, place, unindexed};
 use super::column::Stored;
 use super::entities::api_key::{self, Column, Entity};
 use super::environments::Environment;
-use super::key_words::Search;
+use super::key_words::{Alternatives, Search};
 use super::padded::padded;
 use super::statement::read_one;
 use crate::error::Result;
@@ -137,6 +138,10 @@ impl KeyListQuery {
     /// Reads one page.
     pub(crate) async fn read_page(&self, db: &impl ConnectionTrait) -> Result<PageOfKeys> {
         let (source, matching) = match self.first_matches(db).await? {
+            Some((_, matching)) if self.search_by_time().is_some_and(Alternatives::is_in_order_of_time) => {
+                let ids = read_ids(db, &self.sorted_matches()).await?;
+                (PageSource::Ids(ids), Some(matching))
+            }
             Some((ids, matching @ Matching::Exactly(_))) if ids.len() as u64 <= self.looked_up => {
                 (PageSource::Ids(ids), Some(matching))
             }
@@ -262,11 +267,10 @@ impl KeyListQuery {
     /// index of the order: the matches are too few for that. Matches of a search alone, by time, are read from the index of words.
     fn sorted_matches(&self) -> SelectStatement {
         let (_, order) = self.order();
-        if let (Some(Search::Many(many)), Sort::Newest | Sort::Oldest, false) =
-            (&self.search, self.sort, self.has_filters())
-            && let Some(mut select) = many.select_by_time(&order, self.start.as_ref())
-        {
-            return select.limit(self.size.rows() + 1).to_owned();
+        let most = self.size.rows() + 1;
+        let by_time = self.search_by_time();
+        if let Some(select) = by_time.and_then(|all| all.select_by_time(&order, self.start.as_ref(), most)) {
+            return select;
         }
         let search = self.search.as_ref().map(Search::sought);
         let mut select = Query::select();
@@ -276,12 +280,20 @@ impl KeyListQuery {
             .cond_where(self.filters.clone().add_option(search))
             .order_by_expr(unindexed(self.sort), order.clone())
             .order_by_expr(Expr::cust("id || ''"), order)
-            .limit(self.size.rows() + 1);
+            .limit(most);
         if let Some(place) = self.place() {
             let place = CaseStatement::new().case(place, 1).finally(0);
             select.and_where(Expr::expr(place).eq(1));
         }
         select
+    }
+
+    /// What a search finds that is the only filter, if the order is that of time.
+    fn search_by_time(&self) -> Option<&Alternatives> {
+        match (&self.search, self.sort) {
+            (Some(Search::Many(all)), Sort::Newest | Sort::Oldest) if !self.has_filters() => Some(all),
+            _ => None,
+        }
     }
 
     /// The customer whose keys have an index in this order.

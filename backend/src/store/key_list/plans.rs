@@ -7,7 +7,6 @@ use sea_orm::{DbBackend, QueryTrait};
 
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
-use crate::store::key_words::Alternatives;
 use crate::store::postgres::query_plan::{KEYS, add_keys, new_store, rows_read};
 use crate::store::sqlite::query_plan::{self, empty_store};
 use crate::store::{Store, environments};

@@ -1,5 +1,6 @@
 //! The words of the names of keys: stores them, and finds keys by them.
 
+mod by_time;
 mod search;
 
 use model::id::KeyId;
@@ -10,9 +11,7 @@ use sea_orm::{
     QueryFilter, Statement,
 };
 
-#[cfg(test)]
-pub(crate) use self::search::Alternatives;
-pub(crate) use self::search::{SEARCH_MAX, Search};
+pub(crate) use self::search::{Alternatives, SEARCH_MAX, Search};
 use super::column::Stored;
 use super::entities::api_key;
 use super::entities::api_key_word::{ActiveModel, Column, Entity, Model};

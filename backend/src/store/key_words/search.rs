@@ -12,8 +12,9 @@ use model::id::KeyId;
 use model::name;
 use model::words;
 use sea_orm::sea_query::{CaseStatement, Expr, IntoColumnRef, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, Order, Statement, Value};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, Statement};
 
+use super::by_time::words_that_begin_with;
 use super::unindexed;
 use crate::error::Result;
 use crate::store::column::Stored;
@@ -51,6 +52,8 @@ pub(crate) enum Search {
 pub(crate) struct Alternatives {
     /// A word with each of these beginnings, the rarest first.
     pub(crate) words: Vec<String>,
+    /// The words that begin with the rarest one, if these are few. They are looked up only if the keys are not.
+    pub(crate) whole_words: Vec<String>,
     /// This beginning of the name. Only for a text without words.
     pub(crate) name: Option<String>,
     /// This beginning of the key ID.
@@ -98,11 +101,14 @@ impl Search {
                 found.ids.insert(key.id);
             }
         }
-        Ok(Some(if found.has_more || found.ids.len() > SEEK_MOST {
-            Self::Many(alternatives)
-        } else {
-            Self::Few(found.ids.into_iter().collect())
-        }))
+        if !found.has_more && found.ids.len() <= SEEK_MOST {
+            return Ok(Some(Self::Few(found.ids.into_iter().collect())));
+        }
+        if let (Some(rarest), false) = (alternatives.words.first(), alternatives.is_by_key()) {
+            let whole_words = words_that_begin_with(db, rarest).await?;
+            alternatives.whole_words = whole_words.unwrap_or_default();
+        }
+        Ok(Some(Self::Many(alternatives)))
     }
 
     /// The condition for a statement that reads keys in another order, or by another filter, and tests each.
@@ -156,6 +162,7 @@ impl Alternatives {
         Self {
             name: words.is_empty().then(|| searched.to_lowercase()),
             words,
+            whole_words: Vec::new(),
             id: is_id.then(|| searched.to_owned()),
             last_four: is_last_four.then(|| searched.to_owned()),
             is_frequent: false,
@@ -173,6 +180,11 @@ impl Alternatives {
         let rarest = counted.first().map_or(0, |(count, _)| *count);
         self.words = counted.into_iter().map(|(_, word)| word).collect();
         Ok(rarest)
+    }
+
+    /// Whether a key may be found by its ID or its token.
+    pub(super) const fn is_by_key(&self) -> bool {
+        self.id.is_some() || self.last_four.is_some()
     }
 
     fn match_name(&self, lower: &str) -> bool {
@@ -219,29 +231,6 @@ impl Alternatives {
         Some(select)
     }
 
-    /// The keys with all words, newest or oldest first, out of the index of words alone. `None` if a key may have something else.
-    pub(crate) fn select_by_time(&self, order: &Order, start: Option<&(Value, String)>) -> Option<SelectStatement> {
-        if self.id.is_some() || self.last_four.is_some() {
-            return None;
-        }
-        let mut select = self.select_by_words()?;
-        let (at, id) = ((Entity, Column::CreatedAt), (Entity, Column::KeyId));
-        select
-            .column(at)
-            .distinct()
-            .order_by(at, order.clone())
-            .order_by(id, order.clone());
-        if let Some((value, last)) = start {
-            let place = Expr::tuple([Expr::col(at), Expr::col(id)]);
-            let last = Expr::tuple([Expr::val(value.clone()), Expr::val(last.clone())]);
-            select.and_where(match order {
-                Order::Desc => place.lt(last),
-                _ => place.gt(last),
-            });
-        }
-        Some(select)
-    }
-
     /// All alternatives as one statement.
     fn union(&self) -> Option<SelectStatement> {
         let by_words = self.select_by_words().into_iter();
@@ -273,7 +262,7 @@ impl Alternatives {
 }
 
 /// Whether a key has a word with each of these beginnings.
-fn has_words(words: &[String], key_id: &Expr) -> Condition {
+pub(super) fn has_words(words: &[String], key_id: &Expr) -> Condition {
     words.iter().fold(Condition::all(), |all, word| {
         let mut others = Query::select();
         others
@@ -286,7 +275,7 @@ fn has_words(words: &[String], key_id: &Expr) -> Condition {
 }
 
 /// The condition for texts with this beginning. A range rather than LIKE: it uses the index, and no character in it is special.
-fn begins(column: impl IntoColumnRef, beginning: &str) -> Condition {
+pub(super) fn begins(column: impl IntoColumnRef, beginning: &str) -> Condition {
     let column = column.into_column_ref();
     let end = format!("{beginning}{}", char::MAX);
     Condition::all()
@@ -295,7 +284,7 @@ fn begins(column: impl IntoColumnRef, beginning: &str) -> Condition {
 }
 
 /// A condition that is tested for each row. Inside CASE, no database turns it into a join that reads all rows.
-fn yes(condition: Condition) -> Expr {
+pub(super) fn yes(condition: Condition) -> Expr {
     Expr::expr(CaseStatement::new().case(condition, 1).finally(0)).eq(1)
 }
 
@@ -360,13 +349,6 @@ mod tests {
             let by_key = all.selects_by_key().into_iter().chain(all.select_by_last_four());
             for select in all.select_by_words().into_iter().chain(by_key) {
                 assert_sought(&store, text, DbBackend::Sqlite.build(&select)).await;
-            }
-            let start = (Value::from(1_i64), "key_0123456789".to_owned());
-            for start in [None, Some(&start)] {
-                let by_time = Alternatives::of("shop depot")
-                    .select_by_time(&Order::Desc, start)
-                    .unwrap();
-                assert_sought(&store, text, DbBackend::Sqlite.build(&by_time)).await;
             }
             assert_sought(&store, text, count(DbBackend::Sqlite, text)).await;
         }
