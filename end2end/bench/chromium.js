@@ -53,8 +53,9 @@ export async function loggedIn(browser, site) {
 export async function withDebuggingPort(site, work) {
   const profile = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const flags = [...FLAGS, "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"];
-  const child = spawn(PROGRAM, flags, { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = once(child, "close");
+  // A group of its own, so that its processes can be ended together.
+  const child = spawn(PROGRAM, flags, { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const ended = once(child, "exit");
   try {
     const port = await debuggingPort(child);
     const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
@@ -65,9 +66,11 @@ export async function withDebuggingPort(site, work) {
     await browser.close();
     return await work(port);
   } finally {
-    child.kill("SIGKILL");
+    // Each of its processes holds the pipe open, and Node would wait for all of them.
+    child.stderr?.destroy();
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
     await ended;
-    rmSync(profile, { recursive: true, force: true });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
@@ -81,7 +84,7 @@ function debuggingPort(child) {
     let said = "";
     const tooLate = setTimeout(() => reject(new Error(`Chromium did not start:\n${said}`)), START_LIMIT_MS);
     child.on("error", reject);
-    child.on("close", () => reject(new Error(`Chromium ended:\n${said}`)));
+    child.on("exit", () => reject(new Error(`Chromium ended:\n${said}`)));
     child.stderr?.on("data", (text) => {
       said += text;
       const port = /DevTools listening on ws:\/\/[^/]+:(\d+)\//.exec(said)?.[1];
