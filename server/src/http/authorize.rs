@@ -128,7 +128,7 @@ pub(super) async fn route(State(state): State<VerifierState>, request: extract::
     operation_id = "authorizePath",
     tag = "Verifier",
     security(("apiKey" = [])),
-    params(("path" = String, Path, description = "The path of the original request, with its slashes", example = "api/v1/img")),
+    params(("path" = String, Path, description = "The path of the original request, with its slashes", example = "api/v1/img"))
 )]
 pub(super) async fn route_with_path(State(state): State<VerifierState>, request: extract::Request) -> Response {
     authorize(&state, Arrival::of(&request), &request).into_response()
