@@ -1,31 +1,28 @@
 //! Creates keys.
 
-use model::address::AllowedAddresses;
 use model::audit_event::AuditEvent;
 use model::customer::{CustomerName, CustomerRef};
 use model::end_date;
 use model::endpoint::{Endpoint, Grant};
 use model::form::FormErrors;
 use model::form_values::FormValues;
-use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
+use model::id::{KeyId, RANDOM_LENGTH};
 use model::key::{AlreadyCreated, CreateOutcome, CreatedKey};
 use model::key_fields::{FieldContext, KeyField, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
 use model::life::Life;
-use model::limit::Limits;
-use model::metadata::Metadata;
 use model::profile::ProfileName;
 use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
 use model::snippet::Example;
 use model::status::Status;
-use model::tags::Tags;
 use model::time::Timestamp;
 use sea_orm::ConnectionTrait;
 
 use super::StoredToken;
 use super::form_receipt::{check_form_id, find_form_receipt, insert_form_receipt};
 use super::list::records::JustMade;
+use super::new_key::{NewKey, browser_skew, new_key};
 use super::new_rows::{NewRows, details, first_row};
 use super::settings::customer_in_form;
 use crate::audit::{Actor, Event};
@@ -44,27 +41,6 @@ use crate::store::profiles;
 /// Number of keys in one transaction where very many are created. Each transaction writes most pages of most indexes
 /// again, so a million keys should take few transactions.
 pub const KEYS_PER_TRANSACTION: usize = 100_000;
-
-/// A key to be created, after its checks.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    pub name: String,
-    pub description: String,
-    pub tags: Tags,
-    /// Where the key lives.
-    pub location: String,
-    /// An environment's name.
-    pub environment: String,
-    pub grant: Grant,
-    pub expires_at: Option<Timestamp>,
-    pub profile: Option<ProfileId>,
-    pub limits: Limits,
-    pub addresses: AllowedAddresses,
-    pub customer: Option<CustomerName>,
-    pub metadata: Metadata,
-    /// The browser's clock minus the server's, in milliseconds.
-    pub browser_skew: Option<i64>,
-}
 
 /// A key that was just created, with the only copy of its token.
 #[derive(Debug)]
@@ -280,41 +256,6 @@ async fn profiles_for(form: &FormValues, db: &impl ConnectionTrait) -> Result<Ve
     profiles::names(db).await
 }
 
-/// A new key with these settings.
-pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, browser_skew: Option<i64>) -> NewKey {
-    let KeySettings {
-        name,
-        description,
-        tags,
-        location,
-        // A new key belongs to whoever makes it.
-        owner: _,
-        profile,
-        // The state of a new key follows from provisioning.
-        active: _,
-        expires_at,
-        limits,
-        addresses,
-        customer,
-        metadata,
-    } = settings;
-    NewKey {
-        name,
-        description,
-        tags,
-        location,
-        environment,
-        grant,
-        expires_at,
-        profile,
-        limits,
-        addresses,
-        customer,
-        metadata,
-        browser_skew,
-    }
-}
-
 /// The settings that a form asks for.
 pub(super) fn read(
     form: &FormValues,
@@ -332,11 +273,6 @@ pub(super) fn read(
     let mut settings = KeySettings::default();
     settings.read(form, &context).check()?;
     Ok(settings)
-}
-
-/// The browser's clock minus the server's, in milliseconds, where the form has it.
-pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
-    browser_time.parse().ok().map(|time| Timestamp(time).since(now))
 }
 
 async fn environment(mutation: &Mutation<'_>, actor: &Actor, name: &str) -> Result<Environment> {

@@ -9,7 +9,7 @@ use model::time::Timestamp;
 use sea_orm::DatabaseTransaction;
 
 use super::StoredToken;
-use super::create::NewKey;
+use super::new_key::NewKey;
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::store::column::Stored;
