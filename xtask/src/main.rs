@@ -9,6 +9,7 @@ mod command;
 mod dependencies;
 mod faults;
 mod fuzz;
+mod log_in;
 mod nodes;
 mod package;
 mod postgres;

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::hex::name_of;
-use super::link::{LinkDetails, Purpose};
+use super::link::{LinkDetails, Purpose, forget_invitations};
 use super::session::{Browser, NewSession, actor};
 use super::users::{NewUser, refuse_taken_email};
 use crate::accounts::Accounts;
@@ -18,7 +18,7 @@ use crate::crypto::sha256;
 use crate::error::{Forbidden, NotFound, Result};
 use crate::store::column::Stored;
 use crate::store::entities::one_time_link;
-use crate::store::mutation::{Mutation, Subject};
+use crate::store::mutation::Subject;
 
 impl Accounts {
     /// Makes a link by which a person joins. Earlier links for this e-mail address stop working. `origin` is the scheme
@@ -121,16 +121,6 @@ impl Accounts {
         mutation.commit().await?;
         Ok(session)
     }
-}
-
-/// Deletes the invitations for an e-mail address.
-pub(super) async fn forget_invitations(mutation: &Mutation<'_>, email: &str) -> Result<()> {
-    one_time_link::Entity::delete_many()
-        .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Invite)))
-        .filter(one_time_link::Column::Email.eq(email))
-        .exec(&mutation.transaction)
-        .await?;
-    Ok(())
 }
 
 fn invited(row: Option<one_time_link::Model>) -> Option<Invited> {

@@ -10,7 +10,7 @@ use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use secrecy::SecretString;
 
-use super::invite::forget_invitations;
+use super::link::forget_invitations;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;

@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId};
 use model::status::State;
-use model::time::{SECOND, Timestamp};
+use model::time::SECOND;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::Notify;
 
 use super::last_valid::KeyNow;
 use super::load::{Loaded, load};
+use super::old_tokens::{OldTokens, old_tokens};
 use super::records::{customer_record, key_record};
 use crate::cluster::Cluster;
-use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
 use crate::store::column::ColumnValue;
 use crate::store::entities::change_log::SubjectKind;
-use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
+use crate::store::entities::{api_key, api_key_endpoint, change_log, head};
 use crate::store::padded::padded;
 use crate::store::time_limit::within;
 use crate::store::{change_number, customers, endpoints, environments, profiles};
-use crate::verifier::{LoadedKey, OldToken};
+use crate::verifier::LoadedKey;
 
 /// How often a node looks for changes of other processes.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -368,30 +368,6 @@ async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<KeyId, Ve
         grants.entry(row.key_id.0).or_default().push(row.endpoint_name);
     }
     Ok(grants)
-}
-
-pub(super) type OldTokens = HashMap<KeyId, Vec<OldToken>>;
-
-/// The old tokens of these keys, or of all keys, that still work.
-pub(super) async fn old_tokens(
-    db: &impl ConnectionTrait,
-    ids: Option<&BTreeSet<KeyId>>,
-    now: Timestamp,
-) -> Result<OldTokens> {
-    let mut query = old_token::Entity::find().filter(old_token::COLUMN.ends_at.gt(now.0));
-    if let Some(ids) = ids {
-        query = query.filter(old_token::Column::KeyId.is_in(padded(ids.iter().map(KeyId::as_str))));
-    }
-    let mut tokens = OldTokens::new();
-    for row in query.all(db).await? {
-        let old = OldToken {
-            token: HashedToken::from_stored(row.token_hash, row.key_id.as_str())?,
-            ends_at: row.ends_at.0,
-            imported: row.token_imported,
-        };
-        tokens.entry(row.key_id.0).or_default().push(old);
-    }
-    Ok(tokens)
 }
 
 fn loaded_keys(

@@ -5,7 +5,7 @@ use model::time::Timestamp;
 use sea_orm::{DatabaseConnection, EntityTrait};
 use tokio::sync::mpsc;
 
-use super::catch_up::{OldTokens, old_tokens};
+use super::old_tokens::{OldTokens, old_tokens};
 use super::records::{customer_record, kind_of};
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;

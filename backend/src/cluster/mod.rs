@@ -9,6 +9,7 @@ mod list;
 mod load;
 mod lost_changes;
 mod node;
+mod old_tokens;
 mod process_locks;
 mod proof;
 mod reach;

@@ -1,30 +1,29 @@
 //! Creates keys.
 
-use model::address::AllowedAddresses;
-use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
+use model::audit_event::AuditEvent;
 use model::customer::{CustomerName, CustomerRef};
 use model::end_date;
 use model::endpoint::{Endpoint, Grant};
 use model::form::FormErrors;
 use model::form_values::FormValues;
-use model::id::{EnvironmentId, KeyId, ProfileId, RANDOM_LENGTH};
+use model::id::{KeyId, RANDOM_LENGTH};
 use model::key::{AlreadyCreated, CreateOutcome, CreatedKey};
 use model::key_fields::{FieldContext, KeyField, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
 use model::life::Life;
-use model::limit::Limits;
-use model::metadata::Metadata;
 use model::profile::ProfileName;
 use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
 use model::snippet::Example;
-use model::status::{State, Status};
-use model::tags::Tags;
-use model::time::{DAY, Timestamp};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use model::status::Status;
+use model::time::Timestamp;
+use sea_orm::ConnectionTrait;
 
 use super::StoredToken;
+use super::form_receipt::{check_form_id, find_form_receipt, insert_form_receipt};
 use super::list::records::JustMade;
+use super::new_key::{NewKey, browser_skew, new_key};
+use super::new_rows::{NewRows, details, first_row};
 use super::settings::customer_in_form;
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};
@@ -32,45 +31,16 @@ use crate::crypto::random::base62;
 use crate::crypto::token::PlainToken;
 use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
-use crate::store::column::Stored;
-use crate::store::customers::{self, stored_metadata};
+use crate::store::customers;
 use crate::store::database;
-use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
+use crate::store::entities::api_key;
 use crate::store::environments::{self, Environment};
-use crate::store::key_words;
-use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
+use crate::store::mutation::{MOST_ROWS, Mutation, Subject};
 use crate::store::profiles;
-use crate::store::tags::{insert_tags, rows_of};
 
 /// Number of keys in one transaction where very many are created. Each transaction writes most pages of most indexes
 /// again, so a million keys should take few transactions.
 pub const KEYS_PER_TRANSACTION: usize = 100_000;
-
-/// How long a sent form is remembered, in milliseconds.
-const RECEIPT_KEPT: i64 = DAY;
-/// The longest form identifier that is accepted.
-const FORM_ID_MAX: usize = 64;
-
-/// A key to be created, after its checks.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    pub name: String,
-    pub description: String,
-    pub tags: Tags,
-    /// Where the key lives.
-    pub location: String,
-    /// An environment's name.
-    pub environment: String,
-    pub grant: Grant,
-    pub expires_at: Option<Timestamp>,
-    pub profile: Option<ProfileId>,
-    pub limits: Limits,
-    pub addresses: AllowedAddresses,
-    pub customer: Option<CustomerName>,
-    pub metadata: Metadata,
-    /// The browser's clock minus the server's, in milliseconds.
-    pub browser_skew: Option<i64>,
-}
 
 /// A key that was just created, with the only copy of its token.
 #[derive(Debug)]
@@ -240,24 +210,15 @@ impl Keys {
         let created = AuditEvent::KeyCreated(details(new, &environment.name, &life));
         let (mut new_keys, mut last) = (Vec::with_capacity(count), None);
         while new_keys.len() < count {
-            let (mut rows, mut grants, mut tags) = (Vec::new(), Vec::new(), Vec::new());
+            let mut rows = NewRows::default();
             for _ in 0..(count - new_keys.len()).min(MOST_ROWS) {
                 let token = PlainToken::generate(environment.kind, self.store.random());
                 let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
                 let change = mutation.change(Subject::Key(&id));
                 mutation.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
-                grants.extend(granted(&id, &new.grant));
-                tags.extend(rows_of(&id, &new.tags));
-                rows.push(first_row(
-                    mutation.now,
-                    change,
-                    &id,
-                    StoredToken::of(&self.store.tokens, &token),
-                    actor,
-                    &environment.id,
-                    new,
-                    &life,
-                ));
+                let stored = StoredToken::of(&self.store.tokens, &token);
+                let row = first_row(mutation.now, change, &id, stored, actor, &environment.id, new, &life);
+                rows.add(&id, new, row);
                 new_keys.push(NewKeyWithToken {
                     id,
                     token,
@@ -265,12 +226,7 @@ impl Keys {
                 });
             }
             last = rows.last().cloned();
-            // Grants come first: once a key exists, the database no longer lets its grants change.
-            insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
-            let words = key_words::of_keys(&rows);
-            insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
-            insert_tags(&mutation.transaction, tags).await?;
-            key_words::insert_words(&mutation.transaction, words).await?;
+            rows.insert(&mutation.transaction).await?;
             mutation.insert_log().await?;
         }
         Ok(Inserted {
@@ -300,129 +256,6 @@ async fn profiles_for(form: &FormValues, db: &impl ConnectionTrait) -> Result<Ve
     profiles::names(db).await
 }
 
-/// A new key with these settings.
-pub(super) fn new_key(settings: KeySettings, environment: String, grant: Grant, browser_skew: Option<i64>) -> NewKey {
-    let KeySettings {
-        name,
-        description,
-        tags,
-        location,
-        // A new key belongs to whoever makes it.
-        owner: _,
-        profile,
-        // The state of a new key follows from provisioning.
-        active: _,
-        expires_at,
-        limits,
-        addresses,
-        customer,
-        metadata,
-    } = settings;
-    NewKey {
-        name,
-        description,
-        tags,
-        location,
-        environment,
-        grant,
-        expires_at,
-        profile,
-        limits,
-        addresses,
-        customer,
-        metadata,
-        browser_skew,
-    }
-}
-
-/// The rows of the endpoints that a key is granted by name.
-pub(super) fn granted<'a>(id: &'a KeyId, grant: &'a Grant) -> impl Iterator<Item = api_key_endpoint::Model> + 'a {
-    let names: &[String] = match grant {
-        Grant::All => &[],
-        Grant::Only(names) => names,
-    };
-    names.iter().map(move |name| api_key_endpoint::Model {
-        key_id: Stored::from(id),
-        endpoint_name: name.clone(),
-    })
-}
-
-/// What the audit log says about a key that is being created.
-pub(super) fn details(new: &NewKey, environment: &str, life: &Life) -> KeyCreated {
-    KeyCreated {
-        environment: environment.to_owned(),
-        endpoints: new.grant.clone(),
-        expires_at: new.expires_at.map(StoredTime),
-        bias_profile: new.profile.clone(),
-        state: life.state(),
-        rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
-        allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
-        customer: new.customer.as_ref().map(|customer| customer.external_id.clone()),
-        metadata: (!new.metadata.is_none()).then(|| new.metadata.in_words()),
-        description: (!new.description.is_empty()).then(|| new.description.clone()),
-        tags: (!new.tags.is_none()).then(|| new.tags.in_words()),
-        location: (!new.location.is_empty()).then(|| new.location.clone()),
-    }
-}
-
-/// The row of a key that is being created.
-#[expect(clippy::too_many_arguments, reason = "the row is made of all of these")]
-pub(super) fn first_row(
-    now: Timestamp,
-    change: i64,
-    id: &KeyId,
-    token: StoredToken,
-    actor: &Actor,
-    environment_id: &EnvironmentId,
-    new: &NewKey,
-    life: &Life,
-) -> api_key::Model {
-    api_key::Model {
-        id: id.into(),
-        name: new.name.clone(),
-        name_lower: new.name.to_lowercase(),
-        indexed_name: Some(new.name.to_lowercase()),
-        environment_id: environment_id.into(),
-        created_by: actor.user_id().map(Stored::from),
-        created_by_service: actor.service_account_id().map(Stored::from),
-        token_hash: token.hash,
-        token_last_four: token.last_four,
-        token_imported: token.imported,
-        state: Stored(life.state()),
-        failed_reason: None,
-        all_endpoints: *life.grant() == Grant::All,
-        created_at: Stored(now),
-        created_change: change,
-        browser_skew: new.browser_skew,
-        expires_at: life.expires_at().map(Stored),
-        last_used_at: None,
-        profile_id: new.profile.as_ref().map(Stored::from),
-        database_skew: None,
-        // A key that is disabled from the beginning waits for nobody. Nor does any other while no server is running.
-        settled_at: (life.state() != State::Provisioning).then_some(Stored(now)),
-        settled_nodes: None,
-        rotated_at: Stored(now),
-        token_change: change,
-        token_used_at: None,
-        last_used_from: None,
-        idle_since: Stored(now),
-        granted_endpoints: match life.grant() {
-            Grant::All => 0,
-            Grant::Only(names) => i64::try_from(names.len()).unwrap_or(i64::MAX),
-        },
-        used_endpoints: 0,
-        limit_second: new.limits.second.map(Stored),
-        limit_minute: new.limits.minute.map(Stored),
-        limit_day: new.limits.day.map(Stored),
-        allowed_addresses: (!new.addresses.is_all()).then(|| Stored(new.addresses.clone())),
-        customer_id: new.customer.as_ref().map(|customer| Stored(customer.id.clone())),
-        metadata: stored_metadata(new.metadata.clone()),
-        description: new.description.clone(),
-        tags: Stored(new.tags.clone()),
-        location: new.location.clone(),
-    }
-}
-
 /// The settings that a form asks for.
 pub(super) fn read(
     form: &FormValues,
@@ -442,52 +275,10 @@ pub(super) fn read(
     Ok(settings)
 }
 
-/// Refuses an identifier that is longer than those that forms get.
-pub(super) fn check_form_id(form_id: &str) -> Result<(), FormErrors> {
-    if form_id.len() > FORM_ID_MAX {
-        return Err(FormErrors::whole(
-            "This form did not come from this page. Reload it and try again.",
-        ));
-    }
-    Ok(())
-}
-
-/// The browser's clock minus the server's, in milliseconds, where the form has it.
-pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
-    browser_time.parse().ok().map(|time| Timestamp(time).since(now))
-}
-
 async fn environment(mutation: &Mutation<'_>, actor: &Actor, name: &str) -> Result<Environment> {
     environments::all(&mutation.transaction)
         .await?
         .into_iter()
         .find(|environment| environment.name == name && actor.reaches(&environment.id))
         .ok_or_else(|| Conflict::NoEnvironmentNamed(name.to_owned()).into())
-}
-
-pub(super) async fn find_form_receipt(mutation: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
-    if form_id.is_empty() {
-        return Ok(None);
-    }
-    Ok(form_receipt::Entity::find_by_id(form_id)
-        .one(&mutation.transaction)
-        .await?)
-}
-
-pub(super) async fn insert_form_receipt(mutation: &Mutation<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
-    if form_id.is_empty() {
-        return Ok(());
-    }
-    form_receipt::Entity::delete_many()
-        .filter(form_receipt::COLUMN.at.lt(mutation.now.plus(-RECEIPT_KEPT).0))
-        .exec(&mutation.transaction)
-        .await?;
-    let receipt = form_receipt::ActiveModel {
-        form_id: Set(form_id.to_owned()),
-        key_id: Set(id.into()),
-        key_name: Set(name.to_owned()),
-        at: Set(Stored(mutation.now)),
-    };
-    receipt.insert(&mutation.transaction).await?;
-    Ok(())
 }

@@ -7,9 +7,12 @@ mod details;
 mod duplicate;
 mod edit;
 mod explain;
+mod form_receipt;
 mod import;
 mod index_names;
 mod list;
+mod new_key;
+mod new_rows;
 mod owner;
 mod progress;
 mod provisioning;
@@ -38,7 +41,8 @@ use crate::store::keys::{addresses_of, life_of, limits_of, owner_of, row, status
 use crate::usage::Usage;
 use crate::verifier::Verifier;
 
-pub use create::{KEYS_PER_TRANSACTION, NewKey, NewKeyWithToken};
+pub use create::{KEYS_PER_TRANSACTION, NewKeyWithToken};
+pub use new_key::NewKey;
 
 /// Creates, lists, changes and deletes API keys, and provisions them.
 #[derive(Debug)]

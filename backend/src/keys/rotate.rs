@@ -14,7 +14,8 @@ use sea_orm::{
 };
 
 use super::change::KeyChange;
-use super::create::{browser_skew, check_form_id, find_form_receipt, insert_form_receipt};
+use super::form_receipt::{check_form_id, find_form_receipt, insert_form_receipt};
+use super::new_key::browser_skew;
 use super::{StoredToken, change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::{Actor, Event};
 use crate::change_request::{Made, Token};

@@ -18,9 +18,10 @@ use sea_orm::{
 
 use super::column::Stored;
 use super::entities::customer::{Column, Entity, Model};
+use super::environments::within_environments;
 use super::padded::padded;
 use super::page::{self, Key, Sorted};
-use super::statement::statement;
+use super::statement::{places, statement};
 use crate::error::{NotFound, Result};
 
 /// The settings of a customer, from its row.
@@ -250,14 +251,7 @@ fn keys_of_statement(
 ) -> Statement {
     let most = COUNT_LIMIT + 1;
     let ids = padded(ids.iter().map(|id| Value::from(id.as_str())));
-    let reached: Vec<Value> = environments
-        .map(|kept| padded(kept.iter().map(|id| Value::from(id.as_str()))))
-        .unwrap_or_default();
-    let within = match environments {
-        None => String::new(),
-        Some([]) => " AND 1 = 0".to_owned(),
-        Some(_) => format!(" AND environment_id IN ({})", vec!["?"; reached.len()].join(", ")),
-    };
+    let (within, reached) = within_environments(environments);
     let sql = format!(
         "SELECT customers.id,
             (SELECT count(*) FROM (
@@ -270,7 +264,7 @@ fn keys_of_statement(
             (SELECT max(last_used_at) FROM api_keys WHERE customer_id = customers.id{within}) AS last_used_at
          FROM customers WHERE customers.id IN ({places})",
         active = State::Active.as_str(),
-        places = vec!["?"; ids.len()].join(", "),
+        places = places(ids.len()),
     );
     let values = reached
         .iter()

@@ -7,12 +7,13 @@ use model::id::EnvironmentId;
 use model::list::{ListQuery, PageSize, Paging};
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value};
 
 use super::entities::environment::{self, Column};
 use super::padded::padded;
 use super::page::{self, Key, Sorted};
 use super::search;
+use super::statement::places;
 use crate::error::{Error, Result};
 
 /// An environment as the rules need it.
@@ -91,6 +92,18 @@ impl From<environment::Model> for Environment {
             kind: row.kind.0,
             hidden: row.hidden,
             created_at: row.created_at.0,
+        }
+    }
+}
+
+/// The condition that keeps a statement to these environments or (`None`) to all, and its values.
+pub(super) fn within_environments(environments: Option<&[EnvironmentId]>) -> (String, Vec<Value>) {
+    match environments {
+        None => (String::new(), Vec::new()),
+        Some([]) => (" AND 1 = 0".to_owned(), Vec::new()),
+        Some(kept) => {
+            let values = padded(kept.iter().map(|id| Value::from(id.as_str())));
+            (format!(" AND environment_id IN ({})", places(values.len())), values)
         }
     }
 }

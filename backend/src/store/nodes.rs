@@ -15,7 +15,7 @@ use super::column::Stored;
 use super::entities::{node, node_acknowledgement};
 use super::mutation::insert_or;
 use super::padded::padded;
-use super::statement::statement;
+use super::statement::{places, statement};
 use crate::error::{Error, RefusedStart, Result};
 
 /// How long the rows of nodes that stopped are kept, and what nodes have acknowledged, in milliseconds.
@@ -109,7 +109,7 @@ fn applied_at_statement(database: DbBackend, changes: &[i64]) -> Statement {
              SELECT min(later.number) FROM node_acknowledgements AS later
              WHERE later.instance_id = nodes.instance_id AND later.number >= change_log.number
          )",
-        vec!["?"; changes.len()].join(", ")
+        places(changes.len())
     );
     statement(database, &sql, changes.into_iter().map(Value::from))
 }

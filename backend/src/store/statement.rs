@@ -14,6 +14,11 @@ pub(super) fn statement(database: DbBackend, sql: &str, values: impl IntoIterato
     Statement::from_sql_and_values(database, with_placeholders(database, sql), values)
 }
 
+/// Places for this number of values, as in `IN (?, ?)`.
+pub(super) fn places(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
 /// The first column of the first row.
 pub(super) async fn read_one<T: TryGetable>(db: &impl ConnectionTrait, statement: Statement) -> Result<Option<T>> {
     let row = db.query_one_raw(statement).await?;

@@ -1,7 +1,11 @@
 //! The index in memory: token hash → what a decision needs.
 
+mod imported;
+mod numbered;
+mod records;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
@@ -11,21 +15,19 @@ use model::status::State;
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
 
+use self::imported::Imported;
+use self::numbered::{Grants, Profiles};
+pub(crate) use self::records::Slot;
+use self::records::{Records, token_hash};
 use super::catalogue::Catalogue;
 use super::customers::{Customer, Customers, LoadedCustomer};
-use super::record::{Extra, GrantNumber, KeyKind, LoadedKey, OldToken, ProfileNumber, Record};
+use super::record::{Extra, LoadedKey, OldToken, Record};
 use super::uses::DrainedCounts;
 use super::{CustomerFacts, KeyFacts};
 use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 
-/// Records in one block of memory. Blocks are added and never moved: a vector would be copied as it grows, and need three
-/// times its memory during the copy.
-const BLOCK_SIZE: usize = 1_024;
-
-/// The position of a record.
-pub(crate) type Slot = u32;
-
+/// The keys, and what belongs to them.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     records: Records,
@@ -49,34 +51,10 @@ pub(crate) struct Index {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotLoaded;
 
-/// The tokens that other systems have issued. Only while there are some, a text of another shape than ours is looked up.
-#[derive(Debug, Default)]
-struct Imported {
-    /// The number of keys whose current token it is.
-    current: usize,
-    /// When old tokens end, and how many end at that time.
-    ends: BTreeMap<Timestamp, usize>,
-}
-
-/// Lists of endpoints by their numbers, in order. Keys with equal lists share one.
-#[derive(Debug, Default)]
-struct Grants {
-    numbers: HashMap<Box<[u16]>, GrantNumber>,
-    /// By number, from one.
-    lists: Vec<Box<[u16]>>,
-}
-
 #[derive(Debug)]
 struct Environment {
     id: EnvironmentId,
     name: String,
-}
-
-#[derive(Debug, Default)]
-struct Profiles {
-    numbers: HashMap<ProfileId, ProfileNumber>,
-    /// By number, from one.
-    in_force: Vec<Option<ProfileInForce>>,
 }
 
 impl Index {
@@ -131,10 +109,7 @@ impl Index {
 
     /// Until when this index has tokens that other systems have issued; `None` where it has none.
     pub(super) fn imported_until(&self) -> Option<Timestamp> {
-        if self.imported.current > 0 {
-            return Some(Timestamp(i64::MAX));
-        }
-        self.imported.ends.last_key_value().map(|(end, _)| *end)
+        self.imported.until()
     }
 
     fn slot(&self, id: &str) -> Option<Slot> {
@@ -259,9 +234,7 @@ impl Index {
 
     /// Whether a key has a grant for an endpoint.
     pub(super) fn covers(&self, record: &Record, endpoint: u16) -> bool {
-        let Some(number) = record.grant else { return true };
-        let list = self.grants.lists.get(number.get() as usize - 1);
-        list.is_some_and(|list| list.binary_search(&endpoint).is_ok())
+        record.grant.is_none_or(|number| self.grants.covers(number, endpoint))
     }
 
     fn insert(&mut self, record: Record) -> Result<()> {
@@ -347,147 +320,5 @@ impl Index {
     /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.
     pub(super) fn remove_from_provisioning(&mut self, id: &KeyId) {
         self.provisioning.remove(id);
-    }
-}
-
-impl Imported {
-    /// Counts the tokens of a key that comes into the index.
-    fn add(&mut self, kind: KeyKind, old: &[OldToken]) {
-        self.current += usize::from(kind == KeyKind::Imported);
-        for old in old.iter().filter(|old| old.imported) {
-            *self.ends.entry(old.ends_at).or_default() += 1;
-        }
-    }
-
-    /// Counts out the tokens of a key that leaves the index.
-    fn remove(&mut self, kind: KeyKind, old: &[OldToken]) {
-        self.current -= usize::from(kind == KeyKind::Imported);
-        for old in old.iter().filter(|old| old.imported) {
-            if let Some(count) = self.ends.get_mut(&old.ends_at) {
-                *count -= 1;
-                if *count == 0 {
-                    self.ends.remove(&old.ends_at);
-                }
-            }
-        }
-    }
-}
-
-impl Grants {
-    fn number(&mut self, mut list: Vec<u16>) -> Result<GrantNumber> {
-        list.sort_unstable();
-        if let Some(number) = self.numbers.get(list.as_slice()) {
-            return Ok(*number);
-        }
-        let number = u32::try_from(self.lists.len() + 1)
-            .ok()
-            .and_then(GrantNumber::new)
-            .ok_or_else(|| Error::Internal("there are more lists of endpoints than the index takes".to_owned()))?;
-        self.lists.push(list.clone().into());
-        self.numbers.insert(list.into(), number);
-        Ok(number)
-    }
-}
-
-impl Profiles {
-    fn get(&self, number: ProfileNumber) -> Option<&ProfileInForce> {
-        self.in_force.get(number.get() as usize - 1)?.as_ref()
-    }
-
-    /// The number of a bias profile, also of one that is not loaded yet.
-    fn number(&mut self, id: &ProfileId) -> Result<ProfileNumber> {
-        if let Some(number) = self.numbers.get(id) {
-            return Ok(*number);
-        }
-        let number = u32::try_from(self.in_force.len() + 1)
-            .ok()
-            .and_then(ProfileNumber::new)
-            .ok_or_else(|| Error::Internal("there are more profiles than the index takes".to_owned()))?;
-        self.in_force.push(None);
-        self.numbers.insert(id.clone(), number);
-        Ok(number)
-    }
-
-    fn set(&mut self, id: &ProfileId, profile: Option<ProfileInForce>) {
-        if profile.is_none() && !self.numbers.contains_key(id) {
-            return;
-        }
-        let Ok(number) = self.number(id) else { return };
-        if let Some(place) = self.in_force.get_mut(number.get() as usize - 1) {
-            *place = profile;
-        }
-    }
-}
-
-/// A part of the SHA-256, which is already random.
-fn token_hash(token: &HashedToken) -> u64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&token.0[..8]);
-    u64::from_le_bytes(first)
-}
-
-/// The records. Each keeps its position.
-#[derive(Debug, Default)]
-struct Records {
-    blocks: Vec<Vec<Option<Record>>>,
-    free: Vec<Slot>,
-}
-
-impl Records {
-    fn get(&self, slot: Slot) -> Option<&Record> {
-        let slot = slot as usize;
-        self.blocks.get(slot / BLOCK_SIZE)?.get(slot % BLOCK_SIZE)?.as_ref()
-    }
-
-    fn token_hash(&self, slot: Slot) -> u64 {
-        self.get(slot).map_or(0, |record| token_hash(&record.token))
-    }
-
-    fn id_hash(&self, slot: Slot, hasher: &RandomState) -> u64 {
-        self.get(slot).map_or(0, |record| hasher.hash_one(record.id.as_str()))
-    }
-
-    fn get_mut(&mut self, slot: Slot) -> Option<&mut Record> {
-        let slot = slot as usize;
-        self.blocks
-            .get_mut(slot / BLOCK_SIZE)?
-            .get_mut(slot % BLOCK_SIZE)?
-            .as_mut()
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Record> {
-        self.blocks.iter().flatten().flatten()
-    }
-
-    fn add(&mut self, record: Record) -> Result<Slot> {
-        if let Some(slot) = self.free.pop() {
-            let at = slot as usize;
-            if let Some(place) = self
-                .blocks
-                .get_mut(at / BLOCK_SIZE)
-                .and_then(|block| block.get_mut(at % BLOCK_SIZE))
-            {
-                *place = Some(record);
-                return Ok(slot);
-            }
-        }
-        if self.blocks.last().is_none_or(|block| block.len() == BLOCK_SIZE) {
-            self.blocks.push(Vec::with_capacity(BLOCK_SIZE));
-        }
-        let before = (self.blocks.len() - 1) * BLOCK_SIZE;
-        let block = self
-            .blocks
-            .last_mut()
-            .ok_or_else(|| Error::Internal("the index has no place".to_owned()))?;
-        block.push(Some(record));
-        Slot::try_from(before + block.len() - 1)
-            .map_err(|_| Error::Internal("there are more keys than the index takes".to_owned()))
-    }
-
-    fn take(&mut self, slot: Slot) -> Option<Record> {
-        let at = slot as usize;
-        let record = self.blocks.get_mut(at / BLOCK_SIZE)?.get_mut(at % BLOCK_SIZE)?.take()?;
-        self.free.push(slot);
-        Some(record)
     }
 }

@@ -2,8 +2,10 @@
 
 mod answers;
 mod catalogue;
+mod changes;
 mod check;
 mod customers;
+mod decision;
 mod explain;
 mod index;
 mod limit;
@@ -13,38 +15,25 @@ mod refusals;
 mod share;
 mod uses;
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use model::endpoint::Endpoint;
-use model::explain::{Check, Unmatched};
-use model::id::{CustomerId, EnvironmentId, KeyId, ProfileId};
-use model::path;
-use model::status::State;
-use model::time::Timestamp;
-use model::token;
-use model::verify::{Code, ProfileInForce};
-use serde_json::value::RawValue;
+use model::id::KeyId;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::TokenHasher;
 pub use answers::{AnswerCounts, AnswerResult, LATENCY_BOUNDS, Route, RouteTotals};
-use check::{CheckContext, LimitUse};
-use customers::Customer;
 pub(crate) use customers::LoadedCustomer;
+pub use decision::{CustomerFacts, Decision, KeyFacts, Origin, Target};
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
-use index::Slot;
 pub use limit::{RateLimitState, WindowState};
+use limit_exchange::LimitExchange;
 pub(crate) use limit_exchange::LimitReport;
-use limit_exchange::{Asked, LimitExchange};
-use record::Record;
 pub(crate) use record::{KeyKind, LoadedKey, OldToken};
-use refusals::{NewRefusal, Refusals};
+use refusals::Refusals;
 pub(crate) use share::{Counted, PeerNumber, Peers};
-use uses::CountedRequest;
 pub use uses::Unflushed;
 pub(crate) use uses::{DrainedCounts, UnflushedKeys, hour};
 
@@ -88,93 +77,6 @@ pub enum Unavailable {
     Stopped,
 }
 
-/// What a request is about.
-#[derive(Clone, Copy, Debug)]
-pub enum Target<'a> {
-    /// An endpoint by its name.
-    Endpoint(&'a str),
-    /// A method and the path as it was sent, with its query.
-    Request { method: &'a str, path: &'a str },
-    /// An ambiguous request. It is allowed to no key.
-    Ambiguous(Unmatched),
-}
-
-/// What this node knows of a key after it has applied a change of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AppliedKey {
-    /// Whether the key waits for provisioning.
-    pub(crate) waiting: bool,
-    /// When this node last said VALID for the key before the change, as far as the database may not know it.
-    pub(crate) last_valid: Option<Timestamp>,
-}
-
-/// The origin of a request, as far as a decision depends on it.
-#[derive(Clone, Copy, Debug)]
-pub struct Origin {
-    /// The client's address, which allowed addresses restrict; `None` if it is unknown.
-    pub client: Option<IpAddr>,
-    /// The address that is recorded: the client's, or else the caller's.
-    pub noted: Option<IpAddr>,
-}
-
-/// The decision about a request. It borrows from the index, so an answer has to be made of it quickly.
-#[derive(Clone, Copy, Debug)]
-pub struct Decision<'a> {
-    pub code: Code,
-    /// `None` when the token is unknown.
-    pub key: Option<KeyFacts<'a>>,
-    /// The name of the requested endpoint, if it exists.
-    pub endpoint: Option<&'a str>,
-    /// Why the request was not looked up in the catalogue.
-    pub unmatched: Option<Unmatched>,
-    /// How far the key's limits are used up, if it has limits and they were checked.
-    pub limits: Option<RateLimitState>,
-}
-
-/// The facts about a key for an answer.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyFacts<'a> {
-    pub id: &'a str,
-    pub name: &'a str,
-    /// The name of its environment.
-    pub environment: &'a str,
-    pub expires_at: Option<Timestamp>,
-    /// The present version of its bias profile.
-    pub profile: Option<&'a ProfileInForce>,
-    pub customer: Option<CustomerFacts<'a>>,
-    pub metadata: Option<&'a RawValue>,
-}
-
-/// The facts about a customer for an answer.
-#[derive(Clone, Copy, Debug)]
-pub struct CustomerFacts<'a> {
-    pub id: &'a str,
-    pub external_id: &'a str,
-    pub name: &'a str,
-    pub metadata: Option<&'a RawValue>,
-}
-
-impl<'a> CustomerFacts<'a> {
-    fn of(customer: &'a Customer) -> Self {
-        Self {
-            id: customer.id.as_str(),
-            external_id: &customer.external_id,
-            name: &customer.name,
-            metadata: customer.metadata.as_deref(),
-        }
-    }
-}
-
-impl Origin {
-    /// A request with this client, or with an unknown one.
-    pub const fn client(address: Option<IpAddr>) -> Self {
-        Self {
-            client: address,
-            noted: address,
-        }
-    }
-}
-
 impl Verifier {
     pub(crate) fn new(clock: Arc<dyn Clock>, stale_limit: i64, tokens: TokenHasher) -> Self {
         Self {
@@ -189,104 +91,6 @@ impl Verifier {
             tokens,
             imported_until: AtomicI64::new(NEVER),
             clock,
-        }
-    }
-
-    /// Decides, counts the request, and makes an answer of the decision. White space around the token is not a part of it.
-    pub fn decide<A>(
-        &self,
-        token: &str,
-        target: Target<'_>,
-        from: Origin,
-        answer: impl FnOnce(&Decision<'_>) -> A,
-    ) -> Result<A, Unavailable> {
-        // Each clock is read once. Limits use the clock that nobody can set, end dates use the system clock.
-        let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
-        self.ready_at(elapsed)?;
-        let token = token.trim();
-        let hashed = self.may_be_known(token, now).then(|| self.tokens.hash(token));
-        let index = self.read();
-        let (endpoint, unmatched) = match target {
-            Target::Endpoint(name) => (index.catalogue.endpoint_by_name(name), None),
-            Target::Ambiguous(why) => (None, Some(why)),
-            Target::Request { method, path } => match path::unambiguous(path) {
-                Ok(path) => (index.catalogue.endpoint_of_request(method, path), None),
-                Err(why) => (None, Some(Unmatched::Path(why))),
-            },
-        };
-        let found = hashed.as_ref().and_then(|token| Some((token, index.find(token, now)?)));
-        let Some((hashed, (slot, record))) = found else {
-            index.catalogue.count_unknown(endpoint);
-            return Ok(answer(&Decision {
-                code: Code::NotFound,
-                key: None,
-                endpoint: endpoint.map(|endpoint| endpoint.name()),
-                unmatched,
-                limits: None,
-            }));
-        };
-        let context = CheckContext {
-            index: &index,
-            record,
-            now,
-            elapsed,
-            endpoint,
-            client: from.client,
-            nodes: self.limits.nodes(),
-        };
-        let (code, limits) = check::decide(&context, &Check::ALL, LimitUse::Count);
-        if let Some(limits) = &limits {
-            self.note_limits(limits, slot, record);
-        }
-        if code != Code::Valid && record.kind != KeyKind::Environment {
-            let refused = NewRefusal {
-                at: now,
-                code,
-                token,
-                target,
-                from,
-                endpoint,
-                unmatched,
-                limits,
-            };
-            self.refusals.note(record, &refused);
-        }
-        let request = CountedRequest {
-            token: hashed,
-            at: now,
-            from: from.noted,
-            endpoint: endpoint.map(|endpoint| endpoint.number()),
-            code,
-        };
-        self.unflushed.note(slot, record, &request);
-        Ok(answer(&Decision {
-            code,
-            key: Some(index.facts(record)),
-            endpoint: endpoint.map(|endpoint| endpoint.name()),
-            unmatched,
-            limits,
-        }))
-    }
-
-    /// Whether a text has to be looked up: it has the form of our tokens, or other systems have issued some of the tokens here.
-    fn may_be_known(&self, token: &str, now: Timestamp) -> bool {
-        token::check(token).is_ok()
-            || (now.0 < self.imported_until.load(Ordering::Acquire) && token::may_be_imported(token))
-    }
-
-    /// Notes whether an index has tokens of other systems. The caller holds the index.
-    fn note_imported(&self, index: &Index) {
-        let until = index.imported_until().map_or(NEVER, |until| until.0);
-        self.imported_until.store(until, Ordering::Release);
-    }
-
-    /// Notes what has to be reported to the other nodes after a request.
-    fn note_limits(&self, limits: &RateLimitState, slot: Slot, record: &Record) {
-        if limits.is_first {
-            self.limits.note(Asked::Key(slot));
-        }
-        if let Some(customer) = record.customer.filter(|_| limits.is_first_of_customer) {
-            self.limits.note(Asked::Customer(customer));
         }
     }
 
@@ -355,87 +159,9 @@ impl Verifier {
         *self.applying.lock().await
     }
 
-    /// Replaces the index. Returns whether a key waits for provisioning.
-    pub(crate) fn load(&self, mut index: Index) -> bool {
-        let waiting = index.has_provisioning();
-        let mut current = self.write();
-        // Counts of the old index are kept.
-        let kept = self.unflushed.take(&current, usize::MAX);
-        self.put_back(kept);
-        self.refusals.forget_unknown(&index);
-        index.copy_limit_state_from(&current);
-        *current = index;
-        self.note_imported(&current);
-        waiting
-    }
-
     /// Notes that the last uses of these keys are reported.
     pub(crate) fn note_reported<'a>(&self, ids: impl Iterator<Item = &'a KeyId>) {
         self.unflushed.forget_deleted(ids);
-    }
-
-    /// Whether a key is deleted or disabled here, and when this node last said VALID for it, as far as the database may not know it.
-    pub(crate) fn last_valid(&self, id: &KeyId) -> (bool, Option<Timestamp>) {
-        let index = self.read();
-        let refuses = index
-            .by_id(id)
-            .is_none_or(|(_, record)| record.state == State::Inactive);
-        (refuses, self.unflushed.last_valid(id, None))
-    }
-
-    /// Inserts or replaces a key, or removes it if it was deleted.
-    pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<AppliedKey> {
-        let gone = key.is_none();
-        let mut index = self.write();
-        if gone && let Some((_, record)) = index.by_id(id) {
-            self.refusals.forget(record.id);
-        }
-        let applied = index.apply(id, key);
-        self.note_imported(&index);
-        let (waiting, left) = applied?;
-        let last_valid = self.unflushed.last_valid(id, left.as_ref());
-        if gone {
-            self.unflushed.remember_deleted(id, last_valid);
-            self.unflushed.end_flight(std::iter::once(id));
-        }
-        // Under the lock, so that a flush in between misses no counts.
-        self.unflushed.keep(left);
-        Ok(AppliedKey { waiting, last_valid })
-    }
-
-    /// Sets the name of an environment.
-    pub(crate) fn apply_environment(&self, id: &EnvironmentId, name: &str) {
-        self.write().apply_environment(id, name);
-    }
-
-    /// Sets the catalogue of endpoints.
-    pub(crate) fn apply_catalogue(&self, catalogue: &[Endpoint]) {
-        self.write().catalogue.replace(catalogue);
-    }
-
-    /// Sets the present version of a bias profile, or removes the profile if it was deleted.
-    pub(crate) fn apply_profile(&self, id: &ProfileId, profile: Option<ProfileInForce>) {
-        self.write().apply_profile(id, profile);
-    }
-
-    /// Inserts or replaces a customer.
-    pub(crate) fn apply_customer(&self, customer: LoadedCustomer) -> crate::error::Result<()> {
-        self.write().customers.set(customer)
-    }
-
-    /// Removes a customer that was deleted.
-    pub(crate) fn remove_customer(&self, id: &CustomerId) {
-        self.write().customers.remove(id);
-    }
-
-    /// Removes a key from those that wait for provisioning.
-    pub(crate) fn remove_from_provisioning(&self, id: &KeyId) {
-        self.write().remove_from_provisioning(id);
-    }
-
-    /// IDs of the keys that wait for provisioning, newest first.
-    pub(crate) fn provisioning(&self) -> Vec<KeyId> {
-        self.read().provisioning()
     }
 
     /// How many keys have counts that are not stored, and how many requests these counts are. Looks at every such key.

@@ -1,73 +1,45 @@
 //! Uses of keys, counted in memory until they are stored.
 
+mod key_counts;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::id::{CustomerId, EnvironmentId, KeyId};
 use model::time::{HOUR, Timestamp};
 use model::verify::Code;
 
-use super::catalogue::Catalogue;
+pub(super) use self::key_counts::{CountedRequest, KeyCounts};
 use super::index::{Index, Slot};
 use super::record::{KeyKind, Record};
 use crate::crypto::token::HashedToken;
 
-/// The hour of a point in time: Unix time in hours.
-pub(crate) const fn hour(at: Timestamp) -> i64 {
-    at.0.div_euclid(HOUR)
+/// Keys that are sorted at a time. Neighbouring keys are on the same pages of the database, so that storing a thousand of
+/// them changes only a third of the pages.
+const SORTED_AT_ONCE: usize = 100_000;
+
+/// Counts that are not stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unflushed {
+    pub keys: u64,
+    pub requests: u64,
 }
 
-/// One request.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct CountedRequest<'a> {
-    pub(super) token: &'a HashedToken,
-    pub(super) at: Timestamp,
-    pub(super) from: Option<IpAddr>,
-    /// The number of its endpoint.
-    pub(super) endpoint: Option<u16>,
-    pub(super) code: Code,
-}
-
-/// The uses of one key since they were last stored. Without uses it takes 16 bytes.
+/// The keys with counts that are not stored yet.
 #[derive(Debug, Default)]
-pub(super) struct KeyCounts(Mutex<Option<Box<UseCounts>>>);
-
-/// The counts in memory: 40 bytes, since there may be one for each of a million keys.
-#[derive(Debug)]
-struct UseCounts {
-    first: HourCount,
-    /// The address of the latest allowed request, if it is an IPv4 address.
-    from: Option<Ipv4Addr>,
-    /// Whether the latest allowed request had the current token.
-    current: bool,
-    rare: Option<Box<RareCounts>>,
-}
-
-const _: () = assert!(size_of::<UseCounts>() <= 40, "the allocator would take 64 bytes for it");
-
-/// Counts that most keys do not have between two flushes.
-#[derive(Debug, Default)]
-struct RareCounts {
-    /// Requests that differ from the first in hour, endpoint or code.
-    more: Vec<HourCount>,
-    /// The address of the latest allowed request.
-    from: Option<Ipv6Addr>,
-    /// The latest allowed request with each token. The current token is included once another token was used after it.
-    tokens: Vec<(HashedToken, Timestamp)>,
-}
-
-/// Requests of one endpoint and code in one hour.
-#[derive(Clone, Copy, Debug)]
-struct HourCount {
-    /// Unix time in hours.
-    hour: i32,
-    /// The latest request, in milliseconds after the hour began.
-    last_at: u32,
-    requests: u32,
-    endpoint: Option<u16>,
-    code: Code,
+pub(crate) struct UnflushedKeys {
+    /// The longest waiting first.
+    slots: Mutex<VecDeque<Slot>>,
+    /// The keys to be stored next, by descending key ID.
+    next: Mutex<Vec<Slot>>,
+    /// The counts of keys that have changed since, and counts that could not be stored.
+    left: Mutex<Vec<DrainedCounts>>,
+    /// When keys were last VALID by counts that were taken to be stored and are not yet seen in the database.
+    in_flight: Mutex<HashMap<KeyId, Timestamp>>,
+    /// When deleted keys were last VALID, until that is reported.
+    deleted: Mutex<HashMap<KeyId, Timestamp>>,
 }
 
 /// The counts of a key, taken out of memory.
@@ -104,44 +76,13 @@ pub(crate) struct Count {
     pub(crate) last_at: Timestamp,
 }
 
-/// Keys that are sorted at a time. Neighbouring keys are on the same pages of the database, so that storing a thousand of
-/// them changes only a third of the pages.
-const SORTED_AT_ONCE: usize = 100_000;
-
-/// Counts that are not stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unflushed {
-    pub keys: u64,
-    pub requests: u64,
-}
-
-/// The keys with counts that are not stored yet.
-#[derive(Debug, Default)]
-pub(crate) struct UnflushedKeys {
-    /// The longest waiting first.
-    slots: Mutex<VecDeque<Slot>>,
-    /// The keys to be stored next, by descending key ID.
-    next: Mutex<Vec<Slot>>,
-    /// The counts of keys that have changed since, and counts that could not be stored.
-    left: Mutex<Vec<DrainedCounts>>,
-    /// When keys were last VALID by counts that were taken to be stored and are not yet seen in the database.
-    in_flight: Mutex<HashMap<KeyId, Timestamp>>,
-    /// When deleted keys were last VALID, until that is reported.
-    deleted: Mutex<HashMap<KeyId, Timestamp>>,
-}
-
 impl UnflushedKeys {
     /// Counts a request. Only the first since the last flush allocates and takes the shared lock.
     pub(super) fn note(&self, slot: Slot, record: &Record, request: &CountedRequest<'_>) {
-        let mut uses = lock(&record.uses.0);
-        if let Some(counts) = &mut *uses {
-            counts.add(request, record);
-            return;
+        // The lock of the key is free again, so two of these locks are never held at once.
+        if record.uses.note(request, record) {
+            lock(&self.slots).push_back(slot);
         }
-        *uses = Some(Box::new(UseCounts::new(request, record)));
-        // Never holds two of these locks at once.
-        drop(uses);
-        lock(&self.slots).push_back(slot);
     }
 
     /// Keeps the counts of a record that has left the index, or that could not be stored.
@@ -286,6 +227,11 @@ impl UnflushedKeys {
     }
 }
 
+/// The hour of a point in time: Unix time in hours.
+pub(crate) const fn hour(at: Timestamp) -> i64 {
+    at.0.div_euclid(HOUR)
+}
+
 /// Sorts by descending key ID. Comparing the first characters is enough.
 ///
 /// Takes about ten milliseconds for [`SORTED_AT_ONCE`] keys, during which a change of a key waits for the index.
@@ -313,150 +259,6 @@ fn merge_by_key(all: impl Iterator<Item = DrainedCounts>) -> Vec<DrainedCounts> 
         }
     }
     merge_by_key.into_values().collect()
-}
-
-impl KeyCounts {
-    fn any(&self) -> bool {
-        lock(&self.0).is_some()
-    }
-
-    /// The number of requests; `None` where there are no counts.
-    fn requests(&self) -> Option<u64> {
-        let counts = lock(&self.0);
-        let counts = counts.as_ref()?;
-        let more = counts.rare.iter().flat_map(|rare| &rare.more);
-        Some(
-            [&counts.first]
-                .into_iter()
-                .chain(more)
-                .map(|count| u64::from(count.requests))
-                .sum(),
-        )
-    }
-
-    /// Takes the counts, with names in place of numbers. `token` is the current token.
-    pub(super) fn take(&self, token: &HashedToken, catalogue: &Catalogue) -> Option<Tally> {
-        let counts = *lock(&self.0).take()?;
-        let last = counts.last_allowed();
-        let rare = counts.rare.map(|rare| *rare).unwrap_or_default();
-        let from = counts.from.map(IpAddr::V4).or(rare.from.map(IpAddr::V6));
-        let mut tokens = rare.tokens;
-        if let Some(at) = last.filter(|_| counts.current) {
-            note_token(&mut tokens, token, at);
-        }
-        let count = |kind: HourCount| Count {
-            hour: i64::from(kind.hour),
-            endpoint: catalogue.name(kind.endpoint).to_owned(),
-            code: kind.code,
-            requests: u64::from(kind.requests),
-            last_at: kind.last_at(),
-        };
-        Some(Tally {
-            last: last.map(|at| (at, from)),
-            tokens,
-            counts: [counts.first].into_iter().chain(rare.more).map(count).collect(),
-        })
-    }
-}
-
-impl UseCounts {
-    fn new(request: &CountedRequest<'_>, record: &Record) -> Self {
-        let mut counts = Self {
-            first: HourCount::of(request),
-            from: None,
-            current: false,
-            rare: None,
-        };
-        if request.code == Code::Valid {
-            counts.record_allowed(request, record);
-        }
-        counts
-    }
-
-    fn add(&mut self, request: &CountedRequest<'_>, record: &Record) {
-        // This comes first: the counts must not have this request as the latest one yet.
-        if request.code == Code::Valid {
-            self.record_allowed(request, record);
-        }
-        let kind = HourCount::of(request);
-        let more = self.rare.iter_mut().flat_map(|rare| &mut rare.more);
-        let known = [&mut self.first]
-            .into_iter()
-            .chain(more)
-            .find(|known| known.is_like(&kind));
-        if let Some(known) = known {
-            known.requests = known.requests.saturating_add(1);
-            known.last_at = kind.last_at;
-            return;
-        }
-        self.rare.get_or_insert_default().more.push(kind);
-    }
-
-    /// Records address and token of an allowed request.
-    fn record_allowed(&mut self, request: &CountedRequest<'_>, record: &Record) {
-        match request.from.map(|from| from.to_canonical()) {
-            Some(IpAddr::V6(address)) => {
-                self.from = None;
-                self.rare.get_or_insert_default().from = Some(address);
-            }
-            other => {
-                self.from = other.and_then(|address| match address {
-                    IpAddr::V4(address) => Some(address),
-                    IpAddr::V6(_) => None,
-                });
-                if let Some(rare) = &mut self.rare {
-                    rare.from = None;
-                }
-            }
-        }
-        let current = record.token == *request.token;
-        if !current {
-            let before = self.last_allowed().filter(|_| self.current);
-            let tokens = &mut self.rare.get_or_insert_default().tokens;
-            if let Some(at) = before {
-                note_token(tokens, &record.token, at);
-            }
-            note_token(tokens, request.token, request.at);
-        }
-        self.current = current;
-    }
-
-    fn last_allowed(&self) -> Option<Timestamp> {
-        let more = self.rare.iter().flat_map(|rare| &rare.more);
-        [&self.first]
-            .into_iter()
-            .chain(more)
-            .filter(|kind| kind.code == Code::Valid)
-            .map(HourCount::last_at)
-            .max()
-    }
-}
-
-fn note_token(tokens: &mut Vec<(HashedToken, Timestamp)>, token: &HashedToken, at: Timestamp) {
-    match tokens.iter_mut().find(|(known, _)| known == token) {
-        Some((_, latest)) => *latest = at,
-        None => tokens.push((*token, at)),
-    }
-}
-
-impl HourCount {
-    fn of(request: &CountedRequest<'_>) -> Self {
-        Self {
-            hour: i32::try_from(hour(request.at)).unwrap_or_default(),
-            last_at: u32::try_from(request.at.0.rem_euclid(HOUR)).unwrap_or_default(),
-            requests: 1,
-            endpoint: request.endpoint,
-            code: request.code,
-        }
-    }
-
-    fn last_at(&self) -> Timestamp {
-        Timestamp(i64::from(self.hour) * HOUR + i64::from(self.last_at))
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        self.hour == other.hour && self.code == other.code && self.endpoint == other.endpoint
-    }
 }
 
 impl Tally {

@@ -121,65 +121,14 @@ pub(super) async fn route(State(state): State<VerifierState>, request: extract::
 /// May this request pass, whose path is appended?
 ///
 /// As `/v1/authorize`, for Envoy, which sends the original method and appends the original path. Any method is accepted.
+// The description of the API takes the other parameters and all answers from `/v1/authorize`.
 #[utoipa::path(
     get,
     path = "/v1/authorize/{path}",
     operation_id = "authorizePath",
     tag = "Verifier",
     security(("apiKey" = [])),
-    params(
-        ("path" = String, Path, description = "The path of the original request, with its slashes", example = "api/v1/img"),
-        ("X-Api-Key" = Option<String>, Header, description = "The key, where it is not in `Authorization`"),
-        ("X-Forwarded-Method" = Option<String>, Header, description = "The method of the original request"),
-        ("X-Forwarded-Uri" = Option<String>, Header, description = "The path of the original request"),
-        ("X-Original-Method" = Option<String>, Header, description = "As X-Forwarded-Method; a request has one family of headers"),
-        ("X-Original-URI" = Option<String>, Header, description = "As X-Forwarded-Uri"),
-    ),
-    responses(
-        (
-            status = 200,
-            description = "The key may make the request. All of these headers are there, empty where there is no value",
-            headers(
-                ("X-Latchkey-Key-Id" = String, description = "The key ID"),
-                ("X-Latchkey-Key-Name" = String, description = "The key's name, percent-encoded"),
-                ("X-Latchkey-Environment" = String, description = "The environment's name, percent-encoded"),
-                ("X-Latchkey-Endpoint" = String, description = "The endpoint's name"),
-                ("X-Latchkey-Bias-Profile" = String, description = "The bias profile: name@version"),
-                ("X-Latchkey-Key-Expires" = String, description = "When the key ends"),
-                ("X-Latchkey-Customer" = String, description = "The external ID of the key's customer, percent-encoded"),
-                ("RateLimit" = String, description = "What is left of the key's limits, where it has any"),
-                ("RateLimit-Policy" = String, description = "The key's limits, where it has any"),
-            ),
-        ),
-        (status = 400, description = "`ERR_BAD_REQUEST`: there are two different keys, or one is unreadable", body = VerifierProblem, content_type = "application/problem+json"),
-        (
-            status = 401,
-            description = "`ERR_API_KEY_MISSING`, `ERR_INVALID_KEY`, `ERR_KEY_PROVISIONING`, `ERR_KEY_INACTIVE`, `ERR_KEY_EXPIRED` \
-                           or `ERR_KEY_FAILED`",
-            body = VerifierProblem,
-            content_type = "application/problem+json",
-            headers(("WWW-Authenticate" = String, description = "Where there is no key")),
-        ),
-        (status = 403, description = "`ERR_NO_PERMISSION`, `ERR_ADDRESS_NOT_ALLOWED` or `ERR_CUSTOMER_SUSPENDED`", body = VerifierProblem, content_type = "application/problem+json"),
-        (
-            status = 429,
-            description = "`ERR_TOO_MANY_REQUESTS`: a limit of the key is reached",
-            body = VerifierProblem,
-            content_type = "application/problem+json",
-            headers(
-                ("Retry-After" = u64, description = "Seconds until the key may be used again"),
-                ("RateLimit" = String, description = "What is left of the key's limits"),
-                ("RateLimit-Policy" = String, description = "The key's limits"),
-            ),
-        ),
-        (
-            status = 503,
-            description = "`ERR_UNAVAILABLE`: this node has not heard from its database for too long",
-            body = VerifierProblem,
-            content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds after which to try again")),
-        ),
-    )
+    params(("path" = String, Path, description = "The path of the original request, with its slashes", example = "api/v1/img"))
 )]
 pub(super) async fn route_with_path(State(state): State<VerifierState>, request: extract::Request) -> Response {
     authorize(&state, Arrival::of(&request), &request).into_response()

@@ -11,7 +11,7 @@ use http::{Method, StatusCode, Uri};
 use model::error_code::ErrorCode;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::customer_transfer::is_file_form;
+use super::customer_import_form::is_file_form;
 use super::{FORM_LIMIT, scripts};
 
 /// The longest query string, in bytes.

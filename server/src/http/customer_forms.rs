@@ -14,7 +14,7 @@ use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::CustomerId;
 
-use super::forms::{form_refusal, read_values, refusal, without_screen};
+use super::forms::{form_refusal, read_values, refuse_question, without_screen};
 use super::guard::{see_other, to_login};
 use super::key_forms::{own_page, person, signed_out};
 use super::pages::answer;
@@ -130,12 +130,8 @@ async fn saved(
 
 /// The answer to a question: the next screen, or the question with the reason why nothing was done.
 async fn done<T>(console: &Console, parts: Parts, next: &str, outcome: Result<T, Error>) -> Response {
-    let Err(error) = outcome else {
-        return see_other(next);
-    };
-    if let Some(answer) = without_screen(&error) {
-        return answer;
+    match outcome {
+        Ok(_) => see_other(next),
+        Err(error) => refuse_question(console, parts, &error, |error| ScreenAnswer::Delete { error }).await,
     }
-    let (status, error) = refusal(&error);
-    answer(console, parts, ScreenAnswer::Delete { error }, status).await
 }

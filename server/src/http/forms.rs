@@ -60,12 +60,7 @@ pub(super) async fn log_in(
         device: console.cookies.device(&parts.headers),
     };
     match console.services.accounts.log_in(login).await {
-        Ok(admission) => {
-            if let Admission::In(_) = admission {
-                previous_session.end().await;
-            }
-            admit(&console, &parts, &admission)
-        }
+        Ok(admission) => admit(&console, &parts, previous_session, &admission).await,
         Err(error) => {
             let page = |error| ScreenAnswer::Login {
                 email: form.email,
@@ -127,10 +122,18 @@ pub(super) async fn log_out(
     response
 }
 
-/// The answer to a right password: a session, or the page that asks for the code.
-pub(super) fn admit(console: &Console, parts: &Parts, admission: &Admission) -> Response {
+/// The answer to a right password: a session, which ends the browser's previous one, or the page that asks for the code.
+pub(super) async fn admit(
+    console: &Console,
+    parts: &Parts,
+    previous_session: PreviousSession,
+    admission: &Admission,
+) -> Response {
     match admission {
-        Admission::In(session) => start_session(console, parts, session),
+        Admission::In(session) => {
+            previous_session.end().await;
+            start_session(console, parts, session)
+        }
         Admission::CodeNeeded(ticket) => {
             let mut response = see_other("/login/code");
             let cookie = console.cookies.set_login(ticket.value());
@@ -156,11 +159,37 @@ async fn refuse(
     page: impl FnOnce(String) -> ScreenAnswer,
 ) -> Response {
     let (status, text) = failed(error);
+    show_refusal(console, parts, error, page(text), status).await
+}
+
+/// Shows the page of a form that was refused, to people who are signed out. Where nobody knows whether something was changed, the
+/// form is not shown again.
+pub(super) async fn show_refusal(
+    console: &Console,
+    parts: Parts,
+    error: &backend::Error,
+    page: ScreenAnswer,
+    status: StatusCode,
+) -> Response {
     if error.outage() == Some(Outage::OutcomeUnknown) {
         return outage::away(Outage::OutcomeUnknown);
     }
-    let response = answer(console, parts, page(text), status).await;
+    let response = answer(console, parts, page, status).await;
     with_retry_after(response, error.retry_after())
+}
+
+/// The answer to a question that was refused: its screen, with the reason.
+pub(super) async fn refuse_question(
+    console: &Console,
+    parts: Parts,
+    error: &backend::Error,
+    screen: impl FnOnce(String) -> ScreenAnswer,
+) -> Response {
+    if let Some(answer) = without_screen(error) {
+        return answer;
+    }
+    let (status, sentence) = refusal(error);
+    answer(console, parts, screen(sentence), status).await
 }
 
 /// Adds the header that says after how many seconds to try again, if that is known.

@@ -23,7 +23,7 @@ use model::rotate_form::{ALREADY_ROTATED, RotateKeyForm, RotateOutcome};
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{form_refusal, read, read_values, refusal, unreadable, without_screen};
+use super::forms::{form_refusal, read, read_values, refusal, refuse_question, unreadable, without_screen};
 use super::guard::{see_other, to_login};
 use super::pages::answer;
 use super::scripts;
@@ -96,13 +96,7 @@ pub(super) async fn delete(
     };
     match console.services.keys.delete(&actor, &id).await {
         Ok(_) => see_other(&back_to_list(&parts)),
-        Err(error) => {
-            if let Some(answer) = without_screen(&error) {
-                return answer;
-            }
-            let (status, error) = refusal(&error);
-            answer(&console, parts, ScreenAnswer::Delete { error }, status).await
-        }
+        Err(error) => refuse_question(&console, parts, &error, |error| ScreenAnswer::Delete { error }).await,
     }
 }
 

@@ -6,21 +6,21 @@ use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use backend::Error;
-use backend::accounts::{Admission, Purpose};
-use backend::error::{Forbidden, Outage};
+use backend::accounts::Purpose;
+use backend::error::Forbidden;
 use http::StatusCode;
 use http::request::Parts;
 use model::form::FormErrors;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::Console;
 use super::forms::{
-    admit, browser, failed, failed_answer, form_refusal, read, start_session, unreadable, with_retry_after,
+    admit, browser, failed, failed_answer, form_refusal, read, show_refusal, start_session, unreadable,
 };
 use super::guard::see_other;
 use super::pages::{answer, page};
 use super::previous_session::PreviousSession;
-use super::{Console, outage};
 
 /// The form by which an invited person joins.
 #[derive(Deserialize)]
@@ -143,12 +143,7 @@ pub(super) async fn reset(
         .reset_password(&link, form.password, browser)
         .await
     {
-        Ok(admission) => {
-            if let Admission::In(_) = admission {
-                previous_session.end().await;
-            }
-            admit(&console, &parts, &admission)
-        }
+        Ok(admission) => admit(&console, &parts, previous_session, &admission).await,
         Err(error) => refuse_link(&console, parts, &error, |errors| ScreenAnswer::Reset { errors }).await,
     }
 }
@@ -170,11 +165,7 @@ async fn refuse_link(
             (status, FormErrors::whole(text))
         }
     };
-    if error.outage() == Some(Outage::OutcomeUnknown) {
-        return outage::away(Outage::OutcomeUnknown);
-    }
-    let response = answer(console, parts, page(errors), status).await;
-    with_retry_after(response, error.retry_after())
+    show_refusal(console, parts, error, page(errors), status).await
 }
 
 /// The link's secret, from the query of its URL.

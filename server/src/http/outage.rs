@@ -22,7 +22,7 @@ use model::error_code::ErrorCode;
 use model::problem::Problem;
 use tokio::time::sleep;
 
-use super::customer_transfer::kept_fields;
+use super::customer_import_form::kept_fields;
 use super::guard::is_download;
 use super::kept_body::KeptBody;
 use super::problem::ProblemResponse;

@@ -20,7 +20,7 @@ use leptos::server_fn::axum::get_server_fn_service;
 use super::compression::compress;
 use super::encoding::Encoding;
 use super::shape::write_shape;
-use super::{Console, assets, compression, customer_transfer, outage, reference, security};
+use super::{Console, assets, compression, customer_import, outage, reference, security};
 
 /// `GET` of any screen. For a path without a screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
@@ -32,7 +32,7 @@ pub(super) async fn page(State(console): State<Console>, request: Request) -> Re
     let import = (Screen::at(parts.uri.path()) == Some(Screen::ImportCustomers))
         .then(|| parts.extensions.get::<Caller>().cloned())
         .flatten()
-        .and_then(customer_transfer::first_content);
+        .and_then(customer_import::first_content);
     let request = Request::from_parts(parts, body);
     render(&console, request, Answer::None, import, encoding).await
 }

@@ -16,7 +16,7 @@ use model::profile_fill::Fill;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Permission;
 
-use super::forms::{form_refusal, read, refusal, without_screen};
+use super::forms::{form_refusal, read, refuse_question, without_screen};
 use super::guard::{see_other, to_login};
 use super::key_forms::{own_page, person, signed_out};
 use super::pages::answer;
@@ -75,13 +75,7 @@ pub(super) async fn delete(
     };
     match console.services.profiles.delete(&actor, &id).await {
         Ok(_) => see_other("/profiles"),
-        Err(error) => {
-            if let Some(answer) = without_screen(&error) {
-                return answer;
-            }
-            let (status, error) = refusal(&error);
-            answer(&console, parts, ScreenAnswer::DeleteProfile { error }, status).await
-        }
+        Err(error) => refuse_question(&console, parts, &error, |error| ScreenAnswer::DeleteProfile { error }).await,
     }
 }
 

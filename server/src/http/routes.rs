@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
 use super::{
-    Console, audit, customer_forms, customer_transfer, environment_form, events, forms, key_forms, link_forms, pages,
-    preferences_form, profile_forms, receipts, usage,
+    Console, audit, customer_export, customer_forms, customer_import, environment_form, events, forms, key_forms,
+    link_forms, pages, preferences_form, profile_forms, receipts, usage,
 };
 
 /// The work of a route, besides showing a page.
@@ -58,14 +58,14 @@ pub fn routes() -> Vec<Route> {
         screen_form(Screen::SuspendCustomer, post(customer_forms::suspend)),
         screen_form(Screen::ResumeCustomer, post(customer_forms::resume)),
         screen_form(Screen::DeleteCustomer, post(customer_forms::delete)),
-        screen_form(Screen::ImportCustomers, post(customer_transfer::import)),
+        screen_form(Screen::ImportCustomers, post(customer_import::import)),
         screen_form(Screen::CreateProfile, post(profile_forms::create)),
         screen_form(Screen::EditProfile, post(profile_forms::edit)),
         screen_form(Screen::DeleteProfile, post(profile_forms::delete)),
         data("/events", SeeKeys, get(events::events)),
         data("/audit/export", SeeAudit, get(audit::export)),
         data("/changes/{change}/receipt.jws", ChangeOwnKeys, get(receipts::download)),
-        data("/customers/export", SeeCustomers, get(customer_transfer::export)),
+        data("/customers/export", SeeCustomers, get(customer_export::export)),
         data("/usage/export", SeeKeys, get(usage::export)),
     ]
 }

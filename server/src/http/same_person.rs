@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri};
 
-use super::customer_transfer::is_file_form;
+use super::customer_import_form::is_file_form;
 use super::pages::answer;
 use super::{Console, FORM_LIMIT, scripts};
 

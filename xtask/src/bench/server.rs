@@ -10,6 +10,7 @@ use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use super::process::{Running, agent, free_address};
+use crate::log_in::log_in;
 
 const EMAIL: &str = "owner@example.com";
 const PASSWORD: &str = "measured-on-loopback-7431";
@@ -231,24 +232,8 @@ impl Server {
     }
 
     fn log_in(&mut self, email: &str, password: &str) -> Result<()> {
-        let form = format!("email={}&password={password}", email.replace('@', "%40"));
-        let answer = self
-            .agent
-            .post(format!("{}/login", self.running.url))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .send(form)
-            .context("the server did not answer /login")?;
-        let status = answer.status();
-        let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
-        let cookies: Vec<&str> = cookies
-            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
-            .collect();
-        ensure!(
-            status == StatusCode::SEE_OTHER && !cookies.is_empty(),
-            "{email} was not let in ({status}). The server's log:\n{}",
-            self.running.log()
-        );
-        self.cookies = cookies.join("; ");
+        self.cookies = log_in(&self.agent, &self.running.url, email, password)
+            .with_context(|| format!("the server's log:\n{}", self.running.log()))?;
         Ok(())
     }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use ureq::http::{StatusCode, header};
 use ureq::{Agent, Body};
+
+use crate::log_in::log_in;
 
 pub(crate) const EMAIL: &str = "owner@example.com";
 pub(crate) const PASSWORD: &str = "measured-on-loopback-7431";
@@ -35,25 +37,8 @@ pub(crate) enum Outcome {
 impl Console {
     pub(crate) fn log_in(address: &str) -> Result<Console> {
         let agent = agent();
-        let form = format!("email={}&password={PASSWORD}", EMAIL.replace('@', "%40"));
-        let answer = agent
-            .post(format!("http://{address}/login"))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .send(form)
-            .context("the server did not answer /login")?;
-        let status = answer.status();
-        let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
-        let cookies: Vec<&str> = cookies
-            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
-            .collect();
-        ensure!(
-            status == StatusCode::SEE_OTHER && !cookies.is_empty(),
-            "{EMAIL} was not let in ({status})"
-        );
-        Ok(Console {
-            agent,
-            cookies: cookies.join("; "),
-        })
+        let cookies = log_in(&agent, &format!("http://{address}"), EMAIL, PASSWORD)?;
+        Ok(Console { agent, cookies })
     }
 
     /// A client of the same session with connections of its own.

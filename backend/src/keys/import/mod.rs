@@ -14,7 +14,7 @@ use model::life::Life;
 use model::role::Permission;
 
 use self::plan::{NewImport, Plan, Planned};
-use super::create::{details, first_row, granted};
+use super::new_rows::{NewRows, details, first_row};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::change_request::Made;
@@ -22,17 +22,13 @@ use crate::crypto::random::base62;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::column::Stored;
-use crate::store::entities::{api_key, api_key_endpoint, api_key_tag, imported_token};
-use crate::store::key_words;
+use crate::store::entities::imported_token;
 use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
-use crate::store::tags::{insert_tags, rows_of};
 
-/// The rows of some keys.
+/// The rows of some imported keys.
 #[derive(Default)]
 struct Rows {
-    grants: Vec<api_key_endpoint::Model>,
-    keys: Vec<api_key::Model>,
-    tags: Vec<api_key_tag::Model>,
+    keys: NewRows,
     tokens: Vec<imported_token::Model>,
 }
 
@@ -114,29 +110,21 @@ impl Keys {
         let change = mutation.change(Subject::Key(&id));
         let imported = AuditEvent::KeyImported(details(&key, &environment.name, &life));
         mutation.audit(actor, &Event::on(id.as_str(), &key.name, imported));
-        rows.grants.extend(granted(&id, &key.grant));
-        rows.tags.extend(rows_of(&id, &key.tags));
         rows.tokens.push(imported_token::Model {
             token_hash: token.hash.clone(),
             key_id: Stored::from(&id),
             imported_at: Stored(mutation.now),
         });
         let row = first_row(mutation.now, change, &id, token, actor, &environment.id, &key, &life);
-        rows.keys.push(row);
+        rows.keys.add(&id, &key, row);
         id
     }
 }
 
 impl Rows {
     async fn insert(self, mutation: &mut Mutation<'_>) -> Result<()> {
-        // Grants come first: once a key exists, the database no longer lets its grants change.
-        let transaction = &mutation.transaction;
-        insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(transaction, self.grants).await?;
-        let words = key_words::of_keys(&self.keys);
-        insert::<api_key::Entity, api_key::ActiveModel>(transaction, self.keys).await?;
-        insert_tags(transaction, self.tags).await?;
-        key_words::insert_words(transaction, words).await?;
-        insert::<imported_token::Entity, imported_token::ActiveModel>(transaction, self.tokens).await?;
+        self.keys.insert(&mutation.transaction).await?;
+        insert::<imported_token::Entity, imported_token::ActiveModel>(&mutation.transaction, self.tokens).await?;
         mutation.insert_log().await
     }
 }

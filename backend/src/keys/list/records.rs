@@ -17,7 +17,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::{Creators, Seen, depends_on_use, view, within_reach};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::keys::create::NewKey;
+use crate::keys::new_key::NewKey;
 use crate::keys::rotate::token_name;
 use crate::keys::{Keys, masked_old, may_see};
 use crate::store::customers::metadata_of;

@@ -11,9 +11,10 @@ use super::sums::Sum;
 use crate::error::Result;
 use crate::store::column::Stored;
 use crate::store::entities::customer_usage::{ActiveModel, Column, Entity, Model};
+use crate::store::environments::within_environments;
 use crate::store::mutation::insert_or;
 use crate::store::padded::padded;
-use crate::store::statement::{read_one, statement};
+use crate::store::statement::{places, read_one, statement};
 
 /// Requests of one customer.
 #[derive(Debug, FromQueryResult)]
@@ -70,11 +71,11 @@ fn requests_statement(
     after: i64,
 ) -> Statement {
     let ids = padded(ids.iter().map(|id| Value::from(id.as_str())));
-    let (within, reached) = within(environments);
+    let (within, reached) = within_environments(environments);
     let sql = format!(
         "SELECT customer_id, CAST(sum(count) AS bigint) AS total FROM customer_usage
          WHERE customer_id IN ({}) AND hour > ?{within} GROUP BY customer_id",
-        vec!["?"; ids.len()].join(", ")
+        places(ids.len())
     );
     statement(database, &sql, ids.into_iter().chain([after.into()]).chain(reached))
 }
@@ -121,7 +122,7 @@ fn sums_statement(
     endpoint: Option<&str>,
     (first, last): Span,
 ) -> Statement {
-    let (within, reached) = within(environments);
+    let (within, reached) = within_environments(environments);
     let (is_endpoint, endpoint) = super::endpoint_condition(endpoint);
     let sql = format!(
         "SELECT {column}, endpoint_name, code, CAST(sum(count) AS bigint) AS total
@@ -130,19 +131,6 @@ fn sums_statement(
     );
     let values = [Value::from(id.as_str()), first.into(), last.into()];
     statement(database, &sql, values.into_iter().chain(reached).chain(endpoint))
-}
-
-/// The condition on environments, and its values.
-fn within(environments: Option<&[EnvironmentId]>) -> (String, Vec<Value>) {
-    match environments {
-        None => (String::new(), Vec::new()),
-        Some([]) => (" AND 1 = 0".to_owned(), Vec::new()),
-        Some(kept) => {
-            let values = padded(kept.iter().map(|id| Value::from(id.as_str())));
-            let places = vec!["?"; values.len()].join(", ");
-            (format!(" AND environment_id IN ({places})"), values)
-        }
-    }
 }
 
 /// The first hour before this one that is not the first of its day, of those from `from` on.

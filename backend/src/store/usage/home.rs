@@ -10,7 +10,7 @@ use super::{HOURS, Span};
 use crate::error::Result;
 use crate::store::column::Stored;
 use crate::store::padded::padded;
-use crate::store::statement::statement;
+use crate::store::statement::{places, statement};
 
 /// Requests of one hour by code.
 #[derive(Debug, FromQueryResult)]
@@ -90,12 +90,7 @@ fn most_refused_keys_statement(
     (first, last): Span,
     limit: usize,
 ) -> Statement {
-    let ids = padded(
-        environments
-            .unwrap_or_default()
-            .iter()
-            .map(|id| Value::from(id.as_str())),
-    );
+    let ids = ids_of(environments);
     let within = if ids.is_empty() {
         String::new()
     } else {
@@ -153,12 +148,7 @@ pub(crate) async fn hours_with_requests(
 }
 
 fn hours_with_requests_statement(database: DbBackend, environments: Option<&[EnvironmentId]>) -> Statement {
-    let ids = padded(
-        environments
-            .unwrap_or_default()
-            .iter()
-            .map(|id| Value::from(id.as_str())),
-    );
+    let ids = ids_of(environments);
     let within = if ids.is_empty() {
         String::new()
     } else {
@@ -176,9 +166,10 @@ fn hours_with_requests_statement(database: DbBackend, environments: Option<&[Env
     statement(database, &sql, ids)
 }
 
-/// Places for this number of values.
-fn places(count: usize) -> String {
-    vec!["?"; count].join(", ")
+/// The IDs of these environments as values; none for all environments.
+fn ids_of(environments: Option<&[EnvironmentId]>) -> Vec<Value> {
+    let environments = environments.unwrap_or_default();
+    padded(environments.iter().map(|id| Value::from(id.as_str())))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use super::{HOURS, Span, Table, endpoint_condition};
 use crate::error::Result;
 use crate::store::column::Stored;
-use crate::store::statement::{read_one, statement};
+use crate::store::statement::{places, read_one, statement};
 
 /// Accepted requests of one key in one hour.
 #[derive(Debug, FromQueryResult)]
@@ -104,7 +104,7 @@ fn sums_of_environments_statement(
     (first, last): Span,
     step: i64,
 ) -> Statement {
-    let ids = vec!["?"; environments.len()].join(", ");
+    let ids = places(environments.len());
     let (is_endpoint, endpoint) = endpoint_condition(endpoint);
     let sql = format!(
         "SELECT hour / {step} * {step} AS start, endpoint_name, code, CAST(sum(count) AS bigint) AS total

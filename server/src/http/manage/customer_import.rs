@@ -21,6 +21,7 @@ use super::dry_run::read_dry_run;
 use super::fields::field_errors;
 use super::problem::{FieldError, Problem, ProblemCode};
 use super::rate_limit::NewRateLimit;
+use super::refused_import::refused_import;
 use super::resource::{make, try_out, without_tag};
 use super::values::{Object, Patched, SentJson, present};
 use super::{Manage, unexpected};
@@ -240,20 +241,8 @@ fn imported(what: &Made<'_>, change: i64) -> KeptAnswer {
 
 /// The problem where customers are refused.
 fn problem(report: &CustomerImportReport) -> Problem {
-    let (refused, all) = (report.refused(), report.lines.len());
-    let mut problem = Problem::new(
-        ProblemCode::Invalid,
-        format!("{refused} of {all} customers cannot be imported. Nothing was written."),
-    );
-    for (line, outcome) in &report.lines {
-        for error in outcome.errors().map(field_errors).into_iter().flatten() {
-            problem.errors.push(FieldError {
-                field: format!("customers[{}].{}", line - 1, error.field),
-                message: error.message,
-            });
-        }
-    }
-    problem
+    let lines = report.lines.iter().map(|(line, outcome)| (*line, outcome.errors()));
+    refused_import(ProblemCode::Invalid, "customers", lines)
 }
 
 #[cfg(test)]

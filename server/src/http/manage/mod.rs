@@ -23,6 +23,7 @@ mod patience;
 mod problem;
 mod profiles;
 mod rate_limit;
+mod refused_import;
 mod resource;
 mod service_accounts;
 mod usage;

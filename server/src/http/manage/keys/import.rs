@@ -16,6 +16,7 @@ use super::super::dry_run::read_dry_run;
 use super::super::fields::field_errors;
 use super::super::problem::{FieldError, Problem, ProblemCode};
 use super::super::rate_limit::NewRateLimit;
+use super::super::refused_import::refused_import;
 use super::super::resource::{make, try_out, without_tag};
 use super::super::values::{Object, SentJson};
 use super::super::{Manage, unexpected};
@@ -303,20 +304,8 @@ fn problem(report: &ImportReport) -> Problem {
     } else {
         ProblemCode::Conflict
     };
-    let (refused, all) = (report.refused(), report.lines.len());
-    let mut problem = Problem::new(
-        code,
-        format!("{refused} of {all} keys cannot be imported. Nothing was written."),
-    );
-    for (line, outcome) in &report.lines {
-        for error in outcome.errors().map(field_errors).into_iter().flatten() {
-            problem.errors.push(FieldError {
-                field: format!("keys[{}].{}", line - 1, error.field),
-                message: error.message,
-            });
-        }
-    }
-    problem
+    let lines = report.lines.iter().map(|(line, outcome)| (*line, outcome.errors()));
+    refused_import(code, "keys", lines)
 }
 
 const fn yes() -> bool {

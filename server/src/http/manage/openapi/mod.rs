@@ -1,6 +1,7 @@
 //! The description of the API (`OpenAPI` 3.1). Paths, parameters, bodies and answers come from the operations themselves; what holds
 //! for all operations alike (errors, headers, who may call) is added here, by the same rules as the middleware has.
 
+mod authorize;
 mod examples;
 mod links;
 mod problems;
@@ -63,6 +64,7 @@ pub(super) fn complete(operations: OpenApi) -> String {
     json["components"]["headers"] = headers();
     json["components"]["parameters"] = parameters();
     json["components"]["responses"] = problems::all();
+    authorize::complete_path(&mut json["paths"]);
     json["tags"] = tags(&json["paths"]);
     let schemas = json.clone();
     let paths = json["paths"].as_object_mut();

@@ -1,63 +1,16 @@
-//! Customers in files: as CSV (RFC 4180), and as JSON lines with the names of the management API. The command line and the console
-//! write and read them.
+//! Reads customers from a file, one after the other.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 
-use backend::customers::ExportedCustomer;
-use clap::ValueEnum;
 use csv::ErrorKind;
-use model::customer::{EXTERNAL_ID, METADATA, NAME, STATUS};
+use model::customer::{EXTERNAL_ID, STATUS};
 use model::form_values::FormValues;
-use model::limit::Window;
-use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::manage::read_customer_line;
+use super::{BYTE_ORDER_MARK, COLUMNS, Format, without_guard};
+use crate::http::manage::read_customer_line;
 
 /// The longest line of JSON, in bytes. Metadata alone may have 4 KiB.
 const LINE_MAX: u64 = 64 * 1024;
-
-/// The columns of CSV: the fields of the form.
-pub(crate) const COLUMNS: [&str; 7] = [
-    EXTERNAL_ID,
-    NAME,
-    METADATA,
-    "limit_second",
-    "limit_minute",
-    "limit_day",
-    STATUS,
-];
-
-/// The format of a file with customers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// One customer a line, with a header that names the columns
-    Csv,
-    /// One JSON object a line, with the names of the management API
-    Jsonl,
-}
-
-impl Format {
-    /// The format of a text: a line of JSON begins with a brace, and no header of CSV does.
-    pub(crate) fn of_text(text: &[u8]) -> Self {
-        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        match text.trim_ascii_start().first() {
-            Some(b'{' | b'[') => Self::Jsonl,
-            _ => Self::Csv,
-        }
-    }
-
-    /// How the names of such files end.
-    pub(crate) const fn extension(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-        }
-    }
-}
-
-/// Stands at the beginning of files that some spreadsheets write.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A customer in a file.
 #[derive(Debug)]
@@ -196,169 +149,9 @@ fn read_lines<'a>(mut file: impl BufRead + 'a) -> impl Iterator<Item = ReadCusto
     })
 }
 
-/// A customer as a line of JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    external_id: &'a str,
-    name: &'a str,
-    metadata: Box<RawValue>,
-    rate_limit: LineLimit,
-    status: &'static str,
-}
-
-#[derive(Serialize)]
-struct LineLimit {
-    second: Option<u32>,
-    minute: Option<u32>,
-    day: Option<u32>,
-}
-
-/// Writes customers, one after the other.
-pub(crate) enum Writer<W: Write> {
-    Csv(Box<csv::Writer<W>>),
-    Jsonl(W),
-}
-
-impl<W: Write> Writer<W> {
-    /// Begins a file: CSV has a header.
-    pub(crate) fn begin(format: Format, to: W) -> io::Result<Self> {
-        let mut writer = Self::go_on(format, to);
-        if let Self::Csv(csv) = &mut writer {
-            csv.write_record(COLUMNS)?;
-        }
-        Ok(writer)
-    }
-
-    /// Goes on with a file that was begun.
-    pub(crate) fn go_on(format: Format, to: W) -> Self {
-        match format {
-            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(to))),
-            Format::Jsonl => Self::Jsonl(to),
-        }
-    }
-
-    pub(crate) fn write(&mut self, customer: &ExportedCustomer) -> io::Result<()> {
-        let ExportedCustomer { settings, status } = customer;
-        let limits = settings.limits;
-        match self {
-            Self::Csv(csv) => {
-                let limit = |window| limits.of(window).map(|limit| limit.to_string());
-                let [second, minute, day] = Window::ALL.map(|window| limit(window).unwrap_or_default());
-                csv.write_record([
-                    guarded(&settings.external_id).as_str(),
-                    &guarded(&settings.name),
-                    settings.metadata.as_json().unwrap_or_default(),
-                    &second,
-                    &minute,
-                    &day,
-                    status.slug(),
-                ])?;
-                Ok(())
-            }
-            Self::Jsonl(to) => {
-                let json = settings.metadata.as_json().unwrap_or("{}").to_owned();
-                let line = Line {
-                    external_id: &settings.external_id,
-                    name: &settings.name,
-                    metadata: RawValue::from_string(json)?,
-                    rate_limit: LineLimit {
-                        second: limits.second,
-                        minute: limits.minute,
-                        day: limits.day,
-                    },
-                    status: status.slug(),
-                };
-                let mut text = serde_json::to_string(&line)?;
-                text.push('\n');
-                to.write_all(text.as_bytes())
-            }
-        }
-    }
-
-    pub(crate) fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Csv(mut csv) => csv.flush(),
-            Self::Jsonl(mut to) => to.flush(),
-        }
-    }
-}
-
-/// A text for a cell. One that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection), since
-/// customers may choose their names. Reading takes it away again; a text that begins with apostrophes already gets one more.
-fn guarded(text: &str) -> String {
-    if begins_like_formula(text.trim_start_matches('\'')) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// What [`guarded`] was given. Only the columns that people fill with any text are guarded.
-fn without_guard<'a>(column: &str, cell: &'a str) -> &'a str {
-    match cell.strip_prefix('\'') {
-        Some(text) if matches!(column, EXTERNAL_ID | NAME) && begins_like_formula(text.trim_start_matches('\'')) => {
-            text
-        }
-        _ => cell,
-    }
-}
-
-fn begins_like_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
-}
-
 #[cfg(test)]
 mod tests {
-    use model::customer::{CustomerSettings, CustomerStatus};
-    use model::limit::Limits;
-    use model::metadata::Metadata;
-
     use super::*;
-
-    fn customer(name: &str) -> ExportedCustomer {
-        ExportedCustomer {
-            settings: CustomerSettings {
-                external_id: "acme, \"7\"".to_owned(),
-                name: name.to_owned(),
-                metadata: Metadata::read(r#"{"plan": "a,b", "n": 1.50}"#).unwrap(),
-                limits: Limits {
-                    minute: Some(600),
-                    ..Limits::NONE
-                },
-            },
-            status: CustomerStatus::Suspended,
-        }
-    }
-
-    fn written(format: Format, customer: &ExportedCustomer) -> String {
-        let mut file = Vec::new();
-        let mut writer = Writer::begin(format, &mut file).unwrap();
-        writer.write(customer).unwrap();
-        writer.finish().unwrap();
-        String::from_utf8(file).unwrap()
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        for format in [Format::Csv, Format::Jsonl] {
-            for name in ["Acme & Söhne", "=Acme", "'=Acme", "''+1", "'s Hertogenbosch", "'"] {
-                let file = written(format, &customer(name));
-                assert_eq!(Format::of_text(file.as_bytes()), format);
-                let found: Vec<ReadCustomer> = read(format, file.as_bytes()).unwrap().collect();
-                let [ReadCustomer { line, form: Ok(form) }] = found.as_slice() else {
-                    panic!("{found:?}")
-                };
-                assert_eq!(*line, if format == Format::Csv { 2 } else { 1 });
-                let mut settings = CustomerSettings::default();
-                assert!(settings.read(form).is_empty(), "{format:?}");
-                assert_eq!(settings, customer(name).settings, "{format:?}");
-                assert_eq!(form.text(STATUS), "suspended");
-            }
-        }
-        let csv = written(Format::Csv, &customer("=Acme"));
-        assert!(csv.contains(",'=Acme,"), "no spreadsheet takes it for a formula: {csv}");
-    }
 
     #[test]
     fn a_mistake_is_told_with_its_line_and_the_others_are_read() {
