@@ -43,7 +43,7 @@ impl Suggestions {
     /// The first suggestions for a text, as this actor sees them.
     pub async fn find(&self, actor: &Actor, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
         actor.require(choice.permission())?;
-        let text: String = text.trim().chars().take(SEARCH_MAX).collect();
+        let text = name::searched(text, SEARCH_MAX);
         match choice {
             Choice::NewOwner => self.suggest_owners(&text).await,
             Choice::Actor => self.suggest_actors(&text).await,
