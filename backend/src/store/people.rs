@@ -1,7 +1,9 @@
 //! People and invitations, a page at a time and by what they are called.
 
+use model::account::NAME_MAX;
 use model::id::{ServiceAccountId, UserId};
 use model::list::{ListQuery, PageSize, Paging, SHORT_PAGE};
+use model::name;
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, IntoColumnRef, Query};
@@ -136,8 +138,10 @@ async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str) -> Result<
 
 /// The first two people with this name.
 pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
+    // Longer than any name, so that a name is never the beginning of what was typed.
+    let name = name::searched(name, NAME_MAX + 1);
     Ok(user::Entity::find()
-        .filter(search::lower(Column::Name).eq(search::lowered(name)))
+        .filter(search::lower(Column::Name).eq(search::lowered(&name)))
         .limit(2)
         .all(db)
         .await?)

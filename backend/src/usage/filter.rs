@@ -3,6 +3,8 @@
 use model::customer::CustomerRef;
 use model::form::short;
 use model::id::{CustomerId, EnvironmentId, KeyId};
+use model::key::NAME_MAX;
+use model::name;
 use model::role::Permission;
 use model::time::Timestamp;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
@@ -75,10 +77,12 @@ impl Usage {
         if asked.is_empty() || KeyId::parse(asked).is_some() {
             return UsageFilter::read(query, now);
         }
+        // Longer than any name, so that a name is never the beginning of what was typed.
+        let name = name::searched(asked, NAME_MAX + 1);
         let mut found: Vec<Stored<KeyId>> = api_key::Entity::find()
             .select_only()
             .column(api_key::Column::Id)
-            .filter(api_key::Column::NameLower.eq(asked.to_lowercase()))
+            .filter(api_key::Column::NameLower.eq(name.to_lowercase()))
             .limit(2)
             .into_tuple()
             .all(&self.store.db)
