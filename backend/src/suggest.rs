@@ -17,8 +17,8 @@ use crate::profiles::Profiles;
 use crate::store::Store;
 use crate::store::endpoints::find_endpoints;
 use crate::store::entities::user;
-use crate::store::people::{find_people, find_people_by_name, find_people_with_role};
-use crate::store::service_accounts::find_service_accounts;
+use crate::store::people::{find_owners_by_name, find_people, find_people_with_role};
+use crate::store::service_accounts::{find_creating_service_accounts, find_service_accounts};
 use crate::store::tags::first_tags;
 
 /// Finds suggestions for fields that choose among many.
@@ -43,7 +43,7 @@ impl Suggestions {
     /// The first suggestions for a text, as this actor sees them.
     pub async fn find(&self, actor: &Actor, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
         actor.require(choice.permission())?;
-        let text: String = text.trim().chars().take(SEARCH_MAX).collect();
+        let text = name::searched(text, SEARCH_MAX);
         match choice {
             Choice::NewOwner => self.suggest_owners(&text).await,
             Choice::Actor => self.suggest_actors(&text).await,
@@ -127,12 +127,12 @@ impl Suggestions {
             .collect())
     }
 
-    /// Everybody may see who created a key, but only by name.
+    /// Everybody may see who created a key, but only by name. Others, who have no keys to filter by, are named to nobody.
     async fn suggest_creators(&self, text: &str) -> Result<Vec<Suggestion>> {
         let query = searched(text);
-        let people = find_people_by_name(&self.store.db, &query, SUGGESTED as u64).await?;
+        let people = find_owners_by_name(&self.store.db, &query, SUGGESTED as u64).await?;
         let people = people.into_iter().map(|user| (user.id.to_string(), user.name));
-        let accounts = find_service_accounts(&self.store.db, &query, SUGGESTED as u64).await?;
+        let accounts = find_creating_service_accounts(&self.store.db, &query, SUGGESTED as u64).await?;
         let accounts = accounts
             .into_iter()
             .map(|account| (account.id.to_string(), account.name));

@@ -7,7 +7,9 @@ pub const SEARCH_WORDS: usize = 8;
 
 /// The different words of a name, in small letters.
 pub fn of_name(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = spans(name).map(|(_, word)| word.to_lowercase()).collect();
+    let mut words: Vec<String> = spans(name).map(|(_, word)| folded(word)).collect();
+    // Nothing is left of a dot that stands alone.
+    words.retain(|word| !word.is_empty());
     words.sort_unstable();
     words.dedup();
     words
@@ -40,7 +42,7 @@ pub fn marks(name: &str, searched: &[String]) -> Vec<(usize, usize)> {
     let mut found = vec![false; searched.len()];
     let mut marks = Vec::new();
     for (start, word) in spans(name) {
-        let lower = word.to_lowercase();
+        let lower = folded(word);
         let mut longest = 0;
         for (index, typed) in searched.iter().enumerate() {
             if lower.starts_with(typed.as_str()) {
@@ -117,17 +119,35 @@ fn is_between_words(character: char) -> bool {
     character.is_whitespace() || is_punctuation(character)
 }
 
+/// A word in small letters, as words are stored and compared.
+fn folded(word: &str) -> String {
+    word.chars().flat_map(small).collect()
+}
+
+/// A letter in small letters, whatever its place in the word and the language. The capital letters of Turkish `ı` and `i` differ from
+/// language to language, and Greek `σ` has another form at the end of a word, so a search takes each pair for one letter.
+fn small(character: char) -> impl Iterator<Item = char> {
+    let letter = match character {
+        'ı' => 'i',
+        'ς' => 'σ',
+        other => other,
+    };
+    // In small letters, `İ` is an `i` with a second dot, as a character of its own.
+    letter.to_lowercase().filter(|part| *part != '\u{307}')
+}
+
 /// The length of the beginning of a word that, in small letters, has this many bytes. A letter may have another length in small
 /// letters.
 fn length_of_beginning(word: &str, lower: usize) -> usize {
     let mut length = 0;
     let mut left = lower;
     for character in word.chars() {
-        if left == 0 {
+        let bytes: usize = small(character).map(char::len_utf8).sum();
+        // A dot belongs to the letter before.
+        if left == 0 && bytes > 0 {
             break;
         }
         length += character.len_utf8();
-        let bytes: usize = character.to_lowercase().map(char::len_utf8).sum();
         left = left.saturating_sub(bytes);
     }
     length
@@ -184,6 +204,27 @@ mod tests {
         ] {
             assert_eq!(match_all(&name, &of_search(search)), found, "{search}");
         }
+    }
+
+    #[test]
+    fn letters_whose_case_depends_on_language_or_place_find_each_other() {
+        for (name, search) in [
+            ("İstanbul", "istanbul"),
+            ("İstanbul", "İST"),
+            ("ISPARTA", "ısparta"),
+            ("ışık", "IŞIK"),
+            ("i\u{307}stanbul", "istan"),
+            ("ΟΔΟΣΤΡΩΤΗΡΑΣ", "οδος"),
+            ("οδοστρωτήρας", "ΟΔΟΣ"),
+        ] {
+            assert!(match_all(&of_name(name), &of_search(search)), "{name} {search}");
+        }
+        // Words are stored alike, whether they are made from the name or from the name in small letters.
+        for name in ["İstanbul", "ΟΔΟΣ", "Straße ẞ", "ǅ"] {
+            assert_eq!(of_name(&name.to_lowercase()), of_name(name), "{name}");
+        }
+        assert!(of_name("\u{307}").is_empty());
+        assert_eq!(marked("i\u{307}b ΟΔΟΣ", "i οδ"), "[i\u{307}]b [ΟΔ]ΟΣ");
     }
 
     #[test]

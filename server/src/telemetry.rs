@@ -70,7 +70,7 @@ pub(crate) fn print(sentence: &str) {
 pub(crate) fn print_failure(sentence: &str) {
     match FORMAT.get() {
         Some(LogFormat::Json) => print_line("ERROR", sentence),
-        _ => eprintln!("latchkey: {}", name::shown(sentence)),
+        _ => write_line(&format!("latchkey: {}", name::shown(sentence))),
     }
 }
 
@@ -85,7 +85,12 @@ fn print_line(level: &str, sentence: &str) {
         }
         _ => sentence.to_owned(),
     };
-    eprintln!("{line}");
+    write_line(&line);
+}
+
+/// Writes a line to standard error. Unlike `eprintln!`, it does not panic where that cannot be written, as on a full disk.
+fn write_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Escapes control and invisible characters. The log contains names and addresses that strangers choose, and a terminal would obey
@@ -106,7 +111,8 @@ enum Escape {
 }
 
 impl<W: Write> Write for EscapingWriter<W> {
-    /// Called once per event, with the whole line.
+    /// Called once per event, with the whole line. A line that cannot be written, as on a full disk, is lost without an error, since
+    /// `tracing_subscriber` would tell of the error on standard error as well, and panic.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         // A line break inside an event would make it look like two events.
@@ -119,12 +125,13 @@ impl<W: Write> Write for EscapingWriter<W> {
             }
             Escape::InJson => escape_in_json(text),
         };
-        writeln!(self.to, "{visible}")?;
+        let _ = writeln!(self.to, "{visible}");
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
+        let _ = self.to.flush();
+        Ok(())
     }
 }
 

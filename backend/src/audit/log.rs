@@ -19,8 +19,8 @@ use crate::error::{InvalidQuery, Result};
 use crate::store::audit::{ActionFilter, ActorFilter, AuditFilter, events, events_with_numbers, stored_actions};
 use crate::store::entities::audit_event;
 
-/// The longest text of the filter by subject, in characters. The rest of a longer one is ignored.
-const SUBJECT_MAX: usize = 320;
+/// The longest text of the filters by actor and by subject, in characters. The rest of a longer one is ignored.
+const TEXT_MAX: usize = 320;
 
 impl Audit {
     /// One page of the audit log, latest event first.
@@ -80,14 +80,14 @@ fn filter(query: &AuditQuery) -> Result<AuditFilter> {
             None if ServiceAccountId::parse(actor).is_some() => Some(ActorFilter::ServiceAccount(
                 ServiceAccountId::from_stored(actor.to_owned()),
             )),
-            None => (!actor.is_empty()).then(|| ActorFilter::Person(actor.to_owned())),
+            None => (!actor.is_empty()).then(|| ActorFilter::Person(name::searched(actor, TEXT_MAX))),
         },
         action: match action {
             "" => None,
             action if action.contains('.') => Some(ActionFilter::Exactly(action.to_owned())),
             group => Some(ActionFilter::Group(group.to_owned())),
         },
-        subject: name::searched(&query.subject, SUBJECT_MAX),
+        subject: name::searched(&query.subject, TEXT_MAX),
         from: day(&query.from, "From")?,
         until: day(&query.to, "To")?.map(|to| to.plus(DAY)),
     })

@@ -3,7 +3,7 @@
 //! Each node remembers its own, in memory. Only while somebody looks at a key does the database hold them: the node that answers
 //! the screen stores a question, and each node that runs answers it once, with a copy of what it remembers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use model::id::KeyId;
@@ -25,8 +25,10 @@ const READ_LIMIT: Duration = Duration::from_secs(15);
 const FRESH: i64 = 5 * SECOND;
 /// Nodes answer a question for this long, in milliseconds. Answers are removed as soon.
 const ASKED_FOR: i64 = MINUTE;
-/// The most questions that a node answers at a time: the latest.
-const ANSWERED_AT_ONCE: u64 = 20;
+/// The most questions that a node reads at a time: the latest.
+const READ_AT_ONCE: u64 = 500;
+/// The most questions that a node answers at a time: the latest that it has not answered yet.
+const ANSWERED_AT_ONCE: usize = 20;
 
 /// What this node has answered: the keys about which somebody has asked, and the time of the last question about each.
 #[derive(Debug, Default)]
@@ -64,15 +66,19 @@ impl Cluster {
             within(WRITE_LIMIT, remove_before(&self.store.db, since)).await?;
             answered.removed_at = Some(elapsed);
         }
-        let questions = within(READ_LIMIT, questions_since(&self.store.db, since, ANSWERED_AT_ONCE)).await?;
-        answered
-            .last
-            .retain(|id, _| questions.iter().any(|question| question.key_id.0 == *id));
+        let questions = within(READ_LIMIT, questions_since(&self.store.db, since, READ_AT_ONCE)).await?;
+        let asked: HashSet<KeyId> = questions.iter().map(|question| question.key_id.0.clone()).collect();
+        answered.last.retain(|id, _| asked.contains(id));
+        let mut answers = 0;
         for question in questions {
             let (id, asked_at) = (question.key_id.0, question.asked_at.0);
             if answered.last.get(&id).is_some_and(|last| *last >= asked_at) {
                 continue;
             }
+            if answers == ANSWERED_AT_ONCE {
+                break;
+            }
+            answers += 1;
             let row = self.answer(&id, asked_at, now)?;
             within(WRITE_LIMIT, store_answer(&self.store.db, row)).await?;
             answered.last.insert(id, asked_at);

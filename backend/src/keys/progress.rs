@@ -76,8 +76,8 @@ impl Keys {
             }
             None if matches!(status, Status::Provisioning | Status::Failed) => {
                 facts.nodes = self.cluster.nodes_that_know(row.created_change).await?;
-                let held_until = row.created_at.0.plus(self.store.settings.provisioning_min);
-                facts.held_for = held_until.since(now).max(0);
+                let least = self.store.settings.provisioning_min;
+                facts.held_for = row.created_at.0.plus(least).since(now).min(least).max(0);
             }
             None => {}
         }

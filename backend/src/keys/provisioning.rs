@@ -127,7 +127,8 @@ impl Keys {
                 changes.insert(id, KeyChange::Fail(KeyFailed { reason }));
                 continue;
             }
-            let held = now.since(made_at) < self.store.settings.provisioning_min;
+            // Where the clock was set back meanwhile, the key would be held until it has caught up.
+            let held = now.since(made_at).abs() < self.store.settings.provisioning_min;
             let (know, all) = (nodes.that_know(row.created_change), nodes.count());
             if !held && know == all && all > 0 {
                 changes.insert(id, KeyChange::Activate(KeyActivated { nodes: all }));

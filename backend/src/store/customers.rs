@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use model::customer::{CustomerName, CustomerRef, CustomerSettings, CustomerStatus};
+use model::customer::{CustomerName, CustomerRef, CustomerSettings, CustomerStatus, NAME_MAX};
 use model::id::{CustomerId, EnvironmentId};
 use model::key_list::COUNT_LIMIT;
 use model::limit::Limits;
 use model::list::ListQuery;
 use model::metadata::Metadata;
+use model::name;
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -163,7 +164,9 @@ pub(crate) async fn first(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Mo
 
 /// The customer with this name, whatever its case. `None` if several have it.
 pub(crate) async fn with_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Model>> {
-    let mut rows = select_with_name(name).all(db).await?;
+    // Longer than any name, so that a name is never the beginning of what was typed.
+    let name = name::searched(name, NAME_MAX + 1);
+    let mut rows = select_with_name(&name).all(db).await?;
     let row = rows.pop();
     Ok(row.filter(|_| rows.is_empty()))
 }

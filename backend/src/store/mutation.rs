@@ -13,7 +13,7 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveMode
 use super::anchor::Anchor;
 use super::chain::{Chain, ends_as_written};
 use super::event::Event;
-use super::turns::{TURN_LIMIT, Turn};
+use super::turns::{TURN_LIMIT, Turn, to_the_end};
 use crate::actor::Actor;
 use crate::change_request::ChangeRequest;
 use crate::error::{Conflict, Error, Result};
@@ -281,9 +281,13 @@ impl Mutation<'_> {
             head.audit_head_mac = store.chain.head_mac(&head).to_vec();
         }
         if turn.is_shared() {
-            // Ends the savepoint.
-            transaction.commit().await?;
-            turn.wait_for_commit(Some((head.clone(), changed))).await?;
+            let added = Some((head.clone(), changed));
+            to_the_end(async move {
+                // Ends the savepoint.
+                transaction.commit().await?;
+                turn.wait_for_commit(added).await
+            })
+            .await??;
         } else {
             write_head(&transaction, &head, changed && store.settings.database_listen).await?;
             transaction
@@ -323,11 +327,14 @@ impl Mutation<'_> {
     /// Ends the mutation without a trace, once what it has read is durable: it may tell of a change by another that shares its transaction.
     pub(crate) async fn give_up(self) -> Result<()> {
         let Self { transaction, turn, .. } = self;
-        transaction.rollback().await?;
-        if turn.is_shared() {
-            turn.wait_for_commit(None).await?;
-        }
-        Ok(())
+        to_the_end(async move {
+            transaction.rollback().await?;
+            if turn.is_shared() {
+                turn.wait_for_commit(None).await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await?
     }
 
     /// Notes once, in the audit log itself, after which event the log was cut off. The mutation goes on all the same:

@@ -1,18 +1,20 @@
 //! People and invitations, a page at a time and by what they are called.
 
+use model::account::NAME_MAX;
 use model::id::{ServiceAccountId, UserId};
 use model::list::{ListQuery, PageSize, Paging, SHORT_PAGE};
+use model::name;
 use model::role::Role;
 use model::time::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, IntoColumnRef, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::column::Stored;
 use super::entities::one_time_link::{self, Column as LinkColumn, Purpose};
-use super::entities::service_account;
 use super::entities::user::{self, Column};
+use super::entities::{api_key, service_account};
 use super::page::{self, Key, Sorted};
 use super::search;
 use crate::error::{NotFound, Result};
@@ -56,18 +58,33 @@ pub(crate) async fn find_people(db: &impl ConnectionTrait, query: &ListQuery, li
         .await?)
 }
 
-/// The first people whose names a search finds.
-pub(crate) async fn find_people_by_name(
+/// The first people who own keys and whose names a search finds.
+pub(crate) async fn find_owners_by_name(
     db: &impl ConnectionTrait,
     query: &ListQuery,
     limit: u64,
 ) -> Result<Vec<user::Model>> {
-    let mut found = user::Entity::find();
+    Ok(select_owners(query, limit).all(db).await?)
+}
+
+fn select_owners(query: &ListQuery, limit: u64) -> Select<user::Entity> {
+    let mut found = user::Entity::find().filter(has_keys(api_key::Column::CreatedBy, (user::Entity, Column::Id)));
     let searched = query.searched();
     if !searched.is_empty() {
         found = found.filter(search::contains([Column::Name], &searched));
     }
-    Ok(sorted_by_name().page(found, "", limit).limit(limit).all(db).await?)
+    sorted_by_name().page(found, "", limit).limit(limit)
+}
+
+/// Whether some key names the ID in `id` as its creator. `creator` is the column of keys that names it.
+pub(super) fn has_keys(creator: api_key::Column, id: impl IntoColumnRef) -> Expr {
+    let mut keys = Query::select();
+    keys.expr(Expr::val(1))
+        .from(api_key::Entity)
+        .and_where(Expr::col((api_key::Entity, creator)).equals(id));
+    // Inside CASE, no database turns it into a join that reads all keys.
+    let owns = Condition::all().add(Expr::exists(keys));
+    Expr::expr(CaseStatement::new().case(owns, 1).finally(0)).eq(1)
 }
 
 /// The first people by name that a search finds, and that have one of these roles and can log in.
@@ -121,8 +138,10 @@ async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str) -> Result<
 
 /// The first two people with this name.
 pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
+    // Longer than any name, so that a name is never the beginning of what was typed.
+    let name = name::searched(name, NAME_MAX + 1);
     Ok(user::Entity::find()
-        .filter(search::lower(Column::Name).eq(search::lowered(name)))
+        .filter(search::lower(Column::Name).eq(search::lowered(&name)))
         .limit(2)
         .all(db)
         .await?)
@@ -264,6 +283,29 @@ mod tests {
         let store = empty_store(&folder).await;
         let plan = plan(&store, select_last_disabled(9).build(DbBackend::Sqlite)).await;
         assert!(plan.len() == 1 && plan[0].contains("INDEX users_disabled"), "{plan:#?}");
+    }
+
+    #[tokio::test]
+    async fn the_keys_of_each_person_are_sought() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        let owners = select_owners(&ListQuery::default(), 9).build(DbBackend::Sqlite);
+        let plan = plan(&store, owners).await;
+        let mut keys = plan.iter().filter(|step| step.contains("api_keys"));
+        assert!(
+            keys.all(|step| step.starts_with("SEARCH") && step.contains("api_keys_creator")),
+            "{plan:#?}"
+        );
+        assert!(plan.len() > 1, "{plan:#?}");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_the_keys_of_each_person_are_sought() {
+        let store = new_store_without_scans().await;
+        let owners = select_owners(&ListQuery::default(), 9).build(DbBackend::Postgres);
+        assert_sought(&store, "api_keys", owners).await;
+        store.close().await.unwrap();
     }
 
     #[tokio::test]

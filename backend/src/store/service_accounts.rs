@@ -14,6 +14,7 @@ use super::entities::service_account::{self, Column};
 use super::entities::{api_key, service_account_environment, service_token};
 use super::padded::padded;
 use super::page::{self, Key, Sorted};
+use super::people::has_keys;
 use super::search;
 use crate::error::Result;
 
@@ -47,6 +48,21 @@ pub(crate) async fn find_service_accounts(
         .limit(limit)
         .all(db)
         .await?)
+}
+
+/// The first service accounts that have created keys and whose names or IDs a search finds.
+pub(crate) async fn find_creating_service_accounts(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    limit: u64,
+) -> Result<Vec<service_account::Model>> {
+    Ok(select_creating(query, limit).all(db).await?)
+}
+
+fn select_creating(query: &ListQuery, limit: u64) -> Select<service_account::Entity> {
+    let creator = api_key::Column::CreatedByService;
+    let creating = found(query).filter(has_keys(creator, (service_account::Entity, Column::Id)));
+    sorted_by_name().page(creating, "", limit).limit(limit)
 }
 
 /// Every service account that was not deleted, by name.
@@ -221,6 +237,29 @@ mod tests {
                 "{index}: {plan:#?}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn the_keys_of_each_service_account_are_sought() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        let creating = select_creating(&ListQuery::default(), 9).build(DbBackend::Sqlite);
+        let plan = plan(&store, creating).await;
+        let mut keys = plan.iter().filter(|step| step.contains("api_keys"));
+        assert!(
+            keys.all(|step| step.starts_with("SEARCH") && step.contains("api_keys_created_by_service")),
+            "{plan:#?}"
+        );
+        assert!(plan.len() > 1, "{plan:#?}");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PostgreSQL"]
+    async fn on_postgres_the_keys_of_each_service_account_are_sought() {
+        let store = new_store_without_scans().await;
+        let creating = select_creating(&ListQuery::default(), 9).build(DbBackend::Postgres);
+        assert_sought(&store, "api_keys", creating).await;
+        store.close().await.unwrap();
     }
 
     #[tokio::test]

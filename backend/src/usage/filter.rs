@@ -3,6 +3,8 @@
 use model::customer::CustomerRef;
 use model::form::short;
 use model::id::{CustomerId, EnvironmentId, KeyId};
+use model::key::NAME_MAX;
+use model::name;
 use model::role::Permission;
 use model::time::Timestamp;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
@@ -14,6 +16,7 @@ use crate::store::column::Stored;
 use crate::store::customers;
 use crate::store::entities::api_key;
 use crate::store::environments::{self, Environment};
+use crate::store::padded::padded;
 use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
 use crate::usage::retention::first_customer_hour;
@@ -32,9 +35,9 @@ pub(super) struct UsageFilter {
 
 impl Usage {
     /// Reads the filter of a report or an export. A key or a customer can be given by its name, where no other has that name.
-    async fn read_filter(&self, query: &UsageQuery) -> Result<UsageFilter> {
+    async fn read_filter(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageFilter> {
         let customer = self.read_customer(query.customer.trim()).await?;
-        let filter = self.read_filter_of_key(query).await?;
+        let filter = self.read_filter_of_key(actor, query).await?;
         if filter.key.is_some() && customer.is_some() {
             return Err(InvalidQuery::KeyAndCustomer.into());
         }
@@ -69,16 +72,23 @@ impl Usage {
         found.map_or_else(|| Err(unknown().into()), |row| Ok(Some(row.id.0)))
     }
 
-    async fn read_filter_of_key(&self, query: &UsageQuery) -> Result<UsageFilter> {
+    async fn read_filter_of_key(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageFilter> {
         let now = self.store.now();
         let asked = query.key.trim();
         if asked.is_empty() || KeyId::parse(asked).is_some() {
             return UsageFilter::read(query, now);
         }
-        let mut found: Vec<Stored<KeyId>> = api_key::Entity::find()
+        // Longer than any name, so that a name is never the beginning of what was typed.
+        let name = name::searched(asked, NAME_MAX + 1);
+        let mut named = api_key::Entity::find().filter(api_key::Column::NameLower.eq(name.to_lowercase()));
+        if let Some(kept) = actor.environments() {
+            // Whether another environment has a key of this name is not told either.
+            let kept = kept.iter().map(EnvironmentId::as_str);
+            named = named.filter(api_key::Column::EnvironmentId.is_in(padded(kept)));
+        }
+        let mut found: Vec<Stored<KeyId>> = named
             .select_only()
             .column(api_key::Column::Id)
-            .filter(api_key::Column::NameLower.eq(asked.to_lowercase()))
             .limit(2)
             .into_tuple()
             .all(&self.store.db)
@@ -104,7 +114,7 @@ impl Usage {
         if !query.customer.is_empty() {
             actor.require(Permission::SeeCustomers)?;
         }
-        self.within_reach(actor, self.read_filter(query).await?).await
+        self.within_reach(actor, self.read_filter(actor, query).await?).await
     }
 
     /// Refuses a filter that reaches beyond the environments to which the actor is kept. Without an environment in the filter, the

@@ -12,7 +12,7 @@ use model::endpoint::Grant;
 use model::id::KeyId;
 use model::progress::{Progress, StepState};
 use model::status::{PROVISIONING_LIMIT, Status};
-use model::time::{DAY, MINUTE, SECOND, both_clocks};
+use model::time::{DAY, HOUR, MINUTE, SECOND, both_clocks};
 use model::verify::Code;
 use sea_orm::ConnectionTrait;
 
@@ -128,6 +128,16 @@ async fn waiting_for_a_held_key_ends_with_its_present_status() {
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Provisioning);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_hold_a_key() {
+    let test = TestBackend::serving_with(holding_for(10 * SECOND)).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    looked_at(&test.services, &key.id).await;
+    test.clock.set_database_forward(-HOUR);
+    test.clock.set_forward(-HOUR);
+    progress_that(&test.services, &key.id, |progress| progress.status == Status::Active).await;
 }
 
 #[tokio::test]

@@ -241,3 +241,18 @@ async fn questions_and_answers_are_removed_with_their_key_and_after_a_minute() {
         assert_eq!(count(&test, table).await, 0, "{table}");
     }
 }
+
+#[tokio::test]
+async fn a_question_is_answered_however_many_are_newer() {
+    let (test, [one, two], key) = two_nodes().await;
+    refusals(&one, &key.id).await;
+    for _ in 0..30 {
+        let newer = create(&one, &only_chat()).await;
+        test.clock.advance(1);
+        refusals(&one, &newer.id).await;
+    }
+    for _ in 0..2 {
+        two.cluster.answer_refusals().await.unwrap();
+    }
+    assert!(refusals(&one, &key.id).await.is_complete());
+}

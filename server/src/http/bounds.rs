@@ -214,7 +214,13 @@ fn refused(request: &Request, exceeded: Exceeded) -> Response {
         Exceeded::Body => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::BAD_REQUEST,
     };
-    let sentence = format!("The request has {what}. Send less.");
+    // What is not JSON is rarely too long.
+    let then = if exceeded == Exceeded::NotJson {
+        ""
+    } else {
+        " Send less."
+    };
+    let sentence = format!("The request has {what}.{then}");
     if request.uri().path().starts_with("/api/") || scripts::sent_by_scripts(request.headers()) {
         let mut response = scripts::refused(app::AppError::new(ErrorCode::BadRequest, sentence));
         *response.status_mut() = status;

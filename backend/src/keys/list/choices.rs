@@ -157,12 +157,12 @@ fn own_id(actor: &Actor) -> Option<String> {
 
 /// The value to filter by for a text that was typed; `None` for a field that was left empty.
 fn resolved(text: String, known: impl Fn(&str) -> bool, by_name: &HashMap<String, String>) -> Option<String> {
-    let typed = text.trim();
-    if typed.is_empty() {
+    if text.trim().is_empty() {
         return None;
     }
-    if known(typed) {
-        return Some(typed.to_owned());
+    let typed = name::searched(&text, SEARCH_MAX);
+    if known(&typed) {
+        return Some(typed);
     }
     Some(by_name.get(&typed.to_lowercase()).cloned().unwrap_or(text))
 }

@@ -109,14 +109,11 @@ impl Turn {
         let Some(shared) = self.writing.shared.take() else {
             return Ok(self);
         };
-        // A task of its own, which goes on if this future is dropped.
-        let ended = tokio::spawn(async move {
+        to_the_end(async move {
             shared.end().await;
             self
-        });
-        ended
-            .await
-            .map_err(|error| Error::Internal(format!("a shared commit: {error}")))
+        })
+        .await
     }
 
     /// Joins the shared transaction, or opens one.
@@ -141,17 +138,29 @@ impl Turn {
             });
             store.turns.commit_later(self.writing.opened);
         }
+        // Where nobody waits for a savepoint that begins, sqlx and SeaORM each take it back, and the second of them takes back the
+        // whole transaction.
+        let (begun, turn) = to_the_end(async move {
+            let begun = self.begin_inside().await;
+            // In this order, since the transaction has to end before the turn.
+            (begun, self)
+        })
+        .await?;
+        Ok((turn, begun?))
+    }
+
+    /// Begins the savepoint of one mutation.
+    async fn begin_inside(&mut self) -> Result<Begun> {
         let Some(shared) = &mut self.writing.shared else {
             return Err(Error::Internal("no transaction to join".to_owned()));
         };
         self.is_shared = true;
         shared.is_inside = true;
-        let begun = Begun {
+        Ok(Begun {
             transaction: shared.begun.transaction.begin().await?,
             head: shared.begun.head.clone(),
             ..shared.begun
-        };
-        Ok((self, begun))
+        })
     }
 
     /// Ends the turn of a mutation that is done with the shared transaction, and waits until that is durable. `added` has the
@@ -176,6 +185,13 @@ impl Turn {
             Err(_) => Err(Error::Internal("a shared commit was given up".to_owned())),
         }
     }
+}
+
+/// Does in a task of its own what must not stop halfway: it goes on if this future is dropped.
+pub(super) async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T> {
+    tokio::spawn(work)
+        .await
+        .map_err(|error| Error::Internal(format!("a shared transaction: {error}")))
 }
 
 impl Shared {

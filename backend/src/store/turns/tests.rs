@@ -1,4 +1,6 @@
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use model::audit_event::{AuditEvent, KeyDeleted};
@@ -124,6 +126,35 @@ async fn a_mutation_that_fails_takes_nothing_along() {
         committed(&store).await,
         (vec!["before".to_owned(), "after".to_owned()], true)
     );
+}
+
+#[tokio::test]
+async fn a_mutation_that_is_dropped_at_any_step_takes_nothing_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(empty_store(&folder).await);
+    for steps in 1..12 {
+        let mut turn = Some(store.turns.queue().await);
+        let first = tokio::spawn(shared_by(&store, "first"));
+        tokio::task::yield_now().await;
+        let mut dropped = Box::pin(shared(&store, "dropped"));
+        let mut left = steps;
+        poll_fn(|context| {
+            let is_done = dropped.as_mut().poll(context).is_ready();
+            // Both are in the queue.
+            drop(turn.take());
+            left -= 1;
+            if is_done || left == 0 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        drop(dropped);
+        let first = first.await.unwrap();
+        assert!(first.is_ok(), "{steps}: {first:?}");
+        assert!(committed(&store).await.1, "{steps}");
+    }
 }
 
 #[tokio::test]

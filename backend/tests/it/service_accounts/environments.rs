@@ -163,6 +163,13 @@ async fn usage_is_that_of_its_environments() {
             .await
             .is_err()
     );
+    // A name is that of a key in its environments, whatever others have.
+    let by_name = UsageQuery {
+        key: "shop".to_owned(),
+        ..UsageQuery::default()
+    };
+    let found = test.services.usage.report(&program, &by_name).await.unwrap();
+    assert_eq!(found.key.unwrap().id, inside);
     for (environment, key) in [("default", ""), ("", outside.as_str()), ("staging", outside.as_str())] {
         let refused = report(environment, key).await;
         assert!(

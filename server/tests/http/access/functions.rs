@@ -220,6 +220,19 @@ async fn suggestions_need_the_permission_to_see_the_choices() {
     }
 }
 
+#[tokio::test]
+async fn a_viewer_learns_the_names_of_people_with_keys_only() {
+    let app = TestApp::new().await.with_owner().await;
+    app.create_own_key("Shop").await;
+    app.somebody().await;
+    let app = app.with_user(Role::Viewer).await;
+    let body = json!({ "choice": Choice::Creator, "text": "" });
+    let suggested = app.post_json("/api/suggest", &body).await.json();
+    let suggested = suggested.as_array().unwrap();
+    assert_eq!(suggested.len(), 1, "{suggested:?}");
+    assert_eq!(suggested[0]["title"], "owner");
+}
+
 #[test]
 fn only_roles_that_see_who_did_what_get_suggestions_of_people() {
     // Admins give keys to other owners, and see people in the audit log.

@@ -4,6 +4,7 @@ mod customer;
 mod json_log;
 mod key_import;
 mod killed;
+mod log_full;
 mod metrics_address;
 mod move_database;
 mod shutdown;

@@ -42,6 +42,26 @@ async fn the_page_has_the_chart_and_its_numbers_without_scripts() {
 }
 
 #[tokio::test]
+async fn a_name_is_found_whether_its_accents_are_characters_of_their_own_or_not() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut new = new_key(only("chat"));
+    new.name = "Café".to_owned();
+    let key = app.create(&new).await;
+    app.post_form("/customers/new", &[("external_id", "cz"), ("name", "Zürich")])
+        .await;
+    for query in [json!({ "key": "Cafe\u{301}" }), json!({ "customer": "ZU\u{308}RICH" })] {
+        let answer = app.post_json("/api/usage/report", &json!({ "query": query })).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+    }
+    let query = json!({ "key": " CAFE\u{301}" });
+    let report = app.post_json("/api/usage/report", &json!({ "query": query })).await;
+    assert_eq!(report.json()["key"]["id"], key.id);
+    let longer = json!({ "key": format!("Café{}", " x".repeat(100)) });
+    let answer = app.post_json("/api/usage/report", &json!({ "query": longer })).await;
+    assert_eq!(answer.status, 409, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn the_query_string_of_the_page_chooses_the_report() {
     let (app, id) = asked(Role::Owner).await;
     for (query, shown, hidden) in [
