@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CustomerId, KeyId};
+use crate::number::grouped;
 use crate::time::{DAY, MINUTE, SECOND};
 
 /// The highest limit that can be set.
@@ -136,7 +137,7 @@ impl Limits {
     pub fn in_words(&self) -> String {
         let all: Vec<String> = self
             .each()
-            .map(|(window, limit)| format!("{} a {}", grouped(limit), window.as_str()))
+            .map(|(window, limit)| format!("{} a {}", grouped(limit.into()), window.as_str()))
             .collect();
         if all.is_empty() {
             "none".to_owned()
@@ -157,19 +158,6 @@ fn read(text: &str) -> Result<Option<u32>, String> {
         Ok(limit) if digits && (1..=HIGHEST).contains(&limit) => Ok(Some(limit)),
         _ => Err("write a whole number, 1 to 1,000,000,000, digits only.".to_owned()),
     }
-}
-
-/// `1,000,000`
-pub fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

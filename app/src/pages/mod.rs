@@ -19,5 +19,6 @@ pub(crate) mod reset;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod usage;
+mod verify_example;
 
 pub(crate) use entry_frame::EntryFrame;

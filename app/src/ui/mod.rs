@@ -10,6 +10,7 @@ pub(crate) mod choice;
 pub(crate) mod combobox;
 pub(crate) mod confirm_password;
 pub(crate) mod copy;
+pub(crate) mod copy_block;
 pub(crate) mod day;
 pub(crate) mod dialog;
 pub(crate) mod field;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use model::address::AllowedAddresses;
 use model::explain::{self, Check, Checked, Explanation, NO_ENDPOINT, Unmatched};
 use model::id::KeyId;
-use model::limit::grouped;
+use model::number::grouped;
 use model::path;
 use model::status::Status;
 use model::time::Timestamp;
@@ -157,7 +157,7 @@ fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitS
         );
     }
     let in_words = |window: WindowState| {
-        let (left, limit) = (grouped(window.remaining), grouped(window.limit));
+        let (left, limit) = (grouped(window.remaining.into()), grouped(window.limit.into()));
         format!("{left} of {limit} a {}", window.window.as_str())
     };
     let own = state.windows().map(in_words);

@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 use model::home::FirstSteps;
 
-use crate::shared::Shared;
+use crate::pages::verify_example::VerifyExample;
 use crate::ui::button::{Look, icon_and_words, link_button};
-use crate::ui::copy::CopyButton;
 use crate::ui::icon::{Icon, IconKind};
 
 #[component]
@@ -54,7 +53,7 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     "Send a request with it",
                     view! {
                         <p>"Set LATCHKEY_TOKEN to the token, and ask as a gateway asks."</p>
-                        {(!steps.request).then(|| view! { <Example endpoint=steps.endpoint/> })}
+                        {(!steps.request).then(|| view! { <VerifyExample endpoint=steps.endpoint id="first-request"/> })}
                     },
                 )}
                 {step(
@@ -112,31 +111,4 @@ fn draw_step(done: bool, title: &'static str, content: AnyView) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// A request that works as it stands here. It does not contain the token, since shells keep a history.
-#[component]
-fn Example(endpoint: String) -> impl IntoView {
-    let shared = Shared::of_context();
-    view! {
-        <Suspense fallback=|| ()>
-            {move || {
-                let endpoint = endpoint.clone();
-                Suspend::new(async move {
-                    let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
-                    let line = format!(
-                        "curl {origin}/v1/keys/verify \\\n  -d \"{{\\\"key\\\": \\\"$LATCHKEY_TOKEN\\\", \\\"endpoint\\\": \\\"{endpoint}\\\"}}\"",
-                    );
-                    view! {
-                        <div class="token">
-                            <pre class="token__value" id="first-request" tabindex="0" role="region" aria-label="Example request">
-                                {line}
-                            </pre>
-                            <CopyButton source="first-request" what="curl line" on_copied=|()| ()/>
-                        </div>
-                    }
-                })
-            }}
-        </Suspense>
-    }
 }

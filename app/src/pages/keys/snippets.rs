@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::snippet::{Example, SnippetContext, SnippetKind};
 
 use crate::shared::Shared;
-use crate::ui::copy::CopyButton;
+use crate::ui::copy_block::CopyBlock;
 
 #[component]
 pub(super) fn Snippets(
@@ -61,12 +61,14 @@ fn Snippet(kind: SnippetKind, prefix: &'static str, text: String, on_copied: Cal
             <input type="radio" name=prefix value=kind.slug() checked=kind == SnippetKind::Curl/>
             {kind.title()}
         </label>
-        <div class="token snippet">
-            <pre class="token__value" id=id.clone() tabindex="0" role="region" aria-label=format!("Example: {}", kind.title())>
-                {text}
-            </pre>
-            <CopyButton source=id what=kind.copied_words() on_copied/>
-        </div>
+        <CopyBlock
+            id
+            class="token snippet"
+            label=format!("Example: {}", kind.title())
+            what=kind.copied_words()
+            text
+            on_copied
+        />
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     format!("{path}{}", params.to_query_string())
 }
 
-/// The same query for another range.
+/// The query with another range, and with the first page of endpoints.
 pub(super) fn in_range(query: &UsageQuery, range: Range) -> UsageQuery {
     let (from, to) = range.days().unwrap_or_default();
     UsageQuery {
