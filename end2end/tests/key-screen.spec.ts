@@ -78,11 +78,11 @@ test("the values of a bar are shown by pointer and by keyboard", async ({ page, 
   await page.mouse.move(box.x + 2, box.y + box.height / 2);
   await expect(values).toContainText("Allowed 0");
   await page.mouse.move(box.x + box.width - 2, box.y + box.height / 2);
-  await expect(values).toHaveText(/UTC, not over yet\s*Allowed 1\s*Refused 1/);
+  await expect(values).toHaveText(/UTC, so far\s*Allowed 1\s*Refused 1/);
   await page.mouse.move(0, 0);
   await expect(values).toContainText("Last 24 hours");
   await slider.focus();
-  await expect(slider).toHaveAttribute("aria-valuetext", /not over yet: 2 requests: 1 allowed, 1 not permitted$/);
+  await expect(slider).toHaveAttribute("aria-valuetext", /so far: 2 requests: 1 allowed, 1 not permitted$/);
   await slider.press("ArrowLeft");
   await expect(slider).toHaveAttribute("aria-valuetext", /UTC: no requests$/);
   await expect(values).toContainText("Allowed 0");

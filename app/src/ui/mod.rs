@@ -6,6 +6,7 @@ pub(crate) mod action;
 pub(crate) mod actor;
 pub(crate) mod badge;
 pub(crate) mod button;
+pub(crate) mod chart;
 pub(crate) mod choice;
 pub(crate) mod combobox;
 pub(crate) mod confirm_password;
