@@ -14,6 +14,7 @@ pub(crate) mod not_found;
 pub mod outage;
 pub(crate) mod palette;
 pub(crate) mod profiles;
+mod question;
 pub(crate) mod reference;
 pub(crate) mod reset;
 pub(crate) mod settings;

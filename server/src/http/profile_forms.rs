@@ -80,7 +80,7 @@ pub(super) async fn delete(
                 return answer;
             }
             let (status, error) = refusal(&error);
-            answer(&console, parts, ScreenAnswer::DeleteProfile { error }, status).await
+            answer(&console, parts, ScreenAnswer::Delete { error }, status).await
         }
     }
 }
