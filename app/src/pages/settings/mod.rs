@@ -5,6 +5,7 @@ mod endpoints;
 mod environments;
 mod nodes;
 mod place;
+mod question;
 mod role_field;
 mod searchable_list;
 mod security;
