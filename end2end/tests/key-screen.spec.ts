@@ -17,7 +17,7 @@ test("the head says what the key is, and its ID is copied by keyboard", async ({
   const head = page.locator(".key-head");
   await expect(head).toContainText(/Active\s*until \d+ \w+ \d{4}/);
   await expect(head).toContainText(`sk_live_…${token.slice(-4)}`);
-  await expect(head).toContainText("default · made on the command line, ");
+  await expect(head).toContainText("default · created on the command line, ");
   await head.getByRole("button", { name: `Copy ${id}`, exact: true }).press("Enter");
   await expect(page.getByRole("status").filter({ hasText: `Copied ${id}` })).toBeVisible();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id);

@@ -9,7 +9,10 @@ use crate::ui::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
-    let done = format!("{} of 5 done. Each is ticked once it has happened.", steps.count_done());
+    let done = format!(
+        "{} of 5 done. Each step is ticked when it has happened.",
+        steps.count_done()
+    );
     let create = match (steps.key, steps.may_create) {
         (true, _) => ().into_any(),
         (false, true) => link_button(
@@ -17,7 +20,7 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
             "/keys/new",
             icon_and_words(IconKind::Plus, "Create API Key"),
         ),
-        (false, false) => view! { <p>"Ask a developer or an admin for one."</p> }.into_any(),
+        (false, false) => view! { <p>"Ask a developer or an admin to create one."</p> }.into_any(),
     };
     let arrival = if steps.request {
         "The first request has arrived.".into_any()
@@ -52,7 +55,7 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     steps.request,
                     "Send a request with it",
                     view! {
-                        <p>"Set LATCHKEY_TOKEN to the token, and ask as a gateway asks."</p>
+                        <p>"Set LATCHKEY_TOKEN to the token and ask the verifier, as a gateway does."</p>
                         {(!steps.request).then(|| view! { <VerifyExample endpoint=steps.endpoint id="first-request"/> })}
                     },
                 )}
@@ -68,9 +71,9 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     "Connect your gateway",
                     view! {
                         <p>
-                            "nginx, Caddy, Traefik and Envoy ask before each request. Ticked once requests have come in two different hours. "
+                            "nginx, Caddy, Traefik or Envoy asks the verifier before each request. This step is ticked when requests have come in two different hours. "
                             <a href="/reference" rel="external">
-                                "See what to ask"
+                                "Open API Reference"
                             </a>
                         </p>
                     },

@@ -78,10 +78,10 @@ fn Refused(example: Example) -> impl IntoView {
     let request = match example.refused.request {
         Some(request) => view! {
             <span class="mono">{request}</span>
-            ", for example, is another endpoint. It answers 403:"
+            ", for example, belongs to another endpoint. The answer is 403:"
         }
         .into_any(),
-        None => "This key holds all endpoints. A path of none answers 403:".into_any(),
+        None => "This key may call all endpoints. A path of no endpoint is answered with 403:".into_any(),
     };
     view! {
         <p class="snippets__refused">{request}</p>

@@ -42,16 +42,16 @@ pub(super) enum Act {
 const ACTIONS: &str = "Actions";
 const GO_TO: &str = "Go to";
 
-/// The actions that are no action on a key: title, address, and the permission that each needs. The first is the most usual.
+/// The actions that are no action on a key: title, as their dialogs have it, address, and the permission that each needs. The first is the most usual.
 const FIXED_ACTIONS: [(&str, &str, Permission); 7] = [
-    ("Create API key", "/keys/new", CreateKeys),
-    ("Create customer", "/customers/new", CreateCustomers),
-    ("Create bias profile", "/profiles/new", ChangeProfiles),
-    ("Create environment", "/settings/environments/new", ChangeEnvironments),
-    ("Add endpoint", "/settings/endpoints/new", ChangeEndpoints),
-    ("Invite user", "/settings/users/invite", ManageUsers),
+    ("Create API Key", "/keys/new", CreateKeys),
+    ("Create Customer", "/customers/new", CreateCustomers),
+    ("Create Bias Profile", "/profiles/new", ChangeProfiles),
+    ("Create Environment", "/settings/environments/new", ChangeEnvironments),
+    ("Add Endpoint", "/settings/endpoints/new", ChangeEndpoints),
+    ("Invite User", "/settings/users/invite", ManageUsers),
     (
-        "Create service account",
+        "Create Service Account",
         "/settings/service-accounts/new",
         ManageServiceAccounts,
     ),
@@ -254,9 +254,9 @@ mod tests {
         let none = Found::default();
         let create = |role| titles("create", &none, role);
         assert_eq!(create(Role::Viewer), ["API Keys for “create”"]);
-        assert!(create(Role::Developer).contains(&"Create API key".to_owned()));
-        assert!(!create(Role::Developer).contains(&"Create environment".to_owned()));
-        assert!(create(Role::Owner).contains(&"Create service account".to_owned()));
+        assert!(create(Role::Developer).contains(&"Create API Key".to_owned()));
+        assert!(!create(Role::Developer).contains(&"Create Environment".to_owned()));
+        assert!(create(Role::Owner).contains(&"Create Service Account".to_owned()));
         assert!(!titles("", &none, Role::Developer).contains(&"Audit Log".to_owned()));
         assert!(titles("", &none, Role::Admin).contains(&"Audit Log".to_owned()));
     }

@@ -23,7 +23,7 @@ pub(super) fn Empty(
         <State
             icon=IconKind::Chart
             title="No requests here"
-            text="In this time the verifier was not asked about what you have chosen."
+            text="No request in this time matches your filters."
         >
             {narrowed
                 .then(|| {
@@ -51,7 +51,7 @@ fn NoneYet() -> impl IntoView {
         <State
             icon=IconKind::Chart
             title="No requests yet"
-            text="Each time a gateway or service asks about a key, it is counted here. Ask once yourself:"
+            text="Each request to the verifier is counted here. Send the first one:"
         >
             <VerifyExample endpoint="chat" id="usage-curl" class="token usage-curl"/>
             {state_actions(link_button(Look::Secondary, "/keys", "API Keys"))}

@@ -42,7 +42,7 @@ pub(crate) fn Usage() -> impl IntoView {
             <div>
                 <h1>"Usage"</h1>
                 <p>
-                    "What the verifier was asked, and what came of it. "
+                    "Requests to the verifier, and how it decided them. "
                     <Transition fallback=|| ()>
                         <AsOf report query/>
                     </Transition>
@@ -200,10 +200,7 @@ fn About(key: KeyUsage) -> impl IntoView {
             let words = format!("Environment key of {environment}");
             (view! { <strong>{words}</strong> }.into_any(), " · ".to_owned())
         }
-        UsedKeyName::Deleted => (
-            view! { <strong>"A key that is deleted"</strong> }.into_any(),
-            " · ".to_owned(),
-        ),
+        UsedKeyName::Deleted => (view! { <strong>"A deleted key"</strong> }.into_any(), " · ".to_owned()),
     };
     view! {
         <p class="usage-about">
@@ -226,7 +223,7 @@ fn AboutCustomer(customer: UsedCustomer) -> impl IntoView {
             };
             (link.into_any(), called.external_id)
         }
-        None => (view! { <strong>"A customer that is deleted"</strong> }.into_any(), id),
+        None => (view! { <strong>"A deleted customer"</strong> }.into_any(), id),
     };
     view! {
         <p class="usage-about">
