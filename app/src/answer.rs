@@ -51,7 +51,7 @@ pub enum ScreenAnswer {
     Reset { errors: FormErrors },
     /// The key was not created, or the customer not saved.
     Create { form: FormValues, errors: FormErrors },
-    /// The key was not deleted, or the customer not suspended, resumed or deleted.
+    /// The key or bias profile was not deleted, or the customer not suspended, resumed or deleted.
     Delete { error: String },
     /// The key was not edited.
     Edit(Late<EditAnswer>),
@@ -65,8 +65,6 @@ pub enum ScreenAnswer {
         form: Late<ProfileForm>,
         errors: FormErrors,
     },
-    /// The bias profile was not deleted.
-    DeleteProfile { error: String },
 }
 
 impl From<ScreenAnswer> for Answer {

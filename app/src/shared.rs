@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::key::{CreatedKey, Frame};
+use model::proof::ChangeEffect;
 
 use crate::answer::Late;
 use crate::error::AppError;
@@ -34,6 +35,15 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn of_context() -> Self {
         expect_context()
+    }
+
+    /// Says what was saved, with its proof if that was a change, and makes lists load again.
+    pub(crate) fn show_saved(self, text: String, change: Option<i64>) {
+        match change {
+            Some(change) => self.toasts.add_with_proof(text, ChangeEffect::InForce, change),
+            None => self.toasts.add_success(text),
+        }
+        self.reload_screen();
     }
 
     /// Makes lists load again, since something has changed.

@@ -135,6 +135,6 @@ pub fn page_paths() -> Vec<(&'static str, Access)> {
     let rows = table().filter(|row| !row.path.is_empty() && row.screen != Screen::Settings);
     let tabs = crate::pages::settings::tabs().into_iter();
     rows.map(|row| (row.path, row.access))
-        .chain(tabs.map(|(path, permission)| (path, Access::Needs(permission))))
+        .chain(tabs.map(|(path, _, permission)| (path, Access::Needs(permission))))
         .collect()
 }

@@ -17,7 +17,7 @@ test("the head says what the key is, and its ID is copied by keyboard", async ({
   const head = page.locator(".key-head");
   await expect(head).toContainText(/Active\s*until \d+ \w+ \d{4}/);
   await expect(head).toContainText(`sk_live_…${token.slice(-4)}`);
-  await expect(head).toContainText("default · made on the command line, ");
+  await expect(head).toContainText("default · created on the command line, ");
   await head.getByRole("button", { name: `Copy ${id}`, exact: true }).press("Enter");
   await expect(page.getByRole("status").filter({ hasText: `Copied ${id}` })).toBeVisible();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id);
@@ -78,11 +78,11 @@ test("the values of a bar are shown by pointer and by keyboard", async ({ page, 
   await page.mouse.move(box.x + 2, box.y + box.height / 2);
   await expect(values).toContainText("Allowed 0");
   await page.mouse.move(box.x + box.width - 2, box.y + box.height / 2);
-  await expect(values).toHaveText(/UTC, not over yet\s*Allowed 1\s*Refused 1/);
+  await expect(values).toHaveText(/UTC, so far\s*Allowed 1\s*Refused 1/);
   await page.mouse.move(0, 0);
   await expect(values).toContainText("Last 24 hours");
   await slider.focus();
-  await expect(slider).toHaveAttribute("aria-valuetext", /not over yet: 2 requests: 1 allowed, 1 not permitted$/);
+  await expect(slider).toHaveAttribute("aria-valuetext", /so far: 2 requests: 1 allowed, 1 not permitted$/);
   await slider.press("ArrowLeft");
   await expect(slider).toHaveAttribute("aria-valuetext", /UTC: no requests$/);
   await expect(values).toContainText("Allowed 0");

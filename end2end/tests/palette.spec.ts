@@ -115,7 +115,7 @@ test("customers, people, endpoints, profiles and screens are found", async ({ pa
     ["ada", /^ada ada@example.com$/, /\/settings\/users\?search=ada/],
     ["bias", /^Check bias check-bias$/, /\/settings\/endpoints\?search=check-bias/],
     ["nod", /^Nodes, Settings$/, "/settings/nodes"],
-    ["create api", /^Create API key$/, "/keys/new"],
+    ["create api", /^Create API Key$/, "/keys/new"],
   ] as const) {
     await field(page).fill(text);
     await option(page, name).click();
@@ -134,7 +134,7 @@ test("a viewer is offered only what a viewer may do", async ({ page, server, ope
   await arriveLoggedIn(page.context(), addPerson(server, "viewer"));
   await open("/");
   await openPalette(page);
-  await expect(option(page, "Create API key")).toHaveCount(0);
+  await expect(option(page, "Create API Key")).toHaveCount(0);
   await expect(option(page, "Audit Log")).toHaveCount(0);
   await field(page).fill("shop");
   await expect(group(page, "Actions on Shop").getByRole("option")).toHaveText(["Why denied?"]);
@@ -168,7 +168,7 @@ test("single keys open screens, search, create and explain themselves", async ({
   await expect(help).toContainText("Go to API Keys");
   await expectAccessible(page);
   // A person can turn them off.
-  await help.getByRole("checkbox", { name: "Shortcuts of single keys are on", exact: true }).uncheck();
+  await help.getByRole("checkbox", { name: "Single-key shortcuts are on", exact: true }).uncheck();
   await help.getByRole("button", { name: "Close", exact: true }).click();
   await page.keyboard.press("c");
   await expect(page).toHaveURL(/\/keys/);

@@ -14,10 +14,12 @@ pub(crate) mod not_found;
 pub mod outage;
 pub(crate) mod palette;
 pub(crate) mod profiles;
+mod question;
 pub(crate) mod reference;
 pub(crate) mod reset;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod usage;
+mod verify_example;
 
 pub(crate) use entry_frame::EntryFrame;

@@ -1,6 +1,7 @@
 //! Schemas in words: the type of a field, its bounds, and the fields of an object with those of the objects in it.
 
 use leptos::serde_json::Value;
+use model::number::grouped;
 
 use super::description::{Document, text};
 
@@ -128,7 +129,7 @@ impl Document {
                 .collect();
             all.push(words.join(", "));
         }
-        let number = |name: &str| value[name].as_i64().map(grouped);
+        let number = |name: &str| value[name].as_u64().map(grouped);
         match (number("minimum"), number("maximum")) {
             (Some(least), Some(most)) => all.push(format!("{least} to {most}")),
             (Some(least), None) => all.push(format!("{least} or more")),
@@ -164,19 +165,6 @@ impl Document {
             about: text(&parameter["description"]),
         }
     }
-}
-
-/// The number with a comma before each three digits.
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -247,7 +247,8 @@ pub(crate) fn focus_screen() {
 
 /// Closes a dialog as Esc does, so that the focus returns to the element that opened it.
 pub(crate) fn close(node: NodeRef<html::Dialog>) {
-    if let Some(dialog) = node.get_untracked() {
+    // What a person has closed meanwhile may be gone.
+    if let Some(dialog) = node.try_get_untracked().flatten() {
         dialog.close();
     }
 }

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
 
+use super::dialog::focus_first_error;
 use crate::error::AppError;
 use crate::protocol::post;
 use crate::ui::day::{here, offset_at_end_of};
@@ -121,6 +122,40 @@ impl SentForm {
         }
         let error = serde_json::from_str(&answer).unwrap_or_else(|_| AppError::unreachable());
         Err(error.into())
+    }
+}
+
+/// Handles the event `submit` of the form in a dialog: sends the form, unless an answer to it is awaited. The typed text stays in the
+/// form. `begin` is called when the form is sent, and what it returns gets the outcome, and returns what is wrong, or `None` if the
+/// form is no longer needed.
+pub(crate) fn send_on_submit<T, F>(
+    dialog: &'static str,
+    errors: RwSignal<FormErrors>,
+    busy: RwSignal<bool>,
+    begin: impl Fn() -> F,
+) -> impl Fn(SubmitEvent)
+where
+    T: DeserializeOwned + 'static,
+    F: FnOnce(T) -> Option<FormErrors> + 'static,
+{
+    move |event| {
+        event.prevent_default();
+        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        let finish = begin();
+        leptos::task::spawn_local(async move {
+            let problem = match form.send().await {
+                Ok(outcome) => finish(outcome),
+                Err(errors) => Some(errors),
+            };
+            if let Some(problem) = problem {
+                busy.try_set(false);
+                errors.try_set(problem);
+                focus_first_error(dialog);
+            }
+        });
     }
 }
 

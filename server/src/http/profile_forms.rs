@@ -75,7 +75,7 @@ pub(super) async fn delete(
     };
     match console.services.profiles.delete(&actor, &id).await {
         Ok(_) => see_other("/profiles"),
-        Err(error) => refuse_question(&console, parts, &error, |error| ScreenAnswer::DeleteProfile { error }).await,
+        Err(error) => refuse_question(&console, parts, &error, |error| ScreenAnswer::Delete { error }).await,
     }
 }
 

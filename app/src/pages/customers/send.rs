@@ -4,11 +4,10 @@ use leptos::html;
 use leptos::prelude::*;
 use model::customer::CustomerOutcome;
 use model::form::FormErrors;
-use model::proof::ChangeEffect;
 
 use crate::shared::Shared;
-use crate::ui::dialog::{close, focus_first_error};
-use crate::ui::form::SentForm;
+use crate::ui::dialog::close;
+use crate::ui::form::send_on_submit;
 
 /// Sends the form. The typed text stays in the form with every answer. The version is empty for a new customer.
 pub(super) fn submit(
@@ -19,43 +18,28 @@ pub(super) fn submit(
     busy: RwSignal<bool>,
 ) -> impl Fn(web_sys::SubmitEvent) {
     let shared = Shared::of_context();
-    move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
-            return;
-        };
-        busy.set(true);
-        let new = version.read_untracked().is_empty();
-        leptos::task::spawn_local(async move {
-            let problem = match form.send().await {
-                Ok(CustomerOutcome::Saved { called, change }) => {
-                    let name = called.name;
-                    match change {
-                        Some(_) if new => shared.toasts.add_success(format!("{name} is created.")),
-                        Some(change) => {
-                            let text = format!("{name} is saved.");
-                            shared.toasts.add_with_proof(text, ChangeEffect::InForce, change);
-                        }
-                        None => shared
-                            .toasts
-                            .add_success(format!("Nothing was changed; {name} is as it was.")),
-                    }
-                    shared.reload_screen();
-                    close(node);
-                    return;
-                }
-                Ok(CustomerOutcome::Changed {
-                    version: newer,
-                    message,
-                }) => {
-                    version.try_set(newer.to_string());
-                    FormErrors::whole(message)
-                }
-                Err(errors) => errors,
-            };
-            busy.try_set(false);
-            errors.try_set(problem);
-            focus_first_error(dialog);
-        });
-    }
+    send_on_submit(dialog, errors, busy, move || {
+        let is_new = version.read_untracked().is_empty();
+        move |outcome: CustomerOutcome| match outcome {
+            CustomerOutcome::Saved { called, change } => {
+                let name = called.name;
+                let text = match change {
+                    Some(_) if is_new => format!("{name} is created."),
+                    Some(_) => format!("{name} is saved."),
+                    None => format!("Nothing was changed; {name} is as it was."),
+                };
+                // No key belongs to a new customer yet, so its creation affects no request.
+                shared.show_saved(text, change.filter(|_| !is_new));
+                close(node);
+                None
+            }
+            CustomerOutcome::Changed {
+                version: newer,
+                message,
+            } => {
+                version.try_set(newer.to_string());
+                Some(FormErrors::whole(message))
+            }
+        }
+    })
 }

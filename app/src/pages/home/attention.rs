@@ -32,7 +32,7 @@ pub(super) fn NeedsAttention(attention: Vec<(Attention, Matching)>) -> impl Into
         .filter(|(_, keys)| *keys != Matching::Exactly(0))
         .collect();
     let content = if there.is_empty() {
-        view! { <p class="home-line home-line--none">"No key needs anybody."</p> }.into_any()
+        view! { <p class="home-line home-line--none">"No key needs attention."</p> }.into_any()
     } else {
         let lines = there.into_iter().map(line).collect_view();
         view! { <ul role="list">{lines}</ul> }.into_any()

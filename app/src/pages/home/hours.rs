@@ -1,18 +1,15 @@
 //! A bar for each hour, stacked by allowed and refused. The values of a bar appear on hover, focus and touch, also without scripts.
-//!
-//! Heights are whole pixels in attributes, since the Content-Security-Policy of the page refuses inline styles.
 
 use leptos::prelude::*;
 use model::home::HourCount;
 use model::time::{HOUR, Timestamp};
 
+use crate::ui::chart::stack::stack;
 use crate::ui::day;
 use crate::ui::number::grouped;
 
 /// The height of the highest bar, in pixels.
 const HEIGHT: u64 = 112;
-/// The least height of a part of a bar, so that even one request can be seen.
-const LEAST: u64 = 2;
 /// The number of bars from one time on the axis to the next.
 const TIME_EVERY: usize = 6;
 
@@ -45,8 +42,9 @@ fn Bar(
     time: bool,
     local: RwSignal<bool>,
 ) -> impl IntoView {
-    let (allowed, (base, refused)) = heights(&hour, largest);
-    let (allowed_top, refused_top) = (HEIGHT - allowed, HEIGHT - base - refused);
+    let parts = vec![("hour__allowed", hour.allowed), ("hour__refused", hour.refused)];
+    let parts = stack(parts, largest, HEIGHT).into_iter();
+    let parts = parts.map(|(class, top, high)| view! { <rect class=class width="100%" y=top height=high></rect> });
     let class = if running { "hour hour--running" } else { "hour" };
     let start = hour.start;
     let words = in_words(&hour);
@@ -60,8 +58,7 @@ fn Bar(
                 {so_far}
             </span>
             <svg class="hour__bar" width="100%" height=HEIGHT aria-hidden="true" focusable="false">
-                <rect class="hour__allowed" width="100%" y=allowed_top height=allowed></rect>
-                <rect class="hour__refused" width="100%" y=refused_top height=refused></rect>
+                {parts.collect_view()}
             </svg>
             {time
                 .then(|| {
@@ -73,23 +70,6 @@ fn Bar(
                 })}
         </li>
     }
-}
-
-/// The height of the lower part, and where above the base the upper part begins and how high it is. Between two parts there is a gap.
-fn heights(hour: &HourCount, largest: u64) -> (u64, (u64, u64)) {
-    let height = |count: u64| {
-        let part = u128::from(count) * u128::from(HEIGHT) / u128::from(largest.max(1));
-        if count == 0 {
-            0
-        } else {
-            u64::try_from(part).unwrap_or(HEIGHT).clamp(LEAST, HEIGHT)
-        }
-    };
-    let gap = u64::from(hour.allowed > 0 && hour.refused > 0);
-    // Where both do not fit, the higher one gives way.
-    let refused = height(hour.refused).min(HEIGHT - gap * (LEAST + gap));
-    let allowed = height(hour.allowed).min(HEIGHT - gap - refused);
-    (allowed, (allowed + gap, refused))
 }
 
 /// Counts in words, such as `1,200 allowed, 4 refused`.
@@ -121,29 +101,6 @@ mod tests {
             start: Timestamp(1_795_323_600_000), // 2026-11-22T05:00:00Z
             allowed,
             refused,
-        }
-    }
-
-    #[test]
-    fn parts_are_stacked_and_the_smallest_can_be_seen() {
-        assert_eq!(heights(&hour(1_000, 0), 1_000), (HEIGHT, (HEIGHT, 0)));
-        assert_eq!(heights(&hour(0, 1_000), 1_000), (0, (0, HEIGHT)));
-        assert_eq!(heights(&hour(500, 0), 1_000), (56, (56, 0)));
-        assert_eq!(heights(&hour(0, 1), 1_000_000), (0, (0, LEAST)));
-        assert_eq!(heights(&hour(0, 0), 0), (0, (0, 0)));
-        let (allowed, (base, refused)) = heights(&hour(999, 1), 1_000);
-        assert_eq!((allowed, base, refused), (109, 110, LEAST));
-        for (allowed, refused) in [
-            (1, 1),
-            (1, u64::MAX / 2),
-            (u64::MAX / 2, 1),
-            (u64::MAX / 2, u64::MAX / 2),
-        ] {
-            let (low, (base, high)) = heights(&hour(allowed, refused), allowed + refused);
-            assert!(
-                low >= LEAST && low < base && high >= LEAST && base + high <= HEIGHT,
-                "{allowed} {refused}: {low} {base} {high}"
-            );
         }
     }
 

@@ -54,16 +54,16 @@ fn Compared(difference: Difference) -> impl IntoView {
     let percent = grouped(percent);
     let (short, long) = match direction {
         Ordering::Equal => (
-            "as on the day before".to_owned(),
+            "as many as the day before".to_owned(),
             "About as many as in the same hours of the day before".to_owned(),
         ),
         Ordering::Greater => (
-            format!("▲ {percent} % on the day before"),
-            format!("{percent} % more than in the same hours of the day before, without the running hour"),
+            format!("▲ {percent} % compared with the day before"),
+            format!("{percent} % more than in the same hours of the day before, without the current hour"),
         ),
         Ordering::Less => (
-            format!("▼ {percent} % on the day before"),
-            format!("{percent} % fewer than in the same hours of the day before, without the running hour"),
+            format!("▼ {percent} % compared with the day before"),
+            format!("{percent} % fewer than in the same hours of the day before, without the current hour"),
         ),
     };
     view! {

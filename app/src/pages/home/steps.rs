@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 use model::home::FirstSteps;
 
-use crate::shared::Shared;
+use crate::pages::verify_example::VerifyExample;
 use crate::ui::button::{Look, icon_and_words, link_button};
-use crate::ui::copy::CopyButton;
 use crate::ui::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
-    let done = format!("{} of 5 done. Each is ticked once it has happened.", steps.count_done());
+    let done = format!(
+        "{} of 5 done. Each step is ticked when it has happened.",
+        steps.count_done()
+    );
     let create = match (steps.key, steps.may_create) {
         (true, _) => ().into_any(),
         (false, true) => link_button(
@@ -18,7 +20,7 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
             "/keys/new",
             icon_and_words(IconKind::Plus, "Create API Key"),
         ),
-        (false, false) => view! { <p>"Ask a developer or an admin for one."</p> }.into_any(),
+        (false, false) => view! { <p>"Ask a developer or an admin to create one."</p> }.into_any(),
     };
     let arrival = if steps.request {
         "The first request has arrived.".into_any()
@@ -53,8 +55,8 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     steps.request,
                     "Send a request with it",
                     view! {
-                        <p>"Set LATCHKEY_TOKEN to the token, and ask as a gateway asks."</p>
-                        {(!steps.request).then(|| view! { <Example endpoint=steps.endpoint/> })}
+                        <p>"Set LATCHKEY_TOKEN to the token and ask the verifier, as a gateway does."</p>
+                        {(!steps.request).then(|| view! { <VerifyExample endpoint=steps.endpoint id="first-request"/> })}
                     },
                 )}
                 {step(
@@ -69,9 +71,9 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     "Connect your gateway",
                     view! {
                         <p>
-                            "nginx, Caddy, Traefik and Envoy ask before each request. Ticked once requests have come in two different hours. "
+                            "nginx, Caddy, Traefik or Envoy asks the verifier before each request. This step is ticked when requests have come in two different hours. "
                             <a href="/reference" rel="external">
-                                "See what to ask"
+                                "Open API Reference"
                             </a>
                         </p>
                     },
@@ -112,31 +114,4 @@ fn draw_step(done: bool, title: &'static str, content: AnyView) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// A request that works as it stands here. It does not contain the token, since shells keep a history.
-#[component]
-fn Example(endpoint: String) -> impl IntoView {
-    let shared = Shared::of_context();
-    view! {
-        <Suspense fallback=|| ()>
-            {move || {
-                let endpoint = endpoint.clone();
-                Suspend::new(async move {
-                    let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
-                    let line = format!(
-                        "curl {origin}/v1/keys/verify \\\n  -d \"{{\\\"key\\\": \\\"$LATCHKEY_TOKEN\\\", \\\"endpoint\\\": \\\"{endpoint}\\\"}}\"",
-                    );
-                    view! {
-                        <div class="token">
-                            <pre class="token__value" id="first-request" tabindex="0" role="region" aria-label="Example request">
-                                {line}
-                            </pre>
-                            <CopyButton source="first-request" what="curl line" on_copied=|()| ()/>
-                        </div>
-                    }
-                })
-            }}
-        </Suspense>
-    }
 }

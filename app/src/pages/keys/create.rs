@@ -20,10 +20,9 @@ use crate::server_fns::keys::load_create_options;
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
-    COPY, Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
-    refused_dialog,
+    COPY, Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, over_screen, refused_dialog,
 };
-use crate::ui::form::SentForm;
+use crate::ui::form::send_on_submit;
 use crate::ui::note::BadNote;
 
 const NAME: &str = "create-key";
@@ -167,36 +166,25 @@ fn submit(
     let shared = Shared::of_context();
     let navigate = use_navigate();
     let query = use_query_map();
-    move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
-            return;
-        };
-        busy.set(true);
+    send_on_submit(NAME, errors, busy, move || {
         let navigate = navigate.clone();
-        leptos::task::spawn_local(async move {
-            let problem = match form.send().await {
-                Ok(CreateOutcome::Created(key)) => {
-                    shared.created.set(Some(Late::from(&*key)));
-                    shared.reload_screen();
-                    let options = NavigateOptions {
-                        replace: true,
-                        scroll: false,
-                        ..NavigateOptions::default()
-                    };
-                    navigate(&list_url(&query.get_untracked()), options);
-                    return;
-                }
-                Ok(CreateOutcome::AlreadyCreated(already)) => {
-                    let problem = FormErrors::whole(already.message());
-                    form_id.try_set(already.form_id);
-                    problem
-                }
-                Err(errors) => errors,
-            };
-            busy.try_set(false);
-            errors.try_set(problem);
-            focus_first_error(NAME);
-        });
-    }
+        move |outcome: CreateOutcome| match outcome {
+            CreateOutcome::Created(key) => {
+                shared.created.set(Some(Late::from(&*key)));
+                shared.reload_screen();
+                let options = NavigateOptions {
+                    replace: true,
+                    scroll: false,
+                    ..NavigateOptions::default()
+                };
+                navigate(&list_url(&query.get_untracked()), options);
+                None
+            }
+            CreateOutcome::AlreadyCreated(already) => {
+                let problem = FormErrors::whole(already.message());
+                form_id.try_set(already.form_id);
+                Some(problem)
+            }
+        }
+    })
 }

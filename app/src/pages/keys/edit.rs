@@ -9,7 +9,6 @@ use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_fields::KeyField;
 use model::profile::ProfileName;
-use model::proof::ChangeEffect;
 use model::status::Status;
 use model::time::Timestamp;
 
@@ -25,11 +24,10 @@ use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::dialog::{
-    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
-    refused_dialog,
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, over_screen, refused_dialog,
 };
 use crate::ui::field::labelled_as;
-use crate::ui::form::SentForm;
+use crate::ui::form::send_on_submit;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 
@@ -202,45 +200,27 @@ fn submit(
     busy: RwSignal<bool>,
 ) -> impl Fn(web_sys::SubmitEvent) {
     let shared = Shared::of_context();
-    move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(sent) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
-            return;
-        };
-        busy.set(true);
-        leptos::task::spawn_local(async move {
-            match sent.send().await {
-                Ok(EditOutcome::Saved { name, change }) => {
-                    match change {
-                        Some(change) => {
-                            shared
-                                .toasts
-                                .add_with_proof(format!("{name} is saved."), ChangeEffect::InForce, change);
-                        }
-                        None => shared
-                            .toasts
-                            .add_success(format!("Nothing was changed; {name} is as it was.")),
-                    }
-                    shared.reload_screen();
-                    close(node);
-                    return;
-                }
-                Ok(EditOutcome::Changed(meanwhile)) => {
-                    let ChangedMeanwhile {
-                        form: merged,
-                        changes: by_others,
-                    } = meanwhile;
-                    errors.try_set(FormErrors::default());
-                    changes.try_set(by_others);
-                    form.try_set(merged);
-                    drawn.try_update(|drawn| *drawn = drawn.wrapping_add(1));
-                }
-                Err(problem) => {
-                    errors.try_set(problem);
-                }
+    send_on_submit(NAME, errors, busy, move || {
+        move |outcome: EditOutcome| match outcome {
+            EditOutcome::Saved { name, change } => {
+                let text = match change {
+                    Some(_) => format!("{name} is saved."),
+                    None => format!("Nothing was changed; {name} is as it was."),
+                };
+                shared.show_saved(text, change);
+                close(node);
+                None
             }
-            busy.try_set(false);
-            focus_first_error(NAME);
-        });
-    }
+            EditOutcome::Changed(meanwhile) => {
+                let ChangedMeanwhile {
+                    form: merged,
+                    changes: by_others,
+                } = meanwhile;
+                changes.try_set(by_others);
+                form.try_set(merged);
+                drawn.try_update(|drawn| *drawn = drawn.wrapping_add(1));
+                Some(FormErrors::default())
+            }
+        }
+    })
 }

@@ -19,11 +19,10 @@ use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::radio;
 use crate::ui::dialog::{
-    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
-    refused_dialog,
+    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, over_screen, refused_dialog,
 };
 use crate::ui::field::FieldError;
-use crate::ui::form::SentForm;
+use crate::ui::form::send_on_submit;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{BadNote, NoteKind, note};
 use crate::ui::time::Ago;
@@ -164,35 +163,24 @@ fn submit(
 ) -> impl Fn(web_sys::SubmitEvent) {
     let shared = Shared::of_context();
     let navigate = use_navigate();
-    move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
-            return;
-        };
-        busy.set(true);
+    send_on_submit(NAME, errors, busy, move || {
         let navigate = navigate.clone();
-        leptos::task::spawn_local(async move {
-            let problem = match form.send().await {
-                Ok(RotateOutcome::Rotated(key)) => {
-                    shared.created.set(Some(Late::from(&*key)));
-                    shared.reload_screen();
-                    let options = NavigateOptions {
-                        replace: true,
-                        scroll: false,
-                        ..NavigateOptions::default()
-                    };
-                    navigate(&back.get_untracked(), options);
-                    return;
-                }
-                Ok(RotateOutcome::AlreadyRotated { form_id: fresh }) => {
-                    form_id.try_set(fresh);
-                    FormErrors::whole(ALREADY_ROTATED)
-                }
-                Err(errors) => errors,
-            };
-            busy.try_set(false);
-            errors.try_set(problem);
-            focus_first_error(NAME);
-        });
-    }
+        move |outcome: RotateOutcome| match outcome {
+            RotateOutcome::Rotated(key) => {
+                shared.created.set(Some(Late::from(&*key)));
+                shared.reload_screen();
+                let options = NavigateOptions {
+                    replace: true,
+                    scroll: false,
+                    ..NavigateOptions::default()
+                };
+                navigate(&back.get_untracked(), options);
+                None
+            }
+            RotateOutcome::AlreadyRotated { form_id: fresh } => {
+                form_id.try_set(fresh);
+                Some(FormErrors::whole(ALREADY_ROTATED))
+            }
+        }
+    })
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::snippet::{Example, SnippetContext, SnippetKind};
 
 use crate::shared::Shared;
-use crate::ui::copy::CopyButton;
+use crate::ui::copy_block::CopyBlock;
 
 #[component]
 pub(super) fn Snippets(
@@ -61,12 +61,14 @@ fn Snippet(kind: SnippetKind, prefix: &'static str, text: String, on_copied: Cal
             <input type="radio" name=prefix value=kind.slug() checked=kind == SnippetKind::Curl/>
             {kind.title()}
         </label>
-        <div class="token snippet">
-            <pre class="token__value" id=id.clone() tabindex="0" role="region" aria-label=format!("Example: {}", kind.title())>
-                {text}
-            </pre>
-            <CopyButton source=id what=kind.copied_words() on_copied/>
-        </div>
+        <CopyBlock
+            id
+            class="token snippet"
+            label=format!("Example: {}", kind.title())
+            what=kind.copied_words()
+            text
+            on_copied
+        />
     }
 }
 
@@ -76,10 +78,10 @@ fn Refused(example: Example) -> impl IntoView {
     let request = match example.refused.request {
         Some(request) => view! {
             <span class="mono">{request}</span>
-            ", for example, is another endpoint. It answers 403:"
+            ", for example, belongs to another endpoint. The answer is 403:"
         }
         .into_any(),
-        None => "This key holds all endpoints. A path of none answers 403:".into_any(),
+        None => "This key may call all endpoints. A path of no endpoint is answered with 403:".into_any(),
     };
     view! {
         <p class="snippets__refused">{request}</p>

@@ -5,12 +5,13 @@ use model::find::{Found, FoundKey, FoundThing};
 use model::id::KeyId;
 use model::role::Permission::{
     self, ChangeEndpoints, ChangeEnvironments, ChangeProfiles, CreateCustomers, CreateKeys, ManageServiceAccounts,
-    ManageUsers, OwnAccount, SeeAudit, SeeKeys, SeeNodes,
+    ManageUsers, SeeAudit,
 };
 use model::role::Role;
 use model::status::{Change, after};
 
 use crate::address;
+use crate::pages::settings::tabs;
 use crate::screens::{Access, table};
 
 /// One line of the palette.
@@ -38,73 +39,38 @@ pub(super) enum Act {
     ShowShortcuts,
 }
 
-/// Screens and actions beside those of the sidebar: title, address, and the permission that they need.
-const FIXED: [(&str, &str, &str, Permission); 14] = [
-    (ACTIONS, "Create API key", "/keys/new", CreateKeys),
-    (ACTIONS, "Create customer", "/customers/new", CreateCustomers),
-    (ACTIONS, "Create bias profile", "/profiles/new", ChangeProfiles),
+const ACTIONS: &str = "Actions";
+const GO_TO: &str = "Go to";
+
+/// The actions that are no action on a key: title, as their dialogs have it, address, and the permission that each needs. The first is the most usual.
+const FIXED_ACTIONS: [(&str, &str, Permission); 7] = [
+    ("Create API Key", "/keys/new", CreateKeys),
+    ("Create Customer", "/customers/new", CreateCustomers),
+    ("Create Bias Profile", "/profiles/new", ChangeProfiles),
+    ("Create Environment", "/settings/environments/new", ChangeEnvironments),
+    ("Add Endpoint", "/settings/endpoints/new", ChangeEndpoints),
+    ("Invite User", "/settings/users/invite", ManageUsers),
     (
-        ACTIONS,
-        "Create environment",
-        "/settings/environments/new",
-        ChangeEnvironments,
-    ),
-    (ACTIONS, "Add endpoint", "/settings/endpoints/new", ChangeEndpoints),
-    (ACTIONS, "Invite user", "/settings/users/invite", ManageUsers),
-    (
-        ACTIONS,
-        "Create service account",
+        "Create Service Account",
         "/settings/service-accounts/new",
         ManageServiceAccounts,
     ),
-    (GO_TO, "Environments, Settings", "/settings", SeeKeys),
-    (GO_TO, "Endpoints, Settings", "/settings/endpoints", SeeKeys),
-    (GO_TO, "Users, Settings", "/settings/users", ManageUsers),
-    (
-        GO_TO,
-        "Service Accounts, Settings",
-        "/settings/service-accounts",
-        ManageServiceAccounts,
-    ),
-    (GO_TO, "Nodes, Settings", "/settings/nodes", SeeNodes),
-    (GO_TO, "Security, Settings", "/settings/security", OwnAccount),
-    (
-        GO_TO,
-        "API Keys created by me",
-        "/keys?environment=&creator=me",
-        CreateKeys,
-    ),
 ];
-const ACTIONS: &str = "Actions";
-const GO_TO: &str = "Go to";
 
 /// The lines for a text, in their order. `chosen` is the place of the key whose actions are listed.
 pub(super) fn entries(text: &str, found: &Found, chosen: usize, role: Role) -> Vec<Entry> {
     let mut all: Vec<Entry> = found.keys.iter().enumerate().map(key_entry).collect();
-    all.extend(
-        found
-            .customers
-            .iter()
-            .map(|it| thing("Customers", it, format!("/customers/{}", it.id))),
-    );
-    all.extend(
-        found
-            .profiles
-            .iter()
-            .map(|it| thing("Bias Profiles", it, format!("/profiles/{}", it.id))),
-    );
-    all.extend(
-        found
-            .endpoints
-            .iter()
-            .map(|it| thing("Endpoints", it, with_value("/settings/endpoints", "search", &it.id))),
-    );
-    all.extend(
-        found
-            .people
-            .iter()
-            .map(|it| thing("People", it, with_value("/settings/users", "search", &it.id))),
-    );
+    let mut add = |group: &str, things: &[FoundThing], href: fn(&str) -> String| {
+        all.extend(things.iter().map(|found| thing(group, found, href(&found.id))));
+    };
+    add("Customers", &found.customers, |id| format!("/customers/{id}"));
+    add("Bias Profiles", &found.profiles, |id| format!("/profiles/{id}"));
+    add("Endpoints", &found.endpoints, |name| {
+        with_value("/settings/endpoints", "search", name)
+    });
+    add("People", &found.people, |id| {
+        with_value("/settings/users", "search", id)
+    });
     if let Some(key) = found.keys.get(chosen) {
         all.extend(key_actions(key));
     }
@@ -169,22 +135,32 @@ pub(super) fn group_of_actions(name: &str) -> String {
     format!("Actions on {name}")
 }
 
-/// The fixed entries that a text is about and the role may use; without a text, the screens and the most usual action.
+/// The entries that a text is about and the role may use. Without a text, these are the screens and the most usual action.
 fn fixed(text: &str, role: Role) -> Vec<Entry> {
+    let is_empty = text.is_empty();
+    let shown = if is_empty { 1 } else { FIXED_ACTIONS.len() };
+    let actions = FIXED_ACTIONS.into_iter().take(shown);
+    let actions = actions.map(|(title, href, permission)| (ACTIONS, title.to_owned(), href, permission));
     let screens = table().filter_map(|row| {
         let (words, _) = row.entry?;
         let Access::Needs(permission) = row.access else {
             return None;
         };
-        Some((GO_TO, words, row.link(), permission))
+        Some((GO_TO, words.to_owned(), row.link(), permission))
     });
-    let (actions, places) = FIXED.split_at(7);
-    let actions = if text.is_empty() { &actions[..1] } else { actions };
-    let places = if text.is_empty() { &[] } else { places };
-    let all = actions.iter().copied().chain(screens).chain(places.iter().copied());
+    let tabs = tabs().into_iter();
+    let tabs = tabs.map(|(path, title, permission)| (GO_TO, format!("{title}, Settings"), path, permission));
+    let own = (
+        GO_TO,
+        "API Keys created by me".to_owned(),
+        "/keys?environment=&creator=me",
+        CreateKeys,
+    );
+    let places = tabs.chain([own]).filter(|_| !is_empty);
+    let all = actions.chain(screens).chain(places);
     let mut shown: Vec<Entry> = all
         .filter(|(_, title, _, permission)| role.may(*permission) && is_about(text, title))
-        .map(|(group, title, href, _)| plain(group, title.to_owned(), Act::Go(href.to_owned())))
+        .map(|(group, title, href, _)| plain(group, title, Act::Go(href.to_owned())))
         .collect();
     for (title, act) in [
         ("API Reference", Act::Load("/reference")),
@@ -278,9 +254,9 @@ mod tests {
         let none = Found::default();
         let create = |role| titles("create", &none, role);
         assert_eq!(create(Role::Viewer), ["API Keys for “create”"]);
-        assert!(create(Role::Developer).contains(&"Create API key".to_owned()));
-        assert!(!create(Role::Developer).contains(&"Create environment".to_owned()));
-        assert!(create(Role::Owner).contains(&"Create service account".to_owned()));
+        assert!(create(Role::Developer).contains(&"Create API Key".to_owned()));
+        assert!(!create(Role::Developer).contains(&"Create Environment".to_owned()));
+        assert!(create(Role::Owner).contains(&"Create Service Account".to_owned()));
         assert!(!titles("", &none, Role::Developer).contains(&"Audit Log".to_owned()));
         assert!(titles("", &none, Role::Admin).contains(&"Audit Log".to_owned()));
     }

@@ -365,7 +365,7 @@ impl State {
             return String::new();
         }
         if self.has_failed.get() {
-            return "The server could not be asked. Only screens and actions are listed.".to_owned();
+            return "The server did not answer. Only screens and actions are listed.".to_owned();
         }
         match self.entries.read().len() {
             1 => "1 result".to_owned(),

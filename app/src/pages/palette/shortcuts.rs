@@ -1,4 +1,4 @@
-//! Shortcuts of single keys, outside of fields, and the dialog that lists them. A person can turn them off (WCAG 2.2, 2.1.4).
+//! Single-key shortcuts, outside of fields, and the dialog that lists them. A person can turn them off (WCAG 2.2, 2.1.4).
 
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::html;
@@ -137,7 +137,7 @@ fn draw_help(shortcuts: Shortcuts) -> AnyView {
     let go_to = PLACES.map(|(key, _, name)| (format!("g {key}"), format!("Go to {name}")));
     let single = [
         ("/".to_owned(), "Search the list".to_owned()),
-        ("c".to_owned(), "Create API key".to_owned()),
+        ("c".to_owned(), "Create API Key".to_owned()),
         ("?".to_owned(), "Show these shortcuts".to_owned()),
     ];
     let always = [(format!("{control} K"), "Find a key, customer, page".to_owned())];
@@ -158,7 +158,7 @@ fn draw_help(shortcuts: Shortcuts) -> AnyView {
                 prop:checked=move || !is_off.get()
                 on:change=move |event| shortcuts.turn(event_target_checked(&event))
             />
-            <span>"Shortcuts of single keys are on"</span>
+            <span>"Single-key shortcuts are on"</span>
         </label>
     };
     view! {

@@ -18,23 +18,16 @@ use crate::ui::dialog::{
     Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, over_screen, refused_dialog,
 };
 use crate::ui::field::{TextField, described, escaped, invalid, labelled, text_field};
+use crate::ui::form_dialog::DialogTexts;
 use crate::ui::note::BadNote;
 
-/// The texts in which the two dialogs differ.
-#[derive(Clone, Copy, Debug)]
-struct ProfileDialogTexts {
-    dialog: &'static str,
-    title: &'static str,
-    submit: &'static str,
-}
-
-const CREATE: ProfileDialogTexts = ProfileDialogTexts {
+const CREATE: DialogTexts = DialogTexts {
     dialog: "create-profile",
     title: "Create Bias Profile",
     submit: "Create Bias Profile",
 };
 
-const EDIT: ProfileDialogTexts = ProfileDialogTexts {
+const EDIT: DialogTexts = DialogTexts {
     dialog: "edit-profile",
     title: "Edit Bias Profile",
     submit: "Save changes",
@@ -56,7 +49,7 @@ pub(crate) fn EditProfile() -> impl IntoView {
 /// Draws the form. Its first values come from the server, or from the answer to a form that was refused.
 #[component]
 fn ProfileDialog(
-    texts: ProfileDialogTexts,
+    texts: DialogTexts,
     /// The ID of the profile to edit.
     #[prop(into)]
     id: Signal<Option<String>>,
@@ -95,7 +88,7 @@ fn ProfileDialog(
 
 #[component]
 fn Form(
-    texts: ProfileDialogTexts,
+    texts: DialogTexts,
     id: Option<ProfileId>,
     form: ProfileForm,
     node: NodeRef<html::Dialog>,

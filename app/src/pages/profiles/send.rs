@@ -4,11 +4,10 @@ use leptos::html;
 use leptos::prelude::*;
 use model::form::FormErrors;
 use model::profile_form::ProfileOutcome;
-use model::proof::ChangeEffect;
 
 use crate::shared::Shared;
-use crate::ui::dialog::{close, focus_first_error};
-use crate::ui::form::SentForm;
+use crate::ui::dialog::close;
+use crate::ui::form::send_on_submit;
 
 /// Sends the form. The typed text stays in the form with every answer.
 pub(super) fn submit(
@@ -19,38 +18,22 @@ pub(super) fn submit(
     busy: RwSignal<bool>,
 ) -> impl Fn(web_sys::SubmitEvent) {
     let shared = Shared::of_context();
-    move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
-            return;
-        };
-        busy.set(true);
+    send_on_submit(dialog, errors, busy, move || {
         let before = version.get_untracked();
-        leptos::task::spawn_local(async move {
-            let problem = match form.send().await {
-                Ok(ProfileOutcome::Saved {
-                    name, version, change, ..
-                }) => {
-                    let text = saved(&name, version, &before);
-                    match change {
-                        Some(change) => shared.toasts.add_with_proof(text, ChangeEffect::InForce, change),
-                        None => shared.toasts.add_success(text),
-                    }
-                    shared.reload_screen();
-                    close(node);
-                    return;
-                }
-                Ok(ProfileOutcome::Changed(newer)) => {
-                    version.try_set(newer.version.to_string());
-                    FormErrors::whole(newer.message())
-                }
-                Err(errors) => errors,
-            };
-            busy.try_set(false);
-            errors.try_set(problem);
-            focus_first_error(dialog);
-        });
-    }
+        move |outcome: ProfileOutcome| match outcome {
+            ProfileOutcome::Saved {
+                name, version, change, ..
+            } => {
+                shared.show_saved(saved(&name, version, &before), change);
+                close(node);
+                None
+            }
+            ProfileOutcome::Changed(newer) => {
+                version.try_set(newer.version.to_string());
+                Some(FormErrors::whole(newer.message()))
+            }
+        }
+    })
 }
 
 /// The message about a saved profile. `before` is the version that the form showed, or empty for a new profile.

@@ -5,6 +5,8 @@ mod endpoints;
 mod environments;
 mod nodes;
 mod place;
+mod question;
+mod role_field;
 mod searchable_list;
 mod security;
 mod service_accounts;
@@ -14,9 +16,7 @@ mod users;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-#[cfg(feature = "ssr")]
-use model::role::Permission;
-use model::role::Role;
+use model::role::{Permission, Role};
 
 use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
@@ -37,10 +37,9 @@ use users::Users;
 
 const PANEL: &str = "settings-panel";
 
-/// The paths of the tabs, and the permission to see each. The router has one path for all tabs.
-#[cfg(feature = "ssr")]
-pub(crate) fn tabs() -> [(&'static str, Permission); 6] {
-    Tab::ALL.map(|tab| (tab.path(), tab.permission()))
+/// The paths and titles of the tabs, and the permission to see each. The router has one path for all tabs.
+pub(crate) fn tabs() -> [(&'static str, &'static str, Permission); 6] {
+    Tab::ALL.map(|tab| (tab.path(), tab.title(), tab.permission()))
 }
 
 #[component]

@@ -1,7 +1,7 @@
 //! Reads the screen's query from its URL, and writes the URL of a query.
 
 use leptos_router::params::ParamsMap;
-use model::usage::{Range, UsageQuery};
+use model::usage::{Bucket, Range, UsageQuery};
 
 use crate::address;
 
@@ -39,7 +39,7 @@ pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     format!("{path}{}", params.to_query_string())
 }
 
-/// The same query for another range.
+/// The query with another range, and with the first page of endpoints.
 pub(super) fn in_range(query: &UsageQuery, range: Range) -> UsageQuery {
     let (from, to) = range.days().unwrap_or_default();
     UsageQuery {
@@ -49,6 +49,12 @@ pub(super) fn in_range(query: &UsageQuery, range: Range) -> UsageQuery {
         endpoints_from: 0,
         ..query.clone()
     }
+}
+
+/// The URL of the report on the days of a step, by shorter steps; `None` if there are none.
+pub(super) fn zoom_link(range: Range, bucket: &Bucket, query: &UsageQuery) -> Option<String> {
+    let days = range.zoom(bucket.start, bucket.end)?;
+    Some(usage_link("/usage", &in_range(query, days)))
 }
 
 #[cfg(test)]

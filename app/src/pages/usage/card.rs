@@ -5,7 +5,7 @@ use model::time::Timestamp;
 use model::usage::{Bucket, Outcomes, Range, UsageQuery};
 
 use super::address::usage_link;
-use super::request_bars::RequestBars;
+use crate::ui::chart::sliding::SlidingChart;
 use crate::ui::number::grouped;
 
 /// The ranges that a card offers, and the words on their links.
@@ -50,7 +50,7 @@ pub(crate) fn RequestsCard(
         let words = format!("No requests in the {}.", range.title().to_ascii_lowercase());
         view! { <p class="request-bars__none">{words}</p> }.into_any()
     } else {
-        view! { <RequestBars range buckets now id="requests"/> }.into_any()
+        view! { <SlidingChart range buckets now id="requests"/> }.into_any()
     };
     view! {
         <section class="card card--list" aria-labelledby="usage">

@@ -4,9 +4,8 @@ use leptos::prelude::*;
 use model::usage::{Range, UsageQuery};
 
 use super::address::usage_link;
-use crate::shared::Shared;
+use crate::pages::verify_example::VerifyExample;
 use crate::ui::button::{Look, link_button};
-use crate::ui::copy::CopyButton;
 use crate::ui::icon::IconKind;
 use crate::ui::state::{State, state_actions};
 
@@ -24,7 +23,7 @@ pub(super) fn Empty(
         <State
             icon=IconKind::Chart
             title="No requests here"
-            text="In this time the verifier was not asked about what you have chosen."
+            text="No request in this time matches your filters."
         >
             {narrowed
                 .then(|| {
@@ -45,32 +44,16 @@ pub(super) fn everything() -> UsageQuery {
     }
 }
 
-/// Says how to make a first request. The curl line does not contain the token, since shells keep a history.
+/// Says how to make a first request.
 #[component]
 fn NoneYet() -> impl IntoView {
-    let shared = Shared::of_context();
     view! {
         <State
             icon=IconKind::Chart
             title="No requests yet"
-            text="Each time a gateway or service asks about a key, it is counted here. Ask once yourself:"
+            text="Each request to the verifier is counted here. Send the first one:"
         >
-            <Suspense fallback=|| ()>
-                {move || Suspend::new(async move {
-                    let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
-                    let line = format!(
-                        "curl {origin}/v1/keys/verify \\\n  -d \"{{\\\"key\\\": \\\"$LATCHKEY_TOKEN\\\", \\\"endpoint\\\": \\\"chat\\\"}}\"",
-                    );
-                    view! {
-                        <div class="token usage-curl">
-                            <pre class="token__value" id="usage-curl" tabindex="0" role="region" aria-label="Example request">
-                                {line}
-                            </pre>
-                            <CopyButton source="usage-curl" what="curl line" on_copied=|()| ()/>
-                        </div>
-                    }
-                })}
-            </Suspense>
+            <VerifyExample endpoint="chat" id="usage-curl" class="token usage-curl"/>
             {state_actions(link_button(Look::Secondary, "/keys", "API Keys"))}
         </State>
     }

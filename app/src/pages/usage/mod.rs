@@ -1,14 +1,10 @@
 //! `/usage`: requests over time, by outcome, by endpoint and by key.
 
 pub(crate) mod address;
-mod bars;
 pub(crate) mod card;
-mod chart;
 mod empty;
 mod filters;
 mod presets;
-mod request_bars;
-mod scale;
 mod tables;
 mod top;
 
@@ -21,20 +17,16 @@ use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
 use crate::shared::Shared;
 use crate::ui::button::download_button;
+use crate::ui::chart::linked::LinkedChart;
 use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good};
-use address::{in_range, usage_link, usage_query};
-use bars::Bars;
-use chart::Chart;
+use address::{in_range, usage_link, usage_query, zoom_link};
 use empty::{Empty, everything};
 use filters::Filters;
 use tables::OverTime;
 use top::{ByEndpoint, ByKey, ByReason};
-
-/// The height of the bars, in pixels.
-const HEIGHT: u16 = 224;
 
 type Loaded = Resource<Result<UsageReport, AppError>>;
 
@@ -50,7 +42,7 @@ pub(crate) fn Usage() -> impl IntoView {
             <div>
                 <h1>"Usage"</h1>
                 <p>
-                    "What the verifier was asked, and what came of it. "
+                    "Requests to the verifier, and how it decided them. "
                     <Transition fallback=|| ()>
                         <AsOf report query/>
                     </Transition>
@@ -175,18 +167,14 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
         .into_any();
     }
     let of_all_keys = report.key.is_none() && report.customer.is_none();
-    let UsageReport {
-        range, buckets, now, ..
-    } = report.clone();
-    let is_running = report.is_running();
+    let (range, now, is_running) = (report.range, report.now, report.is_running());
+    let buckets = report.buckets.iter();
+    let steps: Vec<_> = buckets.map(|step| (*step, zoom_link(range, step, &query))).collect();
     view! {
         {about}
         <section class="card usage-card" aria-label="Requests">
             <Figures total/>
-            <div class="chart-frame">
-                <Chart range buckets=buckets.clone() id="usage" height=HEIGHT now/>
-                <Bars report=report.clone() query=query.clone()/>
-            </div>
+            <LinkedChart range steps now id="usage" next="by-endpoint"/>
             {is_running.then(|| view! { <p class="chart-note">{format!("The last {} is not over yet.", range.step())}</p> })}
         </section>
         <div class="top-lists">
@@ -194,7 +182,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
             {of_all_keys.then(|| view! { <ByKey keys=report.keys query=query.clone()/> })}
             <ByReason total/>
         </div>
-        <OverTime range buckets query is_running/>
+        <OverTime range buckets=report.buckets query is_running/>
     }
     .into_any()
 }
@@ -212,10 +200,7 @@ fn About(key: KeyUsage) -> impl IntoView {
             let words = format!("Environment key of {environment}");
             (view! { <strong>{words}</strong> }.into_any(), " · ".to_owned())
         }
-        UsedKeyName::Deleted => (
-            view! { <strong>"A key that is deleted"</strong> }.into_any(),
-            " · ".to_owned(),
-        ),
+        UsedKeyName::Deleted => (view! { <strong>"A deleted key"</strong> }.into_any(), " · ".to_owned()),
     };
     view! {
         <p class="usage-about">
@@ -238,7 +223,7 @@ fn AboutCustomer(customer: UsedCustomer) -> impl IntoView {
             };
             (link.into_any(), called.external_id)
         }
-        None => (view! { <strong>"A customer that is deleted"</strong> }.into_any(), id),
+        None => (view! { <strong>"A deleted customer"</strong> }.into_any(), id),
     };
     view! {
         <p class="usage-about">

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::usage::{Bucket, Outcomes, Range, RequestOutcome, UsageQuery};
 
-use super::address::{in_range, usage_link};
+use super::address::zoom_link;
 use crate::ui::number::grouped;
 
 /// The table of requests over time, latest first.
@@ -41,8 +41,7 @@ pub(super) fn OverTime(
                             .map(move |(index, bucket)| {
                                 let words = range.in_words(bucket.start, bucket.end);
                                 // The same link as the bar's, and wide enough for a thumb.
-                                let days = range.zoom(bucket.start, bucket.end);
-                                let when = match days.map(|days| usage_link("/usage", &in_range(&query, days))) {
+                                let when = match zoom_link(range, &bucket, &query) {
                                     Some(href) => {
                                         view! {
                                             <a class="quiet-link" href=href>

@@ -27,7 +27,7 @@ const BY_ENDPOINT: ListTexts = ListTexts {
     title: "By endpoint",
     more: "More endpoints",
     columns: &["Endpoint", "Requests", "Refused", "Actions"],
-    nothing: "No request belonged to an endpoint on this page.",
+    nothing: "No requests to endpoints on this page.",
 };
 
 const BY_KEY: ListTexts = ListTexts {
@@ -35,7 +35,7 @@ const BY_KEY: ListTexts = ListTexts {
     title: "By key",
     more: "More keys",
     columns: &["Key", "Requests", "Refused", "Actions"],
-    nothing: "No request came with a key that is known.",
+    nothing: "No request had a known key.",
 };
 
 const BY_REASON: ListTexts = ListTexts {

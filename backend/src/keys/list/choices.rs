@@ -149,7 +149,7 @@ impl Keys {
     }
 }
 
-/// The ID of who asks, if it can create keys.
+/// The ID of the person or service account that asks; `None` if neither does.
 fn own_id(actor: &Actor) -> Option<String> {
     let person = actor.user_id().map(ToString::to_string);
     person.or_else(|| actor.service_account_id().map(ToString::to_string))

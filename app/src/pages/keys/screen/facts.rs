@@ -40,7 +40,7 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
     };
     let token = view! {
         <span class="mono">{row.masked}</span>
-        <span class="sub">"made " <Ago at=key.rotated_at now/> {old_tokens(key.old_tokens.len())}</span>
+        <span class="sub">"created " <Ago at=key.rotated_at now/> {old_tokens(key.old_tokens.len())}</span>
     };
     let created = view! {
         <Ago at=row.created_at now/>
@@ -150,7 +150,7 @@ fn setting(field: KeyField, lines: &[String]) -> Option<Fact> {
         KeyField::Limit(_) => ("None", limit(lines.first())),
         KeyField::AllowedAddresses => ("Everywhere", list(lines)),
         KeyField::Metadata => ("None", json(lines.first())),
-        KeyField::Description | KeyField::Location => ("Not said", text(lines.first())),
+        KeyField::Description | KeyField::Location => ("None", text(lines.first())),
         KeyField::Tags => ("None", tags(lines)),
         // The row of the key shows these settings.
         KeyField::Name

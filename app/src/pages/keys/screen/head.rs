@@ -40,7 +40,7 @@ pub(super) fn Head(row: KeyRow, may_create: bool, now: Timestamp) -> impl IntoVi
                     <span class="mono nowrap">{id.clone()} {copy_icon(id)}</span>
                     <span class="mono nowrap">{row.masked}</span>
                     <span>
-                        {row.environment} " · " {customer} "made" {created_by(&row.creator)} ", " <Day at=row.created_at/>
+                        {row.environment} " · " {customer} "created" {created_by(&row.creator)} ", " <Day at=row.created_at/>
                     </span>
                 </p>
             </div>

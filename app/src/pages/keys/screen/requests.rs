@@ -165,7 +165,7 @@ fn Row(key_id: String, list: KeyQuery, request: Refusal, now: Timestamp, several
             .into_any()
         }
         (true, Some(name)) => view! { "Endpoint " <span class="mono">{name}</span> }.into_any(),
-        (true, None) => view! { <span class="dim">"Not said"</span> }.into_any(),
+        (true, None) => view! { <span class="dim">"Unknown"</span> }.into_any(),
     };
     let time = view! {
         <Ago at now/>

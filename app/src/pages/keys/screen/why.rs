@@ -74,7 +74,7 @@ pub(super) fn Why(
     let form = question.unwrap_or_else(|| first(example));
     let content = view! {
         <p class="why__lead">
-            "Describe a request and see each check as the verifier makes it. Asking counts as no request."
+            "Describe a request to see each check that the verifier makes. It is not counted."
         </p>
         <Question key_id form errors/>
         <div role="status">{outcome}</div>
@@ -225,7 +225,7 @@ fn When(time: String, errors: RwSignal<FormErrors>) -> impl IntoView {
         />
         <FieldError name="time" errors/>
         <p class="field__hint" id="why-time-hint">
-            "In UTC; empty for now."
+            "In UTC. Leave it empty to ask about now."
         </p>
     };
     field("why-time", "Time", input)

@@ -1,13 +1,14 @@
 //! The dialog Disable Service Account.
 
 use leptos::prelude::*;
-use model::form_values::FormValues;
+use model::id::ServiceAccountId;
 use model::service_account::ServiceAccount;
 
 use super::keys_stay;
+use crate::error::AppError;
+use crate::pages::settings::question::question;
 use crate::server_fns::service_accounts::disable_service_account;
-use crate::shared::Shared;
-use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
+use crate::ui::form_dialog::{DialogTexts, Form};
 use crate::ui::head::bullets;
 
 pub(super) const TEXTS: DialogTexts = DialogTexts {
@@ -18,25 +19,17 @@ pub(super) const TEXTS: DialogTexts = DialogTexts {
 
 #[component]
 pub(super) fn DisableServiceAccount(form: Form, account: ServiceAccount) -> impl IntoView {
-    let shared = Shared::of_context();
     let ServiceAccount { id, name, keys, .. } = account;
-    let about = name.clone();
-    let send = move |_: FormValues| {
-        let (id, name) = (id.clone(), name.clone());
-        form.send(async move {
-            disable_service_account(id).await?;
-            shared.toasts.add_success(format!("{name} is disabled."));
-            shared.reload_screen();
-            form.close();
-            Ok(())
-        });
-    };
-    view! {
-        <FormDialog form about danger=true send>
-            {bullets(view! {
-                <li>"Its tokens are refused at once, until it is enabled again."</li>
-                <li>{keys_stay(keys)}</li>
-            })}
-        </FormDialog>
-    }
+    let consequences = bullets(view! {
+        <li>"Its tokens are refused at once, until it is enabled again."</li>
+        <li>{keys_stay(keys)}</li>
+    });
+    question(form, name.clone(), consequences, move || {
+        disable(id.clone(), name.clone())
+    })
+}
+
+async fn disable(id: ServiceAccountId, name: String) -> Result<String, AppError> {
+    disable_service_account(id).await?;
+    Ok(format!("{name} is disabled."))
 }

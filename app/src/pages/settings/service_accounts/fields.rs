@@ -9,9 +9,10 @@ use model::form_values::FormValues;
 use model::role::Role;
 use model::service_account::{NAME_MAX, ONLY, ROLES, ServiceAccountForm};
 
+use crate::pages::settings::role_field::RoleField;
 use crate::shared::Shared;
 use crate::ui::choice::{Select, option, select};
-use crate::ui::field::{FieldError, TextField, described, field, invalid, labelled, text_field};
+use crate::ui::field::{FieldError, TextField, described, invalid, labelled, text_field};
 use crate::ui::find::FindInList;
 
 /// The form as it was typed.
@@ -41,38 +42,9 @@ pub(super) fn name_field(errors: RwSignal<FormErrors>, value: String) -> AnyView
     })
 }
 
-/// The choice of a role, and a text that says what the chosen role may do.
-#[component]
-pub(super) fn RoleField(chosen: Role, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let now = RwSignal::new(chosen);
-    let change = move |value: String| {
-        if let Some(role) = Role::parse(&value) {
-            now.set(role);
-        }
-    };
-    let options = ROLES.map(|role| option(role.as_str(), role.title(), role == chosen));
-    let select = select(
-        Select {
-            id: Some("role"),
-            name: "role",
-            errors: Some(errors),
-            hint: Some("role-about"),
-            change: Some(Callback::new(change)),
-            ..Select::default()
-        },
-        options.into_iter().collect_view(),
-    );
-    field(
-        "role",
-        "Role",
-        view! {
-            {select}
-            <FieldError name="role" errors/>
-            <p class="field__hint" id="role-about" role="status">
-                {move || about(now.get())}
-            </p>
-        },
-    )
+/// The choice of a role for a service account.
+pub(super) fn role_field(chosen: Role, errors: RwSignal<FormErrors>) -> impl IntoView {
+    view! { <RoleField roles=&ROLES about chosen errors/> }
 }
 
 /// What a service account with this role may do.

@@ -5,7 +5,7 @@ use model::form_values::FormValues;
 use model::role::Role;
 use model::service_account::ServiceAccount;
 
-use super::fields::{EnvironmentsField, RoleField, TokenFields, name_field, read};
+use super::fields::{EnvironmentsField, TokenFields, name_field, read, role_field};
 use super::{NewToken, PATH};
 use crate::server_fns::service_accounts::{create_service_account, edit_service_account};
 use crate::shared::Shared;
@@ -47,7 +47,7 @@ pub(super) fn CreateServiceAccount() -> impl IntoView {
     view! {
         <FormDialog form send>
             {name_field(errors, String::new())}
-            <RoleField chosen=Role::Developer errors/>
+            {role_field(Role::Developer, errors)}
             <EnvironmentsField chosen=None errors/>
             <TokenFields errors/>
         </FormDialog>
@@ -86,7 +86,7 @@ pub(super) fn EditServiceAccount(form: Form, account: ServiceAccount) -> impl In
     view! {
         <FormDialog form about send>
             {name_field(errors, name)}
-            <RoleField chosen=role errors/>
+            {role_field(role, errors)}
             <EnvironmentsField chosen=environments errors/>
         </FormDialog>
     }

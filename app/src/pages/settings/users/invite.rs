@@ -8,7 +8,7 @@ use model::role::Role;
 
 use super::PATH;
 use super::link::ShownLink;
-use super::role::RoleField;
+use crate::pages::settings::role_field::RoleField;
 use crate::server_fns::users::invite_user;
 use crate::shared::Shared;
 use crate::ui::confirm_password::Confirm;
@@ -67,6 +67,6 @@ fn Fields(form: Form) -> impl IntoView {
     });
     view! {
         {email}
-        <RoleField chosen=Role::Developer errors focus=false/>
+        <RoleField roles=&Role::ALL about=Role::description chosen=Role::Developer errors/>
     }
 }

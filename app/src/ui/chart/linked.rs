@@ -1,36 +1,50 @@
-//! The bars of the chart as things to point at: each shows its values at once on hover, focus and touch, and leads to the days in it by
-//! shorter steps. They are HTML over the picture, whose texts would otherwise come late and only under a pointer.
+//! The chart of a report. Each bar shows its values beside it at once, on hover, focus and touch, and may lead to a closer look. The
+//! bars that a person points at are HTML over the picture, whose texts would otherwise come late and only under a pointer.
 
 use js_sys::Reflect;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use model::usage::{Bucket, Outcomes, Range, RequestOutcome, UsageQuery, UsageReport};
+use model::time::Timestamp;
+use model::usage::{Bucket, Range, RequestOutcome};
 
-use super::address::{in_range, usage_link};
-use super::chart::{describe_step, running, slots};
+use super::words::{describe_step, requests, running};
+use super::{Chart, Layout, Parts, slots};
 use crate::ui::number::grouped;
 
-/// The bars, each over its place in the picture.
+const LAYOUT: Layout = Layout {
+    parts: Parts::Outcomes,
+    above: 10,
+    height: 224,
+    below: 26,
+    side: 18,
+};
+
 #[component]
-pub(super) fn Bars(report: UsageReport, query: UsageQuery) -> impl IntoView {
-    let UsageReport {
-        range, buckets, now, ..
-    } = report;
-    let running = running(range, &buckets, Some(now));
+pub(crate) fn LinkedChart(
+    range: Range,
+    /// Each step, and the URL of a closer look at it.
+    steps: Vec<(Bucket, Option<String>)>,
+    now: Timestamp,
+    /// The beginning of the ids of the chart's title and description.
+    id: &'static str,
+    /// The id of what follows the chart, to which the keyboard can skip.
+    next: &'static str,
+) -> impl IntoView {
+    let buckets: Vec<Bucket> = steps.iter().map(|(bucket, _)| *bucket).collect();
+    let running = running(&buckets, now);
     let empty = slots(&buckets) - buckets.len();
     // The bar whose values a tap has shown. The next tap on it follows its link.
     let tapped = StoredValue::new(None::<usize>);
-    let bars = buckets.into_iter().enumerate().map(move |(index, bucket)| {
-        let days = range.zoom(bucket.start, bucket.end);
-        let href = days.map(|days| usage_link("/usage", &in_range(&query, days)));
+    let bars = steps.into_iter().enumerate().map(|(index, (bucket, href))| {
+        let is_running = running == Some(index);
         let tap = move |event: MouseEvent| {
             if is_touch(&event) && tapped.get_value() != Some(index) {
                 event.prevent_default();
                 tapped.set_value(Some(index));
             }
         };
-        let words = describe_step(range, &bucket, running == Some(index));
-        let values = view! { <Values range bucket is_running=running == Some(index) leads=href.is_some()/> };
+        let words = describe_step(range, &bucket, is_running);
+        let values = view! { <Values range bucket is_running leads=href.is_some()/> };
         match href {
             Some(href) => view! {
                 <li>
@@ -50,14 +64,18 @@ pub(super) fn Bars(report: UsageReport, query: UsageQuery) -> impl IntoView {
             .into_any(),
         }
     });
+    let bars = bars.collect_view();
     view! {
-        <a class="vh bars__skip" href="#by-endpoint">
-            "Skip the bars"
-        </a>
-        <ol class="bars" role="list" aria-label=format!("Requests by {}", range.step())>
-            {bars.collect_view()}
-            {(0..empty).map(|_| view! { <li aria-hidden="true"></li> }).collect_view()}
-        </ol>
+        <div class="chart-frame">
+            <Chart layout=LAYOUT range buckets now id/>
+            <a class="vh bars__skip" href=format!("#{next}")>
+                "Skip the bars"
+            </a>
+            <ol class="bars" role="list" aria-label=format!("Requests by {}", range.step())>
+                {bars}
+                {(0..empty).map(|_| view! { <li aria-hidden="true"></li> }).collect_view()}
+            </ol>
+        </div>
     }
 }
 
@@ -68,11 +86,15 @@ fn Values(range: Range, bucket: Bucket, is_running: bool, leads: bool) -> impl I
     let there = RequestOutcome::ALL
         .into_iter()
         .filter(|outcome| counts.of(*outcome) > 0);
+    let total = match counts.total() {
+        0 => "No requests".to_owned(),
+        total => requests(total),
+    };
     view! {
         <span class="bar__values" aria-hidden="true">
             <strong>{range.in_words(start, end)} " UTC"</strong>
-            {is_running.then(|| view! { <span class="dim">"so far, not over yet"</span> })}
-            <span>{total_in_words(&counts)}</span>
+            {is_running.then(|| view! { <span class="dim">"so far"</span> })}
+            <span>{total}</span>
             {there
                 .map(|outcome| {
                     view! {
@@ -86,14 +108,6 @@ fn Values(range: Range, bucket: Bucket, is_running: bool, leads: bool) -> impl I
                 .collect_view()}
             {leads.then(|| view! { <span class="dim">"Select to look closer"</span> })}
         </span>
-    }
-}
-
-fn total_in_words(counts: &Outcomes) -> String {
-    match counts.total() {
-        0 => "No requests".to_owned(),
-        1 => "1 request".to_owned(),
-        total => format!("{} requests", grouped(total)),
     }
 }
 
