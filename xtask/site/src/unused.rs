@@ -11,13 +11,19 @@ use crate::linked::{Body, Linked};
 /// Functions that no page calls. If one was called, the page would stop with an error, as many tests in the browser would notice.
 ///
 /// The compiler makes one function of several with the same instructions. So a function stands here or in [`SILENT`] only if no
-/// other kind of function can have its instructions. `hydrate_from_template` of `AnyAttribute` is not here: it is often the same as
+/// other kind of function can have its instructions, and small functions stay as they are. `hydrate_from_template` of `AnyAttribute` is not here: it is often the same as
 /// `hydrate_from_server`.
 ///
 /// The names are mangled. `*` stands for hashes, and for what is of no interest.
-const UNUSED: [&str; 10] = [
+const UNUSED: [&str; 15] = [
     // `leptos::mount::hydrate_lazy` hydrates views in this way. The package `frontend` calls `hydrate_body`.
     "*8into_any13hydrate_async17h*",
+    // `attr:` at a component sets attributes of all its elements. The application does not write that.
+    "*any_attribute..IntoAnyAttribute$GT$13into_any_attr5clone17h*",
+    "*tachys..reactive_graph..RenderEffectState$LT$T$GT$$u20$as$u20$tachys..view..Mountable$GT$8elements17h*",
+    "*tachys..view..Mountable$u20$for$u20$reactive_graph..effect..render_effect..RenderEffect$LT$M$GT$$GT$8elements17h*",
+    "*tachys..view..iterators..StaticVecState$LT$T$GT$$u20$as$u20$tachys..view..Mountable$GT$8elements17h*",
+    "*tachys..view..iterators..VecState$LT$T$GT$$u20$as$u20$tachys..view..Mountable$GT$8elements17h*",
     // Only the server lists the routes of the application.
     "*21into_any_nested_route15generate_routes17h*",
     // What the server found wrong within an `ErrorBoundary`. The application has none.
