@@ -30,7 +30,6 @@ mod views;
 
 use leptos::children::ToChildren as _;
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{RouteChildren, Router, Routes, RoutesProps};
 
 pub use error::AppError;
@@ -44,10 +43,9 @@ pub use views::page_paths;
 /// The application: all screens and their paths.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    ui::title::provide();
     answer::provide();
     view! {
-        <Title formatter=title/>
         <Router>
             {Routes(
                 RoutesProps::builder()
@@ -56,16 +54,5 @@ pub fn App() -> impl IntoView {
                     .build(),
             )}
         </Router>
-    }
-}
-
-/// The title of a page in the browser's tab. On the server, `leptos_meta` writes the title unescaped into the HTML, and it may
-/// contain a name that a person has chosen. In the browser, `leptos_meta` sets it as text.
-fn title(mut text: String) -> String {
-    text.push_str(if text.is_empty() { "Latchkey" } else { " · Latchkey" });
-    if cfg!(feature = "ssr") {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-    } else {
-        text
     }
 }

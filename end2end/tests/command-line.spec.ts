@@ -136,7 +136,7 @@ test("the end of the audit log is remembered outside the database", async ({ ser
 test("a command that fails says why and exits with status 1", async ({ server }) => {
   expect(() => server.run(["key", "disable", "key_0123456789"])).toThrow(/failed \(1\):\nlatchkey: There is no key/);
   expect(() => mintKey(server, " ")).toThrow(/failed \(1\):\nlatchkey: Give the key a name/);
-  expect(() => mintKey(server, "Shop", "--endpoint", "video")).toThrow(/failed \(1\):\nlatchkey: There is no endpoint "video"/);
+  expect(() => mintKey(server, "Shop", "--endpoint", "video")).toThrow(/failed \(1\):\nlatchkey: There is no endpoint “video”/);
   expect(listKeys(server)).toEqual([]);
 });
 

@@ -48,6 +48,7 @@ test("an invitation is accepted, and the new person appears in the open list", a
   await expect(ada).toHaveURL("/");
   await interactive(ada);
   await expect(ada.getByRole("button", { name: "Ada <b>Iyer</b>, user menu", exact: true })).toBeVisible();
+  await expect(ada.locator(".avatar")).toHaveText("AB");
 
   await expect(user(page, "ada@example.com").getByRole("cell")).toHaveText([/^Ada <b>Iyer<\/b>/, "Viewer", "Active", "Off", "0", "just now", ""]);
   await expect(page.getByRole("table", { name: "Invitations", exact: true })).toHaveCount(0);

@@ -27,8 +27,10 @@ for (const javaScriptEnabled of [true, false]) {
       await arriveLoggedIn(context);
       await page.goto("/keys?search=sho&sort=oldest");
       if (javaScriptEnabled) await interactive(page);
+      await expect(page).toHaveTitle("API Keys · Latchkey");
       await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Shop");
+      await expect(page).toHaveTitle("Shop · Latchkey");
       await press(page, "Disable Shop");
       await expect(page.getByRole("button", { name: "Enable Shop", exact: true })).toBeVisible();
       await page.getByRole("link", { name: "Edit Shop", exact: true }).click();
@@ -36,6 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Shop");
       await page.getByRole("main").getByRole("link", { name: "API Keys", exact: true }).click();
       await expect(page).toHaveURL("/keys?search=sho&sort=oldest");
+      await expect(page).toHaveTitle("API Keys · Latchkey");
       const names = page.getByRole("table", { name: "API Keys", exact: true }).getByRole("link", { name: /^Sho/ });
       await expect(names).toHaveText(["Shop", "Shore"]);
     });

@@ -30,7 +30,8 @@ pub struct Invited {
 }
 
 impl LoggedInPerson {
-    /// One or two letters for the round picture in the corner.
+    /// One or two letters for the round picture in the corner. The server sends them to the browser, since the WASM would need tables
+    /// of all letters to find them.
     pub fn initials(&self) -> String {
         let mut words = self.name.split(|character: char| !character.is_alphanumeric());
         let letters = words

@@ -86,6 +86,8 @@ impl AlreadyCreated {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     pub me: LoggedInPerson,
+    /// See [`LoggedInPerson::initials`].
+    pub initials: String,
     pub environments: Vec<EnvironmentView>,
     /// The environment that was chosen last; empty for all.
     pub environment: String,

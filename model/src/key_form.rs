@@ -35,7 +35,7 @@ pub fn grant(form: &FormValues, catalogue: &[Endpoint]) -> Result<Grant, String>
         .iter()
         .find(|name| !catalogue.iter().any(|endpoint| endpoint.name == **name))
     {
-        return Err(format!("There is no endpoint {:?}.", short(unknown)));
+        return Err(format!("There is no endpoint “{}”.", short(unknown)));
     }
     match form.text(ENDPOINTS) {
         _ if !names.is_empty() => {

@@ -5,6 +5,7 @@ pub mod address;
 pub mod audit;
 pub mod audit_event;
 pub mod bounded;
+mod civil;
 pub mod customer;
 pub mod customer_import;
 pub mod customer_name;

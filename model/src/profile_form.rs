@@ -127,7 +127,7 @@ impl ProfileForm {
             .iter()
             .find(|slug| !Category::ALL.iter().any(|category| category.slug() == **slug))
         {
-            errors.form = Some(format!("There is no category {:?}.", short(unknown)));
+            errors.form = Some(format!("There is no category “{}”.", short(unknown)));
         }
         match (name, description) {
             (Ok(name), Ok(description)) if errors.is_empty() => Ok(Content {

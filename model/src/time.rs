@@ -1,7 +1,9 @@
 //! Points in time, and how people read them.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, NaiveDateTime};
 use serde::{Deserialize, Serialize};
+
+use crate::civil::Day;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, as the database stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,6 +15,9 @@ pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
+
+/// The last year that can be typed, which is that of `chrono`.
+const YEAR_MAX: u32 = 262_142;
 
 impl Timestamp {
     /// The point in time `milliseconds` later (earlier when negative).
@@ -28,30 +33,29 @@ impl Timestamp {
 
     /// RFC 3339 in UTC, to the second: `2026-11-22T05:43:00Z`.
     pub fn rfc3339(self) -> String {
-        self.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+        format!("{}T{}Z", self.iso_date(), self.clock())
     }
 
     /// RFC 3339 in UTC, to the millisecond: `2026-11-22T05:43:00.212Z`.
     pub fn rfc3339_millis(self) -> String {
-        self.utc().to_rfc3339_opts(SecondsFormat::Millis, true)
+        format!("{}T{}.{:03}Z", self.iso_date(), self.clock(), self.0.rem_euclid(SECOND))
     }
 
     /// A date for people: `20 Feb 2027` (UTC).
     pub fn date(self) -> String {
-        let date = self.utc();
-        format!("{} {} {}", date.day(), month(date.month0()), date.year())
+        format!("{} {}", self.day_and_month(), self.day().year)
     }
 
     /// A date without its year, for where the year is clear: `20 Feb` (UTC).
     pub fn day_and_month(self) -> String {
-        let date = self.utc();
-        format!("{} {}", date.day(), month(date.month0()))
+        let Day { month, day, .. } = self.day();
+        format!("{day} {}", month_name(month))
     }
 
     /// `14:05` (UTC).
     pub fn time_of_day(self) -> String {
-        let time = self.utc();
-        format!("{:02}:{:02}", time.hour(), time.minute())
+        let in_day = self.0.rem_euclid(DAY);
+        format!("{:02}:{:02}", in_day / HOUR, in_day % HOUR / MINUTE)
     }
 
     /// The exact time for people: `20 Feb 2027, 14:05:09 UTC`.
@@ -75,7 +79,7 @@ impl Timestamp {
 
     /// The day of this point, without its year where that is clear: `12 Nov`, `3 Oct 2025`.
     pub fn day_seen_from(self, now: Self) -> String {
-        if self.utc().year() == now.utc().year() {
+        if self.day().year == now.day().year {
             self.day_and_month()
         } else {
             self.date()
@@ -85,25 +89,24 @@ impl Timestamp {
     /// The last millisecond of a calendar day (`2027-02-20`) in a zone `offset_minutes` east of UTC.
     /// `None` when the text is not a date.
     pub fn end_of_day(date: &str, offset_minutes: i64) -> Option<Self> {
-        // Not by chrono's format strings, whose interpreter is large in WASM.
         let mut numbers = date.splitn(3, '-');
-        let year = numbers.next()?.parse().ok()?;
-        let month = numbers.next()?.parse().ok()?;
-        let day = numbers.next()?.parse().ok()?;
-        let next = NaiveDate::from_ymd_opt(year, month, day)?.succ_opt()?;
-        let midnight = next.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
-        Some(Self(midnight - 1 - offset_minutes * MINUTE))
+        let year: u32 = numbers.next()?.parse().ok()?;
+        let month: u8 = numbers.next()?.parse().ok()?;
+        let day: u8 = numbers.next()?.parse().ok()?;
+        let day = Day {
+            year: year.into(),
+            month: month.into(),
+            day: day.into(),
+        };
+        let number = day.days_after_epoch();
+        let exists = year <= YEAR_MAX && day == Day::after_epoch(number);
+        exists.then(|| Self((number + 1) * DAY - 1 - offset_minutes * MINUTE))
     }
 
     /// The calendar day in UTC: year, month from 1, day. `None` before year 0.
     pub fn calendar(self) -> Option<(u32, i32, i32)> {
-        let date = self.utc();
-        let small = |number: u32| i32::try_from(number).ok();
-        Some((
-            u32::try_from(date.year()).ok()?,
-            small(date.month())?,
-            small(date.day())?,
-        ))
+        let Day { year, month, day } = self.day();
+        Some((year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?))
     }
 
     /// Reads RFC 3339 (`2026-12-01T14:05:00Z`), or what a `datetime-local` field has (`2026-12-01T14:05`), in UTC.
@@ -120,18 +123,17 @@ impl Timestamp {
 
     /// The calendar day in UTC as a date field writes it: `2027-02-20`.
     pub fn iso_date(self) -> String {
-        let date = self.utc();
-        format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+        let Day { year, month, day } = self.day();
+        format!("{year:04}-{month:02}-{day:02}")
     }
 
     /// `14:05:09` (UTC).
     pub fn clock(self) -> String {
-        format!("{}:{:02}", self.time_of_day(), self.utc().second())
+        format!("{}:{:02}", self.time_of_day(), self.0.rem_euclid(MINUTE) / SECOND)
     }
 
-    fn utc(self) -> DateTime<Utc> {
-        // Beyond chrono's range (year 262143) nothing sensible can be shown; the epoch is at least visible.
-        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+    fn day(self) -> Day {
+        Day::after_epoch(self.0.div_euclid(DAY))
     }
 }
 
@@ -174,11 +176,12 @@ pub fn against_the_servers(skew: i64) -> String {
     format!("{}{of} the server's", skew_in_words(skew))
 }
 
-fn month(month0: u32) -> &'static str {
+fn month_name(month: i64) -> &'static str {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
-    MONTHS.get(month0 as usize).copied().unwrap_or("?")
+    let index = usize::try_from(month - 1).ok();
+    index.and_then(|index| MONTHS.get(index)).copied().unwrap_or("?")
 }
 
 #[cfg(test)]
@@ -193,6 +196,9 @@ mod tests {
         assert_eq!(NOW.plus(7).rfc3339_millis(), "2026-11-22T05:43:00.007Z");
         assert_eq!(NOW.exact(), "22 Nov 2026, 05:43:00 UTC");
         assert_eq!(NOW.iso_date(), "2026-11-22");
+        let before = Timestamp(-1);
+        assert_eq!(before.rfc3339_millis(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(before.exact(), "31 Dec 1969, 23:59:59 UTC");
     }
 
     #[test]
@@ -214,7 +220,23 @@ mod tests {
         assert_eq!(utc.map(Timestamp::rfc3339).as_deref(), Some("2026-11-22T23:59:59Z"));
         let berlin = Timestamp::end_of_day("2026-11-22", 60);
         assert_eq!(berlin.map(Timestamp::rfc3339).as_deref(), Some("2026-11-22T22:59:59Z"));
-        for nonsense in ["", "tomorrow", "2026-02-30", "22.11.2026"] {
+        let leap_day = Timestamp::end_of_day("2028-02-29", 0);
+        assert_eq!(
+            leap_day.map(Timestamp::rfc3339).as_deref(),
+            Some("2028-02-29T23:59:59Z")
+        );
+        for nonsense in [
+            "",
+            "tomorrow",
+            "2026-02-30",
+            "2026-02-29",
+            "2026-00-01",
+            "2026-13-01",
+            "2026-01-00",
+            "-1-01-01",
+            "4000000000-01-01",
+            "22.11.2026",
+        ] {
             assert_eq!(Timestamp::end_of_day(nonsense, 0), None);
         }
     }

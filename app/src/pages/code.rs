@@ -1,12 +1,12 @@
 //! `/login/code`: the second step of logging in, for people who have set it up. A plain form.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::entry_frame::{EntryFrame, card_foot, form_card};
 use crate::answer::{self, ScreenAnswer};
 use crate::ui::field::field;
+use crate::ui::title::Title;
 
 const BY_APP: &str = "/login/code";
 /// The URL of the form for a recovery code, in whose field a phone shows letters.

@@ -205,7 +205,7 @@ fn Topbar(frame: Frame) -> impl IntoView {
         <EnvironmentSelector frame=frame.clone()/>
         <div class="topbar__end">
             <PaletteField palette=Shared::of_context().palette/>
-            <UserMenu me=frame.me/>
+            <UserMenu me=frame.me initials=frame.initials/>
         </div>
     }
 }
@@ -279,8 +279,7 @@ fn remember(environment: &str) {
 const MENU: &str = "user-menu";
 
 #[component]
-fn UserMenu(me: LoggedInPerson) -> impl IntoView {
-    let initials = me.initials();
+fn UserMenu(me: LoggedInPerson, initials: String) -> impl IntoView {
     view! {
         <button class="avatar-button" type="button" popovertarget=MENU>
             <span class="avatar" aria-hidden="true">

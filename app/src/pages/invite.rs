@@ -1,7 +1,6 @@
 //! `/invite`: a plain form by which a person joins, with the one-time link from an Owner.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::account::{Invited, NAME_MAX};
 use model::form::FormErrors;
@@ -13,6 +12,7 @@ use crate::error::AppError;
 use crate::server_fns::account::load_invitation;
 use crate::ui::field::{TextField, described, invalid, labelled, text_field};
 use crate::ui::note::BadNote;
+use crate::ui::title::Title;
 
 #[component]
 pub(crate) fn Invite() -> impl IntoView {

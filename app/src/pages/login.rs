@@ -1,11 +1,11 @@
 //! `/login`: a plain form, which works before the scripts run and without scripts.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::entry_frame::{EntryFrame, form_card};
 use crate::answer::{self, ScreenAnswer};
 use crate::ui::field::{TextField, text_field};
+use crate::ui::title::Title;
 
 #[component]
 pub(crate) fn Login() -> impl IntoView {

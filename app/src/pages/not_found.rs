@@ -1,10 +1,10 @@
 //! The 404 page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::entry_frame::{EntryFrame, text_card};
 use crate::ui::button::{Look, link_button};
+use crate::ui::title::Title;
 
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use wasm_bindgen::JsCast;
 
 use crate::cookie;
@@ -14,6 +13,7 @@ use crate::ui::copy::{CopyOutcome, copy_element};
 use crate::ui::head::{head_actions, page_head};
 use crate::ui::icon::IconKind;
 use crate::ui::menu::hide_menu;
+use crate::ui::title::Title;
 
 /// How long the browser remembers the language, in seconds.
 const YEAR: u32 = 365 * 86_400;

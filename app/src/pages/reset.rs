@@ -1,7 +1,6 @@
 //! `/reset`: a plain form by which a person chooses a new password, with a one-time link.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::form::FormErrors;
 
@@ -9,6 +8,7 @@ use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use super::setup::{BAD_LINK, new_password};
 use crate::answer::{self, ScreenAnswer};
 use crate::ui::note::BadNote;
+use crate::ui::title::Title;
 
 #[component]
 pub(crate) fn Reset() -> impl IntoView {

@@ -1,7 +1,6 @@
 //! `/setup`: a plain form that creates the owner, with the one-time link from the server's log.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::form::FormErrors;
 
@@ -9,6 +8,7 @@ use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use crate::answer::{self, ScreenAnswer};
 use crate::ui::field::{TextField, text_field};
 use crate::ui::note::BadNote;
+use crate::ui::title::Title;
 
 /// The hint below the field for a password. It names the number of `model::account::PASSWORD_MIN`.
 const PASSWORD_HINT: &str = "12 characters or more. A sentence is easiest to remember.";

@@ -24,6 +24,7 @@ pub async fn load_frame() -> Result<Frame, AppError> {
         change: *services.cluster.watch_changes().borrow(),
         environment,
         origin: person.origin,
+        initials: person.who.me.initials(),
         me: person.who.me,
     })
 }

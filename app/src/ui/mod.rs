@@ -34,4 +34,5 @@ pub(crate) mod table;
 pub(crate) mod tabs;
 pub(crate) mod time;
 pub(crate) mod timeline;
+pub(crate) mod title;
 pub(crate) mod toast;

@@ -7,6 +7,7 @@ mod compress;
 mod css;
 mod folder;
 mod glue;
+mod linked;
 mod loader;
 mod places;
 mod sort;

@@ -48,7 +48,7 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
     if scratch.exists() {
         fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
     }
-    let split = split(compiled, &scratch)?;
+    let split = split(compiled, &scratch, wasm_opt.is_some())?;
     let bound = split.main.with_extension("bound.wasm");
     let js = bind(&split.main, &bound)?;
     let optimise_part = |part: PathBuf| {
@@ -96,9 +96,9 @@ struct Split {
     files_of_parts: BTreeMap<String, Vec<String>>,
 }
 
-fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
+fn split(compiled: &Path, scratch: &Path, optimised: bool) -> Result<Split> {
     let wasm = fs::read(compiled).with_context(|| format!("{} cannot be read", compiled.display()))?;
-    let wasm = unused::empty(&wasm)?;
+    let wasm = unused::empty(&wasm, optimised)?;
     let main = scratch.join("main.wasm");
     let mut options = wasm_split_cli_support::Options::new(&wasm);
     options.output_dir = scratch;

@@ -6,7 +6,6 @@ mod filters;
 mod table;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::audit::{AuditPage, AuditQuery};
 
@@ -18,6 +17,7 @@ use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions};
 use crate::ui::table::LoadingTable;
+use crate::ui::title::Title;
 use address::{audit_link, audit_query};
 use chain::Chain;
 use filters::Filters;

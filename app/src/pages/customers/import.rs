@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::PATH;
 use crate::ui::head::page_head;
 use crate::ui::icon::{Icon, IconKind};
+use crate::ui::title::Title;
 
 #[component]
 pub(crate) fn ImportCustomers() -> impl IntoView {

@@ -11,7 +11,6 @@ mod table;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
 use model::customer::{CustomerList, CustomerStatus};
@@ -29,6 +28,7 @@ use crate::ui::menu::hide_menu;
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
 use crate::ui::table::LoadingTable;
+use crate::ui::title::Title;
 use address::{CustomerQuery, customer_query};
 use table::{COLUMNS, Table};
 

@@ -1,7 +1,6 @@
 //! `/customers/{id}`: the screen that shows everything about one customer.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use model::customer::{CustomerDetails, CustomerName, CustomerStatus};
 use model::id::CustomerId;
@@ -22,6 +21,7 @@ use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{NoteKind, note};
 use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::title::Title;
 
 type Loaded = Resource<Result<CustomerDetails, AppError>>;
 

@@ -8,7 +8,6 @@ mod requests;
 mod steps;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::home::{HomePage, Tone, Verdict};
 use model::status::Status;
@@ -24,6 +23,7 @@ use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::title::Title;
 use attention::NeedsAttention;
 use changes::LastChanges;
 use refused::MostRefused;

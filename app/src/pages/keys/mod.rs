@@ -28,7 +28,6 @@ pub(crate) mod toggle;
 pub(crate) mod views;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
 use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching};
@@ -45,6 +44,7 @@ use crate::ui::icon::IconKind;
 use crate::ui::note::BadNote;
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::title::Title;
 use address::{key_query, to_params, url_with_list_query};
 use bulk::{Bulk, BulkDialog};
 use filters::{Filters, Offers};

@@ -12,7 +12,6 @@ mod tabs;
 mod why;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::explain::ExplainForm;
 use model::id::KeyId;
@@ -27,6 +26,7 @@ use crate::server_fns::keys::{explain, load_key};
 use crate::shared::Shared;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::state::{LoadError, draw_last_good};
+use crate::ui::title::Title;
 use head::Head;
 use history::History;
 use overview::Overview;

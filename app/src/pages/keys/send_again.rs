@@ -1,7 +1,6 @@
 //! The answer to a plain form that was sent after the session had ended. The typed text is not lost.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
 
@@ -9,6 +8,7 @@ use crate::pages::EntryFrame;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::field::field;
 use crate::ui::note::BadNote;
+use crate::ui::title::Title;
 
 const NAME: KeyField = KeyField::Name;
 

@@ -12,7 +12,6 @@ mod send;
 mod used_by;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use model::list::ListQuery;
 use model::profile::ProfileList;
@@ -26,6 +25,7 @@ use crate::ui::icon::IconKind;
 use crate::ui::list::{ListSearch, NothingFound, carry_query, counted, over_list, use_list_query};
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
 use crate::ui::table::LoadingTable;
+use crate::ui::title::Title;
 use list::{READ_COLUMNS, Table};
 
 const PATH: &str = "/profiles";

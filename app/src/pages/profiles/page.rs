@@ -1,7 +1,6 @@
 //! `/profiles/{id}`: the screen that shows everything about one bias profile.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::id::ProfileId;
 use model::profile::{ProfilePage, VersionName};
@@ -21,6 +20,7 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
 use crate::ui::time::Ago;
+use crate::ui::title::Title;
 
 #[component]
 pub(crate) fn ProfileScreen() -> impl IntoView {

@@ -14,7 +14,6 @@ mod tab_content;
 mod users;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use model::role::{Permission, Role};
 
@@ -26,6 +25,7 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{carry_query, over_list};
 use crate::ui::state::{LoadError, State};
 use crate::ui::tabs::{self, Tabs};
+use crate::ui::title::Title;
 use endpoints::Endpoints;
 use environments::Environments;
 use environments::read::ReadEnvironments;

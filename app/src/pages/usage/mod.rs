@@ -9,7 +9,6 @@ mod tables;
 mod top;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::usage::{KeyUsage, Outcomes, RequestOutcome, UsageQuery, UsageReport, UsedCustomer, UsedKeyName, share};
 
@@ -22,6 +21,7 @@ use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good};
+use crate::ui::title::Title;
 use address::{in_range, usage_link, usage_query, zoom_link};
 use empty::{Empty, everything};
 use filters::Filters;
