@@ -6,6 +6,8 @@
     reason = "a part that cannot be loaded is an error of the functions in it"
 )]
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -15,8 +17,9 @@ use leptos_router::hooks::use_location;
 
 use super::{
     draw_audit, draw_customers, draw_entry_pages, draw_home, draw_keys, draw_main, draw_palette, draw_profiles,
-    draw_reference, draw_settings, draw_usage,
+    draw_reference, draw_settings, draw_usage, reactions,
 };
+use crate::reaction::{Reaction, Reactor};
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
 
@@ -25,6 +28,13 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The view of a screen, or the reason why its part could not be loaded.
 type Drawn = Result<AnyView, SplitLoaderError>;
+
+/// What the part of the palette does. It has one function for both: each function of a part learns by itself that the part is
+/// loaded, so a second one would be late at its first call.
+enum Wanted {
+    Screen(Screen),
+    Reaction(Reaction),
+}
 
 #[wasm_split(entry_pages, wasm_split_path = ::leptos::wasm_split, preload(preload_entry_pages), fallible)]
 fn entry_pages(screen: Screen) -> Drawn {
@@ -62,8 +72,14 @@ fn audit(screen: Screen) -> Drawn {
 }
 
 #[wasm_split(palette, wasm_split_path = ::leptos::wasm_split, preload(preload_palette), fallible)]
-fn palette(screen: Screen) -> Drawn {
-    Ok(draw_palette(screen))
+fn palette(wanted: Wanted) -> Drawn {
+    Ok(match wanted {
+        Wanted::Screen(screen) => draw_palette(screen),
+        Wanted::Reaction(reaction) => {
+            reactions::run(reaction);
+            ().into_any()
+        }
+    })
 }
 
 #[wasm_split(reference, wasm_split_path = ::leptos::wasm_split, preload(preload_reference), fallible)]
@@ -105,7 +121,7 @@ impl Part {
             Self::Customers => customers(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),
             Self::Audit => audit(screen).now_or_never(),
-            Self::Palette => palette(screen).now_or_never(),
+            Self::Palette => palette(Wanted::Screen(screen)).now_or_never(),
             Self::Reference => reference(screen).now_or_never(),
             Self::Settings => settings(screen).now_or_never(),
         };
@@ -157,16 +173,73 @@ pub(super) fn draw(screen: Screen) -> AnyView {
     .into_any()
 }
 
-/// Draws a screen that no page waits for, once its part is loaded. If the part cannot be loaded, the page goes on without it.
+/// Draws a screen of the palette's part, once that is loaded. If it cannot be loaded, the page goes on without the palette. All else
+/// answers something that a person did, or tells it.
 fn draw_when_loaded(screen: Screen) -> AnyView {
-    let part = screen.row().part;
     let loaded = RwSignal::new(false);
+    let show = move || {
+        loaded.try_set(true);
+    };
+    if screen == Screen::Palette {
+        leptos::task::spawn_local(async move {
+            if preload_palette().await.is_ok() {
+                show();
+            }
+        });
+    } else {
+        load_or_leave(Box::new(show));
+    }
+    (move || loaded.get().then(|| Part::Palette.draw(screen)).flatten()).into_any()
+}
+
+/// Runs a reaction: at once if its code is loaded. Browsers permit some actions, such as copying, only within a click.
+pub(super) fn react(reaction: Reaction) {
+    if matches!(preload_palette().now_or_never(), Some(Ok(()))) {
+        run(reaction);
+        return;
+    }
+    let owner = Owner::current();
+    load_or_leave(Box::new(move || {
+        // The screen that the person clicked on may be gone.
+        if let Some(owner) = owner.filter(|owner| owner.with(|| use_context::<Reactor>().is_some())) {
+            owner.with(|| run(reaction));
+        }
+    }));
+}
+
+/// Runs a reaction whose code is loaded.
+fn run(reaction: Reaction) {
+    let _ = palette(Wanted::Reaction(reaction)).now_or_never();
+}
+
+/// Calls a function once the part of the palette is loaded. If it does not arrive, the browser opens the page as it would without
+/// scripts.
+fn load_or_leave(then: Box<dyn FnOnce()>) {
+    let leave = || {
+        let here = location();
+        let (path, search) = (here.pathname().unwrap_or_default(), here.search().unwrap_or_default());
+        let _ = here.replace(&format!("{path}{search}"));
+    };
+    let waits = Rc::new(Cell::new(true));
+    let still_waits = Rc::clone(&waits);
     leptos::task::spawn_local(async move {
-        if part.load().await.is_ok() {
-            loaded.try_set(true);
+        let loaded = preload_palette().await;
+        if !waits.replace(false) {
+            return;
+        }
+        match loaded {
+            Ok(()) => then(),
+            Err(_) => leave(),
         }
     });
-    (move || loaded.get().then(|| part.draw(screen)).flatten()).into_any()
+    set_timeout(
+        move || {
+            if still_waits.replace(false) {
+                leave();
+            }
+        },
+        LOAD_TIMEOUT,
+    );
 }
 
 /// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.
