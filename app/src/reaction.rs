@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_list::KeyQuery;
 use model::suggest::Choice;
-use web_sys::{Element, HtmlButtonElement, HtmlInputElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlInputElement};
 
 /// What is to be done.
 pub(crate) enum Reaction {
@@ -31,6 +32,17 @@ pub(crate) enum Reaction {
     /// Shows this environment, and remembers it.
     ChooseEnvironment(String, RwSignal<String>),
     ChoosePreference(HtmlButtonElement, ChosenPreferences),
+}
+
+impl Reaction {
+    /// The button that sends a form if scripts do not work.
+    pub(crate) fn button_of_a_form(&self) -> Option<&HtmlElement> {
+        match self {
+            Self::ToggleKey(button) | Self::DuplicateKey(button, _) => button.dyn_ref(),
+            Self::ChoosePreference(button, _) => Some(button),
+            _ => None,
+        }
+    }
 }
 
 /// Runs reactions. It is in the context of the console, since the module that runs them is above the pages.

@@ -23,7 +23,7 @@ use crate::reaction::{Reaction, Reactor};
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
 
-/// How long a screen waits for its part. After that, the browser loads the page from the server.
+/// How long a screen waits for its part. After that, the browser loads the page from the server, or goes on without the part.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The view of a screen, or the reason why its part could not be loaded.
@@ -174,34 +174,35 @@ pub(super) fn draw(screen: Screen) -> AnyView {
 }
 
 /// Draws a screen of the palette's part, once that is loaded. If it cannot be loaded, the page goes on without the palette. All else
-/// answers something that a person did, or tells it.
+/// answers what a person did, so the person is told.
 fn draw_when_loaded(screen: Screen) -> AnyView {
     let loaded = RwSignal::new(false);
-    let show = move || {
-        loaded.try_set(true);
-    };
-    if screen == Screen::Palette {
-        leptos::task::spawn_local(async move {
-            if preload_palette().await.is_ok() {
-                show();
-            }
-        });
-    } else {
-        load_or_leave(Box::new(show));
-    }
+    when_palette_is_loaded(Box::new(move |arrived| {
+        if arrived {
+            loaded.try_set(true);
+        } else if screen != Screen::Palette {
+            give_up();
+        }
+    }));
     (move || loaded.get().then(|| Part::Palette.draw(screen)).flatten()).into_any()
 }
 
-/// Runs a reaction: at once if its code is loaded. Browsers permit some actions, such as copying, only within a click.
+/// Runs a reaction: at once if its code is loaded. Browsers permit some actions, such as copying, only within a click. If the code
+/// cannot be loaded, the page does what it does without scripts.
 pub(super) fn react(reaction: Reaction) {
     if matches!(preload_palette().now_or_never(), Some(Ok(()))) {
         run(reaction);
         return;
     }
     let owner = Owner::current();
-    load_or_leave(Box::new(move || {
-        // The screen that the person clicked on may be gone.
-        if let Some(owner) = owner.filter(|owner| owner.with(|| use_context::<Reactor>().is_some())) {
+    when_palette_is_loaded(Box::new(move |arrived| {
+        if !arrived {
+            give_up();
+            if let Some(button) = reaction.button_of_a_form() {
+                button.click();
+            }
+        } else if let Some(owner) = owner.filter(|owner| owner.with(|| use_context::<Reactor>().is_some())) {
+            // Otherwise the console on which the person clicked is gone.
             owner.with(|| run(reaction));
         }
     }));
@@ -212,34 +213,31 @@ fn run(reaction: Reaction) {
     let _ = palette(Wanted::Reaction(reaction)).now_or_never();
 }
 
-/// Calls a function once the part of the palette is loaded. If it does not arrive, the browser opens the page as it would without
-/// scripts.
-fn load_or_leave(then: Box<dyn FnOnce()>) {
-    let leave = || {
-        let here = location();
-        let (path, search) = (here.pathname().unwrap_or_default(), here.search().unwrap_or_default());
-        let _ = here.replace(&format!("{path}{search}"));
-    };
-    let waits = Rc::new(Cell::new(true));
-    let still_waits = Rc::clone(&waits);
+/// Calls a function once the part of the palette is loaded, or has not arrived in time. The function is told whether it has arrived.
+fn when_palette_is_loaded(then: Box<dyn FnOnce(bool)>) {
+    let then = Rc::new(Cell::new(Some(then)));
+    let too_late = Rc::clone(&then);
     leptos::task::spawn_local(async move {
-        let loaded = preload_palette().await;
-        if !waits.replace(false) {
-            return;
-        }
-        match loaded {
-            Ok(()) => then(),
-            Err(_) => leave(),
+        let arrived = preload_palette().await.is_ok();
+        if let Some(then) = then.take() {
+            then(arrived);
         }
     });
     set_timeout(
         move || {
-            if still_waits.replace(false) {
-                leave();
+            if let Some(then) = too_late.take() {
+                then(false);
             }
         },
         LOAD_TIMEOUT,
     );
+}
+
+/// Makes the page work by links and plain forms, and says so, see `start.js`.
+fn give_up() {
+    if let Ok(stopped) = web_sys::Event::new("latchkey-stopped") {
+        let _ = window().dispatch_event(&stopped);
+    }
 }
 
 /// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.

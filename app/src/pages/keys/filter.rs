@@ -113,7 +113,7 @@ fn draw_group(group: Group, is_alone: bool) -> AnyView {
                         checked=chosen.contains(&option.0)
                         value=option.0
                     />
-                    <span>{option.1}</span>
+                    {option.1}
                 </label>
             </For>
         </div>
