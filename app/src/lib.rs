@@ -18,6 +18,7 @@ mod palette;
 pub mod person;
 pub mod preferences;
 mod protocol;
+mod reaction;
 #[cfg(feature = "ssr")]
 pub mod reference;
 pub mod screens;

@@ -1,9 +1,10 @@
-//! Opens the command palette. The palette is a part of the WASM of its own, which is loaded ahead once the page is quiet, or at the first
-//! sign that a person uses the keyboard or points at the field in the header.
+//! Opens the command palette. It is in a part of the WASM together with what answers clicks (`reaction.rs`). That part is loaded ahead
+//! once the page is quiet, or at the first sign that a person uses the page: a key, a press of the pointer, or the pointer over the
+//! field in the header.
 
 use std::time::Duration;
 
-use leptos::ev::{KeyboardEvent, keydown};
+use leptos::ev::{KeyboardEvent, keydown, pointerdown};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -35,7 +36,11 @@ impl Palette {
     pub(crate) fn listen(self) {
         Effect::new(move |_| {
             let key = window_event_listener(keydown, move |event| self.press(&event));
-            on_cleanup(move || key.remove());
+            let pointer = window_event_listener(pointerdown, move |_| self.draw());
+            on_cleanup(move || {
+                key.remove();
+                pointer.remove();
+            });
             set_timeout(move || self.draw(), AHEAD);
         });
     }

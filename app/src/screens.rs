@@ -31,7 +31,8 @@ pub enum Part {
     Customers,
     Profiles,
     Audit,
-    /// The command palette, its shortcuts, and the saved views of the list of keys. No page waits for it.
+    /// What nobody needs before the first click: the command palette, its shortcuts, saved views, messages, and the reactions
+    /// (`reaction.rs`). No page waits for it.
     Palette,
     /// What scripts add to the API Reference, whose content only the server draws.
     Reference,
@@ -127,6 +128,8 @@ screens! {
     Palette {
         Palette: without_path(SeeKeys),
         KeyViews: without_path(SeeKeys),
+        Messages: without_path(SeeKeys),
+        OtherPerson: without_path(SeeKeys),
     }
     Reference {
         // Its link stands in the foot of the sidebar.

@@ -2,6 +2,7 @@
 //! function for it, see [`Shared::draw`].
 
 mod parts;
+mod reactions;
 mod routes;
 
 use leptos::prelude::*;
@@ -28,6 +29,7 @@ use crate::pages::keys::screen::KeyScreen;
 use crate::pages::keys::send_again::SendAgain;
 use crate::pages::keys::views::KeyViews;
 use crate::pages::login::Login;
+use crate::pages::other_person::OtherPerson;
 use crate::pages::palette::Palette;
 use crate::pages::profiles::Profiles;
 use crate::pages::profiles::delete::DeleteProfile;
@@ -42,6 +44,7 @@ use crate::pages::usage::Usage;
 use crate::screens::{Access, table};
 use crate::screens::{Part, Screen};
 use crate::shared::Shared;
+use crate::ui::toast::Messages;
 
 pub use self::parts::load;
 pub(crate) use self::routes::routes;
@@ -120,6 +123,8 @@ views! {
     Palette, draw_palette {
         Palette => Palette(),
         KeyViews => KeyViews(),
+        Messages => Messages(),
+        OtherPerson => OtherPerson(),
     }
     Reference, draw_reference {
         Reference => Reference(),

@@ -3,7 +3,7 @@
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, type Server, test } from "./fixture.ts";
-import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, keyNamed, mintKey, nameField, row, shownToken, submitKey } from "./journeys.ts";
+import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, expectToast, keyNamed, mintKey, nameField, row, shownToken, submitKey } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -171,6 +171,36 @@ test("a part of the scripts is late: a note says so at once, and then the browse
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage", exact: true }).click();
   await expect(page.getByRole("status").filter({ hasText: "Loading" })).toBeVisible({ timeout: 3_500 });
   await expect(page.getByRole("heading", { name: "Usage", exact: true })).toBeVisible({ timeout: 20_000 });
+});
+
+// What answers clicks is loaded after the page is interactive.
+for (const [how, answer] of [["is not found", 404], ["does not come", 0]] as const) {
+  test(`the code that answers a click ${how}: the button sends its form, and the page says so`, async ({ page, context, server, open, allowConsole }) => {
+    allowConsole(/status of 404|ERR_|Failed|failed|Error|csp$|preload/);
+    mintKey(server, "Shop");
+    await arriveLoggedIn(context);
+    await page.route(/split_palette/, (route) => (answer === 0 ? undefined : route.fulfill({ status: answer, body: "gone" })));
+    await open("/keys");
+    await expect(stopped(page)).toBeHidden();
+    await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+    // The form is sent after four seconds at the latest.
+    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 10_000 });
+    expect(keyNamed(server, "Shop").status).toBe("inactive");
+  });
+}
+
+test("the code that answers a click is late: the click counts", async ({ page, context, server, open }) => {
+  mintKey(server, "Shop");
+  await arriveLoggedIn(context);
+  await page.route(/split_palette/, async (route) => {
+    await page.waitForTimeout(500);
+    await route.continue();
+  });
+  await open("/keys");
+  await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+  await expectToast(page, "Shop is disabled.");
+  await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+  await expect(stopped(page)).toBeHidden();
 });
 
 test("the scripts stop after hydration: links and forms still work", async ({ page, context, server, open }) => {

@@ -1,6 +1,5 @@
 //! The frame of every screen of the console: sidebar, header, messages, and the dialog of a key that was just created.
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
@@ -8,26 +7,26 @@ use model::account::LoggedInPerson;
 use model::key::Frame;
 use model::role::{Permission, Role};
 use wasm_bindgen::JsCast;
+use web_sys::HtmlButtonElement;
 
 use crate::answer::{self, Answer};
 use crate::cookie;
-use crate::error::AppError;
 use crate::live;
 use crate::palette::{Palette, PaletteField};
 use crate::person;
 use crate::preferences::{self, Preferences, Theme, Times};
+use crate::reaction::{ChosenPreferences, Reaction, Reactor};
 use crate::screens::{Access, Screen, table};
 use crate::server_fns::frame::load_frame;
 use crate::shared::Shared;
 use crate::ui::action::ChangeForm;
 use crate::ui::button::{Look, icon_and_words, submit_button};
 use crate::ui::copy::copy_on_click;
-use crate::ui::dialog::{Dialog, dialog_body, dialog_foot, dialog_head};
 use crate::ui::find::FindOption;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::menu::{menu_button, menu_link};
 use crate::ui::note::BadNote;
-use crate::ui::toast::{ToastRegion, Toasts};
+use crate::ui::toast::Toasts;
 
 /// How long the browser remembers the chosen environment, in seconds.
 const YEAR: u32 = 365 * 86_400;
@@ -36,6 +35,8 @@ const YEAR: u32 = 365 * 86_400;
 pub(crate) fn Console(
     /// See [`Shared::draw`].
     draw: fn(Screen) -> AnyView,
+    /// See [`Reactor`].
+    react: fn(Reaction),
 ) -> impl IntoView {
     if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
         provide_context(form);
@@ -63,9 +64,11 @@ pub(crate) fn Console(
     };
     let other = person::watch();
     provide_context(shared);
+    provide_context(Reactor(react));
     live::follow(shared);
-    copy_on_click(shared.toasts);
+    copy_on_click();
     shared.palette.listen();
+    let has_messages = shared.toasts.any();
     view! {
         <a class="skip" href="#main">
             "Skip to content"
@@ -86,36 +89,13 @@ pub(crate) fn Console(
             </main>
         </div>
         <ChangeForm/>
-        <ToastRegion toasts=shared.toasts/>
+        <div class="toasts" role="status">
+            {move || has_messages.get().then(|| draw(Screen::Messages))}
+        </div>
         {move || shared.palette.is_drawn.get().then(|| draw(Screen::Palette))}
-        {move || other.get().then(|| view! { <OtherPerson frame=shared.frame/> })}
+        {move || other.get().then(|| draw(Screen::OtherPerson))}
     }
     .into_any()
-}
-
-/// Covers the page, since the session now belongs to another person and no action on the page works.
-#[component]
-fn OtherPerson(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
-    let node = NodeRef::<html::Dialog>::new();
-    let before = frame.get_untracked().and_then(Result::ok).map(|frame| frame.me.email);
-    let before = before.unwrap_or_else(|| "somebody else".to_owned());
-    let about = view! {
-        <p>
-            "Somebody else has logged in with this browser. This tab still shows the console of "
-            <strong>{before}</strong> ", so nothing more was done here."
-        </p>
-    };
-    view! {
-        <Dialog name="other-person" node alert=true on_cancel=|()| false on_close=|()| ()>
-            {dialog_head("other-person", "Another person is logged in", ())}
-            {dialog_body(Some("other-person"), about)}
-            {dialog_foot(view! {
-                <a class=Look::Primary.class() href="/" rel="external" autofocus>
-                    "Reload"
-                </a>
-            })}
-        </Dialog>
-    }
 }
 
 #[component]
@@ -215,25 +195,11 @@ fn Topbar(frame: Frame) -> impl IntoView {
 fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     let location = use_location();
     let query = use_query_map();
-    let navigate = use_navigate();
     let remembered = RwSignal::new(frame.environment);
     let many = frame.environments.len();
     let chosen = Memo::new(move |_| query.read().get("environment").unwrap_or_else(|| remembered.get()));
-    let choose = move |event| {
-        let name = event_target_value(&event);
-        remember(&name);
-        remembered.set(name.clone());
-        let mut query = query.get_untracked();
-        query.replace("environment", name);
-        // The list of another environment starts on its first page.
-        query.remove("after");
-        query.remove("before");
-        let path = location.pathname.get_untracked();
-        navigate(
-            &format!("{path}{}", query.to_query_string()),
-            leptos_router::NavigateOptions::default(),
-        );
-    };
+    let reactor = Reactor::of_context();
+    let choose = move |event| reactor.run(Reaction::ChooseEnvironment(event_target_value(&event), remembered));
     // Without scripts, this form remembers the choice. The URL alone does not, since following a link is not a choice.
     let next = move || format!("{}{}", location.pathname.get(), query.read().to_query_string());
     view! {
@@ -270,10 +236,22 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     }
 }
 
-/// Writes the cookie that the server reads if the URL names no environment.
-fn remember(environment: &str) {
-    let value = js_sys::encode_uri_component(environment);
+/// Shows an environment, and writes the cookie that the server reads if the URL names none.
+pub(crate) fn choose_environment(name: String, remembered: RwSignal<String>) {
+    let value = js_sys::encode_uri_component(&name);
     cookie::write("latchkey_environment", &String::from(value), YEAR);
+    remembered.set(name.clone());
+    let location = use_location();
+    let mut query = location.query.get_untracked();
+    query.replace("environment", name);
+    // The list of another environment starts on its first page.
+    query.remove("after");
+    query.remove("before");
+    let path = location.pathname.get_untracked();
+    use_navigate()(
+        &format!("{path}{}", query.to_query_string()),
+        leptos_router::NavigateOptions::default(),
+    );
 }
 
 const MENU: &str = "user-menu";
@@ -309,24 +287,14 @@ fn Choices() -> impl IntoView {
     let next = move || format!("{}{}", location.pathname.get(), location.query.read().to_query_string());
     let Preferences { theme, times } = preferences::shown();
     let (theme, times) = (RwSignal::new(theme.word()), RwSignal::new(times.word()));
+    let reactor = Reactor::of_context();
     let choose = move |event: web_sys::MouseEvent| {
         let button = event
             .target()
-            .and_then(|target| target.dyn_into::<web_sys::HtmlButtonElement>().ok());
-        let Some(button) = button else {
-            return;
-        };
-        event.prevent_default();
-        let (field, word) = (button.name(), button.value());
-        cookie::write(&format!("latchkey_{field}"), &word, YEAR);
-        preferences::show(&field, &word);
-        if let Some(chosen) = Theme::parse(&word) {
-            theme.set(chosen.word());
-        }
-        if let Some(chosen) = Times::parse(&word) {
-            times.set(chosen.word());
-            // Every time on the page is written anew.
-            let _ = leptos::prelude::location().reload();
+            .and_then(|target| target.dyn_into::<HtmlButtonElement>().ok());
+        if let Some(button) = button {
+            event.prevent_default();
+            reactor.run(Reaction::ChoosePreference(button, ChosenPreferences { theme, times }));
         }
     };
     let buttons = |field: &'static str, chosen: RwSignal<&'static str>, words: Vec<(&'static str, &'static str)>| {
@@ -356,5 +324,20 @@ fn Choices() -> impl IntoView {
                 <span class="segments">{buttons(Times::FIELD, times, zones)}</span>
             </fieldset>
         </form>
+    }
+}
+
+/// Changes the colours or the zone of times, and remembers that.
+pub(crate) fn choose_preference(button: &HtmlButtonElement, chosen: ChosenPreferences) {
+    let (field, word) = (button.name(), button.value());
+    cookie::write(&format!("latchkey_{field}"), &word, YEAR);
+    preferences::show(&field, &word);
+    if let Some(theme) = Theme::parse(&word) {
+        chosen.theme.set(theme.word());
+    }
+    if let Some(times) = Times::parse(&word) {
+        chosen.times.set(times.word());
+        // Every time on the page is written anew.
+        let _ = leptos::prelude::location().reload();
     }
 }

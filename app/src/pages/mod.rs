@@ -10,6 +10,7 @@ pub(crate) mod invite;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod not_found;
+pub(crate) mod other_person;
 #[cfg(feature = "ssr")]
 pub mod outage;
 pub(crate) mod palette;

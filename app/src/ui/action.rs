@@ -34,6 +34,11 @@ pub(crate) fn IconLink(
     }
 }
 
+/// As [`IconLink`], with an address that never changes. It has no signal, since a list has many such links.
+pub(crate) fn icon_link(icon: IconKind, href: String, tip: &'static str, name: String, danger: bool) -> AnyView {
+    view! { <a class=class(danger) href=href data-icon=icon.name() data-tip=tip aria-label=name></a> }.into_any()
+}
+
 /// A button that acts at once.
 #[component]
 pub(crate) fn IconButton(

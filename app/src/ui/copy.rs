@@ -13,6 +13,7 @@ use web_sys::{Blob, BlobPropertyBag, ClipboardItem};
 
 use super::icon::{Icon, IconKind};
 use super::toast::Toasts;
+use crate::reaction::{Reaction, Reactor};
 
 /// How long the button says that the text was copied.
 const COPIED_SHOWN_FOR: Duration = Duration::from_secs(2);
@@ -66,28 +67,35 @@ pub(crate) fn copy_icon(value: impl Into<String>) -> AnyView {
     view! { <button class="copy" type="button" aria-label=format!("Copy {value}") value=value></button> }.into_any()
 }
 
-/// Makes each button of [`copy_icon`] copy its value, and say so among the messages, which screen readers read out.
-pub(crate) fn copy_on_click(toasts: Toasts) {
+/// Makes each button of [`copy_icon`] copy its value.
+pub(crate) fn copy_on_click() {
+    let (reactor, owner) = (Reactor::of_context(), Owner::current());
     Effect::new(move |_| {
+        let owner = owner.clone();
         let listener = window_event_listener(leptos::ev::click, move |event| {
             let target = event
                 .target()
                 .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             let button = target.filter(|target| target.class_name() == "copy");
-            let Some(text) = button.as_ref().and_then(|button| button.get_attribute("value")) else {
-                return;
-            };
-            let copying = copy_text(text.clone());
-            leptos::task::spawn_local(async move {
-                if copying.await {
-                    toasts.add_success(format!("Copied {text}"));
-                } else {
-                    toasts
-                        .add_error("Not copied: this browser does not allow it. Select the text and copy it by hand.");
-                }
-            });
+            let text = button.and_then(|button| button.get_attribute("value"));
+            if let (Some(text), Some(owner)) = (text, &owner) {
+                owner.with(|| reactor.run(Reaction::CopyText(text)));
+            }
         });
         on_cleanup(move || listener.remove());
+    });
+}
+
+/// Copies a text, and says so among the messages, which screen readers read out.
+pub(crate) fn copy_and_say(text: String) {
+    let toasts: Toasts = expect_context();
+    let copying = copy_text(text.clone());
+    leptos::task::spawn_local(async move {
+        if copying.await {
+            toasts.add_success(format!("Copied {text}"));
+        } else {
+            toasts.add_error("Not copied: this browser does not allow it. Select the text and copy it by hand.");
+        }
     });
 }
 

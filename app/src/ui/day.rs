@@ -1,5 +1,7 @@
 //! Days and times in the person's own time zone.
 
+use std::cell::RefCell;
+
 use leptos::prelude::*;
 use model::time::{DAY, MINUTE, Timestamp};
 
@@ -71,8 +73,34 @@ pub(crate) fn zone() -> RwSignal<String> {
 /// A text that is first what the server can write, and then what only the browser knows.
 fn server_then_browser_text(first: String, then: impl Fn() -> String + 'static) -> RwSignal<String> {
     let text = RwSignal::new(first);
-    Effect::new(move |_| text.set(then()));
+    if cfg!(target_family = "wasm") {
+        write_after_drawing(Box::new(move || {
+            text.try_set(then());
+        }));
+    }
     text
+}
+
+type Write = Box<dyn FnOnce()>;
+
+thread_local! {
+    static WRITES: RefCell<Vec<Write>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes a text once everything is drawn that is being drawn now. One task writes all of these texts: a list has some in each row, and
+/// an effect for each of them would make the page interactive later.
+fn write_after_drawing(write: Write) {
+    let is_first = WRITES.with_borrow_mut(|writes| {
+        writes.push(write);
+        writes.len() == 1
+    });
+    if is_first {
+        leptos::task::spawn_local(async {
+            for write in WRITES.take() {
+                write();
+            }
+        });
+    }
 }
 
 /// A point in time as the person's wall clock shows it. Works only in the browser.

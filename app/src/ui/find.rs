@@ -1,6 +1,9 @@
 //! Fields that filter a long native select or list by the typed text. Without scripts there are no such fields, and all entries
 //! are shown.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::JsString;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -10,6 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlOptionElement, HtmlSelectElement};
 
 use super::icon::{Icon, IconKind};
+use crate::reaction::{OptionSearch, OptionTree, Reaction, Reactor};
 
 /// A field that filters the options of a `<select>`. The selected option stays. Enter selects the first match.
 #[component]
@@ -21,47 +25,22 @@ pub(crate) fn FindOption(
     /// How many options there are.
     many: usize,
 ) -> impl IntoView {
-    // The children of the select and of its groups, before anything was typed.
-    let mut all: Vec<(Element, Vec<Element>)> = Vec::new();
-    let typed = move |event: web_sys::Event| {
-        let text = lower_case(event_target_value(&event).trim());
-        let Some(select) = select_with_id(select) else {
-            return;
-        };
-        if all.is_empty() {
-            all = children(&select)
-                .into_iter()
-                .map(|child| (child.clone(), children(&child)))
-                .collect();
-        }
-        narrow(&select, &all, &text);
-        if text.is_empty() {
-            // The options may have changed by the next time.
-            all.clear();
-        }
+    let all = Rc::<RefCell<OptionTree>>::default();
+    let search = move |event: &web_sys::Event| OptionSearch {
+        select,
+        text: event_target_value(event),
+        all: Rc::clone(&all),
+    };
+    let reactor = Reactor::of_context();
+    let typed = {
+        let search = search.clone();
+        move |event: web_sys::Event| reactor.run(Reaction::NarrowOptions(search(&event)))
     };
     let key = move |event: KeyboardEvent| {
-        let Some(found) = select_with_id(select) else {
-            return;
-        };
-        match event.key().as_str() {
-            "Enter" => {
-                event.prevent_default();
-                let text = lower_case(event_target_value(&event).trim());
-                let first = options(&found).into_iter().find(|option| holds(option, &text));
-                if let (false, Some(option)) = (text.is_empty(), first) {
-                    found.set_value(&option.value());
-                    if let Ok(change) = web_sys::Event::new("change") {
-                        let _ = found.dispatch_event(&change);
-                    }
-                }
-                let _ = found.focus();
-            }
-            "ArrowDown" => {
-                event.prevent_default();
-                let _ = found.focus();
-            }
-            _ => {}
+        let key = event.key();
+        if matches!(key.as_str(), "Enter" | "ArrowDown") {
+            event.prevent_default();
+            reactor.run(Reaction::PressKeyInSearch(search(&event), key));
         }
     };
     (many > FEW).then(|| {
@@ -82,6 +61,44 @@ pub(crate) fn FindOption(
             </span>
         }
     })
+}
+
+/// Shows only the options that match.
+pub(crate) fn narrow_options(search: &OptionSearch) {
+    let text = lower_case(search.text.trim());
+    let Some(select) = select_with_id(search.select) else {
+        return;
+    };
+    let mut all = search.all.borrow_mut();
+    if all.is_empty() {
+        *all = children(&select)
+            .into_iter()
+            .map(|child| (child.clone(), children(&child)))
+            .collect();
+    }
+    narrow(&select, &all, &text);
+    if text.is_empty() {
+        // The options may have changed by the next time.
+        all.clear();
+    }
+}
+
+/// Moves the focus to the select. Enter selects the first match before.
+pub(crate) fn press_key(search: &OptionSearch, key: &str) {
+    let Some(select) = select_with_id(search.select) else {
+        return;
+    };
+    if key == "Enter" {
+        let text = lower_case(search.text.trim());
+        let first = options(&select).into_iter().find(|option| holds(option, &text));
+        if let (false, Some(option)) = (text.is_empty(), first) {
+            select.set_value(&option.value());
+            if let Ok(change) = web_sys::Event::new("change") {
+                let _ = select.dispatch_event(&change);
+            }
+        }
+    }
+    let _ = select.focus();
 }
 
 /// A field that filters a list of check boxes. Ticked boxes stay.

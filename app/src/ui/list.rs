@@ -1,6 +1,5 @@
 //! The search field and the count above a list, and the links to its pages below. The URL holds the search and the page.
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
@@ -10,6 +9,7 @@ use super::button::{Look, icon_and_words, link_button};
 use super::form::navigate_on_submit;
 use super::icon::{Icon, IconKind};
 use super::number::grouped;
+use super::search_form::SearchForm;
 use super::state::{State, state_actions};
 use crate::address;
 
@@ -68,34 +68,15 @@ pub(crate) fn ListSearch(
     query: Memo<ListQuery>,
     #[prop(into)] count: Signal<String>,
 ) -> impl IntoView {
-    let field = NodeRef::<html::Input>::new();
-    // When the URL gets another search, that search replaces the typed text.
-    Effect::new(move |before: Option<String>| {
-        let now = query.read().search.clone();
-        if let (Some(field), true) = (field.get_untracked(), before.is_some_and(|before| before != now)) {
-            field.set_value(&now);
-        }
-        now
-    });
     view! {
         <div class="toolbar">
-            <form class="search" method="get" action=path role="search" aria-label=label on:submit=navigate_on_submit()>
-                <label class="vh" for="list-search">
-                    {label}
-                </label>
-                <Icon kind=IconKind::Search/>
-                <input
-                    class="input"
-                    id="list-search"
-                    name="search"
-                    type="search"
-                    placeholder=placeholder
-                    autocomplete="off"
-                    spellcheck="false"
-                    node_ref=field
-                    value=move || query.read().search.clone()
-                />
-            </form>
+            <SearchForm
+                path
+                label
+                placeholder
+                search=Signal::derive(move || query.read().search.clone())
+                submit=Callback::new(navigate_on_submit())
+            />
             <p class="toolbar__count" role="status">
                 {count}
             </p>

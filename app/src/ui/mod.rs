@@ -27,6 +27,7 @@ pub(crate) mod menu;
 pub(crate) mod note;
 pub(crate) mod number;
 pub(crate) mod patterns;
+pub(crate) mod search_form;
 pub(crate) mod sentence;
 pub(crate) mod sparkline;
 pub(crate) mod state;

@@ -47,6 +47,11 @@ impl Toasts {
         toasts
     }
 
+    /// Whether there are messages.
+    pub(crate) fn any(self) -> Memo<bool> {
+        Memo::new(move |_| !self.shown.read().is_empty())
+    }
+
     pub(crate) fn add_success(self, text: impl Into<String>) {
         self.add(text.into(), false);
     }
@@ -111,36 +116,36 @@ pub(crate) async fn follow_proof(sentence: RwSignal<String>, effect: ChangeEffec
     None
 }
 
+/// The messages. The frame of the console has the region around them, which screen readers watch, and draws them when there are any.
 #[component]
-pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
+pub(crate) fn Messages() -> impl IntoView {
+    let toasts: Toasts = expect_context();
     view! {
-        <div class="toasts" role="status">
-            <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
-                <div class=if toast.is_error { "toast toast--bad" } else { "toast" }>
-                    <Icon kind=if toast.is_error { IconKind::Alert } else { IconKind::Check }/>
-                    <p>
-                        <span>{toast.text.clone()}</span>
-                        " "
-                        <span class="sub">{toast.proof}</span>
-                        <a
-                            href=move || toast.receipt.get()
-                            hidden=move || toast.receipt.read().is_empty()
-                            rel="external"
-                            download
-                        >
-                            "Download receipt"
-                        </a>
-                    </p>
-                    <button
-                        class="icon-button"
-                        type="button"
-                        aria-label="Dismiss"
-                        on:click=move |_| toasts.remove(toast.id)
+        <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
+            <div class=if toast.is_error { "toast toast--bad" } else { "toast" }>
+                <Icon kind=if toast.is_error { IconKind::Alert } else { IconKind::Check }/>
+                <p>
+                    <span>{toast.text.clone()}</span>
+                    " "
+                    <span class="sub">{toast.proof}</span>
+                    <a
+                        href=move || toast.receipt.get()
+                        hidden=move || toast.receipt.read().is_empty()
+                        rel="external"
+                        download
                     >
-                        <Icon kind=IconKind::Close/>
-                    </button>
-                </div>
-            </For>
-        </div>
+                        "Download receipt"
+                    </a>
+                </p>
+                <button
+                    class="icon-button"
+                    type="button"
+                    aria-label="Dismiss"
+                    on:click=move |_| toasts.remove(toast.id)
+                >
+                    <Icon kind=IconKind::Close/>
+                </button>
+            </div>
+        </For>
     }
 }

@@ -6,6 +6,8 @@
     reason = "a part that cannot be loaded is an error of the functions in it"
 )]
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -15,16 +17,24 @@ use leptos_router::hooks::use_location;
 
 use super::{
     draw_audit, draw_customers, draw_entry_pages, draw_home, draw_keys, draw_main, draw_palette, draw_profiles,
-    draw_reference, draw_settings, draw_usage,
+    draw_reference, draw_settings, draw_usage, reactions,
 };
+use crate::reaction::{Reaction, Reactor};
 use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
 
-/// How long a screen waits for its part. After that, the browser loads the page from the server.
+/// How long a screen waits for its part. After that, the browser loads the page from the server, or goes on without the part.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The view of a screen, or the reason why its part could not be loaded.
 type Drawn = Result<AnyView, SplitLoaderError>;
+
+/// What the part of the palette does. It has one function for both: each function of a part learns by itself that the part is
+/// loaded, so a second one would be late at its first call.
+enum Wanted {
+    Screen(Screen),
+    Reaction(Reaction),
+}
 
 #[wasm_split(entry_pages, wasm_split_path = ::leptos::wasm_split, preload(preload_entry_pages), fallible)]
 fn entry_pages(screen: Screen) -> Drawn {
@@ -62,8 +72,14 @@ fn audit(screen: Screen) -> Drawn {
 }
 
 #[wasm_split(palette, wasm_split_path = ::leptos::wasm_split, preload(preload_palette), fallible)]
-fn palette(screen: Screen) -> Drawn {
-    Ok(draw_palette(screen))
+fn palette(wanted: Wanted) -> Drawn {
+    Ok(match wanted {
+        Wanted::Screen(screen) => draw_palette(screen),
+        Wanted::Reaction(reaction) => {
+            reactions::run(reaction);
+            ().into_any()
+        }
+    })
 }
 
 #[wasm_split(reference, wasm_split_path = ::leptos::wasm_split, preload(preload_reference), fallible)]
@@ -105,7 +121,7 @@ impl Part {
             Self::Customers => customers(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),
             Self::Audit => audit(screen).now_or_never(),
-            Self::Palette => palette(screen).now_or_never(),
+            Self::Palette => palette(Wanted::Screen(screen)).now_or_never(),
             Self::Reference => reference(screen).now_or_never(),
             Self::Settings => settings(screen).now_or_never(),
         };
@@ -157,16 +173,71 @@ pub(super) fn draw(screen: Screen) -> AnyView {
     .into_any()
 }
 
-/// Draws a screen that no page waits for, once its part is loaded. If the part cannot be loaded, the page goes on without it.
+/// Draws a screen of the palette's part, once that is loaded. If it cannot be loaded, the page goes on without the palette. All else
+/// answers what a person did, so the person is told.
 fn draw_when_loaded(screen: Screen) -> AnyView {
-    let part = screen.row().part;
     let loaded = RwSignal::new(false);
-    leptos::task::spawn_local(async move {
-        if part.load().await.is_ok() {
+    when_palette_is_loaded(Box::new(move |arrived| {
+        if arrived {
             loaded.try_set(true);
+        } else if screen != Screen::Palette {
+            give_up();
+        }
+    }));
+    (move || loaded.get().then(|| Part::Palette.draw(screen)).flatten()).into_any()
+}
+
+/// Runs a reaction: at once if its code is loaded. Browsers permit some actions, such as copying, only within a click. If the code
+/// cannot be loaded, the page does what it does without scripts.
+pub(super) fn react(reaction: Reaction) {
+    if matches!(preload_palette().now_or_never(), Some(Ok(()))) {
+        run(reaction);
+        return;
+    }
+    let owner = Owner::current();
+    when_palette_is_loaded(Box::new(move |arrived| {
+        if !arrived {
+            give_up();
+            if let Some(button) = reaction.button_of_a_form() {
+                button.click();
+            }
+        } else if let Some(owner) = owner.filter(|owner| owner.with(|| use_context::<Reactor>().is_some())) {
+            // Otherwise the console on which the person clicked is gone.
+            owner.with(|| run(reaction));
+        }
+    }));
+}
+
+/// Runs a reaction whose code is loaded.
+fn run(reaction: Reaction) {
+    let _ = palette(Wanted::Reaction(reaction)).now_or_never();
+}
+
+/// Calls a function once the part of the palette is loaded, or has not arrived in time. The function is told whether it has arrived.
+fn when_palette_is_loaded(then: Box<dyn FnOnce(bool)>) {
+    let then = Rc::new(Cell::new(Some(then)));
+    let too_late = Rc::clone(&then);
+    leptos::task::spawn_local(async move {
+        let arrived = preload_palette().await.is_ok();
+        if let Some(then) = then.take() {
+            then(arrived);
         }
     });
-    (move || loaded.get().then(|| part.draw(screen)).flatten()).into_any()
+    set_timeout(
+        move || {
+            if let Some(then) = too_late.take() {
+                then(false);
+            }
+        },
+        LOAD_TIMEOUT,
+    );
+}
+
+/// Makes the page work by links and plain forms, and says so, see `start.js`.
+fn give_up() {
+    if let Ok(stopped) = web_sys::Event::new("latchkey-stopped") {
+        let _ = window().dispatch_event(&stopped);
+    }
 }
 
 /// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.

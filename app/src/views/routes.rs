@@ -6,7 +6,7 @@ use leptos::tachys::view::iterators::StaticVec;
 use leptos_router::NestedRoute;
 use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute as _};
 
-use super::parts::draw;
+use super::parts::{draw, react};
 use crate::pages::console::{Console, ConsoleProps};
 use crate::screens::pattern::Pattern;
 use crate::screens::{Access, Row, Screen, table};
@@ -21,8 +21,8 @@ pub(crate) fn routes() -> StaticVec<AnyNestedRoute> {
             Access::Needs(_) => console.push(route(row)),
         }
     }
-    let console =
-        NestedRoute::new(Pattern(""), || Console(ConsoleProps { draw }).into_any()).child(StaticVec::from(console));
+    let console = NestedRoute::new(Pattern(""), || Console(ConsoleProps { draw, react }).into_any())
+        .child(StaticVec::from(console));
     all.push(console.into_any_nested_route());
     all.into()
 }

@@ -9,7 +9,6 @@ pub(crate) mod screen;
 mod send;
 mod table;
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
@@ -26,6 +25,7 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{NothingFound, carry_query, over_list};
 use crate::ui::menu::hide_menu;
 use crate::ui::number::grouped;
+use crate::ui::search_form::SearchForm;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
 use crate::ui::table::LoadingTable;
 use crate::ui::title::Title;
@@ -178,15 +178,6 @@ fn Content(list: Loaded, query: Memo<CustomerQuery>) -> impl IntoView {
 /// The search, the filter and the count.
 #[component]
 fn Toolbar(loaded: Memo<Option<CustomerList>>, query: Memo<CustomerQuery>) -> impl IntoView {
-    let field = NodeRef::<html::Input>::new();
-    // When the URL gets another search, that search replaces the typed text.
-    Effect::new(move |before: Option<String>| {
-        let now = query.read().search.clone();
-        if let (Some(field), true) = (field.get_untracked(), before.is_some_and(|before| before != now)) {
-            field.set_value(&now);
-        }
-        now
-    });
     let count = move || match loaded.read().as_ref().map(|list| list.matching) {
         Some(Matching::Exactly(1)) => "1 customer".to_owned(),
         Some(Matching::Exactly(count)) => format!("{} customers", grouped(count)),
@@ -201,27 +192,18 @@ fn Toolbar(loaded: Memo<Option<CustomerList>>, query: Memo<CustomerQuery>) -> im
     };
     view! {
         <div class="toolbar">
-            <form class="search" method="get" action=PATH role="search" on:submit=navigate_on_submit()>
-                <label class="vh" for="search">
-                    "Search customers"
-                </label>
-                <Icon kind=IconKind::Search/>
-                <input
-                    class="input"
-                    id="search"
-                    name="search"
-                    type="search"
-                    placeholder="Search name or ID"
-                    autocomplete="off"
-                    spellcheck="false"
-                    node_ref=field
-                    value=move || query.read().search.clone()
-                />
+            <SearchForm
+                path=PATH
+                label="Search customers"
+                placeholder="Search name or ID"
+                search=Signal::derive(move || query.read().search.clone())
+                submit=Callback::new(navigate_on_submit())
+            >
                 {move || {
                     suspended()
                         .then(|| view! { <input type="hidden" name="status" value=CustomerStatus::Suspended.slug()/> })
                 }}
-            </form>
+            </SearchForm>
             <a class="button button--secondary filter" data-on=move || suspended().then_some("") href=other>
                 <span>
                     {CustomerStatus::Suspended.title()}

@@ -28,27 +28,30 @@ pub(super) fn Chips(
     }
     let unnamed = count.saturating_sub(titles.len());
     let popover = format!("endpoints-{key_id}");
+    let plus = (more > 0).then(|| format!("+{more}"));
+    let label = match &plus {
+        Some(plus) => format!("{first} {plus}, all endpoints of {name}"),
+        None => format!("{first}, all endpoints of {name}"),
+    };
+    // A list has many of these, so they have as few elements as they can.
     view! {
-        <button class="chips" type="button" popovertarget=popover.clone()>
+        <button class="chips" type="button" popovertarget=popover.clone() aria-label=label>
             <span class="tag clip" dir="auto">
                 {first}
             </span>
-            {(more > 0).then(|| tag(format!("+{more}")))}
-            <span class="vh">{format!(", all endpoints of {name}")}</span>
+            {plus.map(tag)}
         </button>
-        <div class="popover popover--text" id=popover popover="auto">
-            <ul role="list">
-                {titles.into_iter().map(|title| view! { <li dir="auto">{title}</li> }).collect_view()}
-                {(unnamed > 0)
-                    .then(|| {
-                        view! {
-                            <li>
-                                <a href=format!("/keys/{key_id}#endpoints")>{format!("and {unnamed} more")}</a>
-                            </li>
-                        }
-                    })}
-            </ul>
-        </div>
+        <ul class="popover popover--text" id=popover popover="auto" role="list">
+            {titles.into_iter().map(|title| view! { <li dir="auto">{title}</li> }).collect_view()}
+            {(unnamed > 0)
+                .then(|| {
+                    view! {
+                        <li>
+                            <a href=format!("/keys/{key_id}#endpoints")>{format!("and {unnamed} more")}</a>
+                        </li>
+                    }
+                })}
+        </ul>
     }
     .into_any()
 }

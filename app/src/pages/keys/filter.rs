@@ -5,11 +5,10 @@ use leptos::html;
 use leptos::prelude::*;
 use model::key_list::{Choices, KeyQuery};
 use model::suggest::Choice;
-use wasm_bindgen::JsCast;
 
 use super::address::{to_first_page, to_params, url_with_list_query};
 use super::filters::HiddenQueryFields;
-use crate::server_fns::suggest::suggest;
+use crate::reaction::{ChoiceSearch, Reaction, Reactor};
 use crate::ui::button::{Look, submit_button};
 use crate::ui::form::{navigate_on_submit, reset_on_redraw};
 use crate::ui::icon::{Icon, IconKind};
@@ -114,7 +113,7 @@ fn draw_group(group: Group, is_alone: bool) -> AnyView {
                         checked=chosen.contains(&option.0)
                         value=option.0
                     />
-                    <span>{option.1}</span>
+                    {option.1}
                 </label>
             </For>
         </div>
@@ -143,29 +142,16 @@ fn Search(
 ) -> impl IntoView {
     let scripts = RwSignal::new(false);
     Effect::new(move |_| scripts.set(true));
-    let asked = StoredValue::new(0_u32);
     let found = RwSignal::new(None::<usize>);
-    let look = move |text: String| {
-        asked.update_value(|asked| *asked = asked.wrapping_add(1));
-        let number = asked.get_value();
-        leptos::task::spawn_local(async move {
-            let answer = suggest(choice, text).await.unwrap_or_default();
-            if asked.try_get_value() != Some(number) {
-                return;
-            }
-            // Ticked choices stay, even if they do not match.
-            let ticked = ticked(list);
-            let mut all = shown.get_untracked();
-            all.retain(|(value, _)| ticked.contains(value));
-            found.set(Some(answer.len()));
-            for option in answer {
-                if !ticked.contains(&option.value) {
-                    all.push((option.value, option.title));
-                }
-            }
-            shown.set(all);
-        });
+    let search = ChoiceSearch {
+        choice,
+        list,
+        shown,
+        found,
+        number: StoredValue::new(0),
     };
+    let reactor = Reactor::of_context();
+    let find = move |text: String| reactor.run(Reaction::FindChoices(search, text));
     view! {
         <input
             class="input"
@@ -177,10 +163,10 @@ fn Search(
             spellcheck="false"
             on:focus=move |_| {
                 if found.get_untracked().is_none() {
-                    look(String::new());
+                    find(String::new());
                 }
             }
-            on:input=move |event| look(event_target_value(&event))
+            on:input=move |event| find(event_target_value(&event))
             on:keydown=|event| {
                 if event.key() == "Enter" {
                     event.prevent_default();
@@ -191,17 +177,4 @@ fn Search(
             {move || found.get().map(|count| format!("{count} found"))}
         </p>
     }
-}
-
-/// The values of the boxes that are ticked.
-fn ticked(list: NodeRef<html::Div>) -> Vec<String> {
-    let Some(list) = list.get_untracked() else {
-        return Vec::new();
-    };
-    let boxes = list.get_elements_by_tag_name("input");
-    (0..boxes.length())
-        .filter_map(|index| boxes.item(index)?.dyn_into::<web_sys::HtmlInputElement>().ok())
-        .filter(web_sys::HtmlInputElement::checked)
-        .map(|input| input.value())
-        .collect()
 }

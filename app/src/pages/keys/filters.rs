@@ -21,15 +21,15 @@ pub(super) struct Offers {
     customer: Option<String>,
 }
 
-impl From<KeyPage> for Offers {
-    fn from(page: KeyPage) -> Self {
+impl From<&KeyPage> for Offers {
+    fn from(page: &KeyPage) -> Self {
         Self {
-            endpoints: page.endpoints,
-            profiles: page.profiles,
-            tags: page.tags,
-            customers: page.customers,
-            creators: page.creators,
-            customer: page.customer,
+            endpoints: page.endpoints.clone(),
+            profiles: page.profiles.clone(),
+            tags: page.tags.clone(),
+            customers: page.customers.clone(),
+            creators: page.creators.clone(),
+            customer: page.customer.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 pub(crate) mod bulk;
 mod chips;
+pub(crate) mod choice_search;
 pub(crate) mod create;
 mod create_fields;
 pub(crate) mod delete;
@@ -17,9 +18,10 @@ pub(crate) mod of_customer;
 mod owner_field;
 pub(crate) mod rotate;
 mod row;
+pub(crate) mod row_events;
 pub(crate) mod saved;
 pub(crate) mod screen;
-mod search_field;
+pub(crate) mod search_field;
 pub(crate) mod send_again;
 mod snippets;
 mod states;
@@ -68,7 +70,10 @@ pub(crate) fn Keys() -> impl IntoView {
         move || (query.get(), shared.version.get()),
         |(query, _)| list_keys(query),
     );
-    let may_create = move || page.get().and_then(Result::ok).is_none_or(|page| page.may_create);
+    let may_create = move || match &*page.read() {
+        Some(Ok(page)) => page.may_create,
+        _ => true,
+    };
     view! {
         <Title text="API Keys"/>
         <Outlet/>
@@ -110,18 +115,18 @@ enum Shown {
 #[component]
 fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> impl IntoView {
     let loaded = last_good(page, move || query.try_get_untracked());
-    let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
+    let shown = Memo::new(move |_| match (&*loaded.read(), &*page.read()) {
         (Some(page), _) if page.total == 0 => Shown::Empty(page.may_create),
         (Some(page), _) if page.rows.is_empty() => Shown::NoMatch,
         (Some(_), _) => Shown::Table,
-        (None, Some(Err(error))) => Shown::Failed(error),
+        (None, Some(Err(error))) => Shown::Failed(error.clone()),
         (None, _) => Shown::Nothing,
     });
     let bulk = Bulk::new();
     let shared = Shared::of_context();
     restore_scroll_position(shared, shown, query);
     Effect::new(move |_| {
-        if let Some(page) = loaded.get() {
+        if let Some(page) = &*loaded.read() {
             let next = page.rows.iter().filter_map(KeyRow::changes_at).min();
             reload_at(shared, next, page.now);
         }
@@ -164,13 +169,13 @@ fn restore_scroll_position(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQu
 /// The search, the filters and the count. The filters are drawn again when the query changes.
 #[component]
 fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoView {
-    let count = move || match loaded.get().map(|page| page.matching) {
+    let count = move || match loaded.read().as_ref().map(|page| page.matching) {
         Some(Matching::Exactly(1)) => "1 key".to_owned(),
         Some(Matching::Exactly(count)) => format!("{} keys", grouped(count)),
         Some(Matching::MoreThan(count)) => format!("more than {} keys", grouped(count)),
         None => String::new(),
     };
-    let offers = Memo::new(move |before: Option<&Offers>| match loaded.get() {
+    let offers = Memo::new(move |before: Option<&Offers>| match &*loaded.read() {
         Some(page) => Offers::from(page),
         None => before.cloned().unwrap_or_default(),
     });

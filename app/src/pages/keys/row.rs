@@ -1,8 +1,6 @@
 //! One row of the list, with the actions that are possible for its key.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::key_list::{Attention, KeyRow};
@@ -13,20 +11,16 @@ use model::time::Timestamp;
 use super::address::url_with_list_query;
 use super::bulk::Selected;
 use super::chips::Chips;
-use super::toggle::toggle;
-use crate::shared::Shared;
-use crate::ui::action::{CHANGE_FORM, IconLink};
+use crate::ui::action::{CHANGE_FORM, icon_link};
 use crate::ui::badge::StatusBadge;
-use crate::ui::button::Look;
 use crate::ui::dialog::COPY;
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::icon::IconKind;
 use crate::ui::mark::marked;
 use crate::ui::sparkline::{Sparkline, requests_in_words};
 use crate::ui::table::{cell, titled_cell};
 use crate::ui::time::Ago;
 
-#[component]
-pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Selected) -> impl IntoView {
+pub(super) fn draw_row(row: &KeyRow, now: Timestamp, params: &ParamsMap, selected: Selected) -> AnyView {
     // A cell without a value has no element but itself, since a list has many such cells.
     let last_used = match row.last_used_at {
         Some(at) => {
@@ -38,11 +32,11 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         }
         None => cell("Last Used", "dim", "Never"),
     };
-    let chosen = selected.of(&row.id);
-    let address = url_with_list_query(&format!("/keys/{}", row.id), &params);
-    let shared = Shared::of_context();
-    let list = params.to_query_string();
-    let leave = move |_| shared.list_place.set_value(Some((list.clone(), scrolled())));
+    let address = url_with_list_query(&format!("/keys/{}", row.id), params);
+    let chosen = {
+        let id = row.id.clone();
+        move || selected.contains(&id).then_some("")
+    };
     let mut place = row.environment.clone();
     for part in row.customer.iter().map(|customer| &customer.name).chain([&row.creator]) {
         place.push_str(" · ");
@@ -50,8 +44,8 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
     }
     let full = full_text(&row.name, &place, row.owner_disabled);
     let name = view! {
-        {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
-        <a class="clip" href=address dir="auto" on:click=leave>
+        {row.may_change.then(|| check_box(&row.id, &row.name, selected))}
+        <a class="clip" href=address dir="auto">
             {marked(&row.name, &row.marks.name)}
         </a>
         <span class="sub clip">
@@ -74,7 +68,7 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         None => row.masked.clone().into_any(),
     };
     view! {
-        <tr role="row" data-selected=move || chosen.get().then_some("")>
+        <tr role="row" data-selected=chosen>
             {titled_cell("Name", "cell-name", full, name)}
             {cell("API Key ID", "mono", id)}
             {cell("API Key", "mono", masked)}
@@ -83,14 +77,10 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
             {last_used}
             {profile}
             // The cell itself holds the actions, which saves a long list an element per row.
-            {cell("Actions", "cell-actions actions", view! { <Actions row params/> })}
+            {cell("Actions", "cell-actions actions", actions(row, params))}
         </tr>
     }
-}
-
-/// How far the page is scrolled down, in CSS pixels. Works only in the browser.
-fn scrolled() -> f64 {
-    window().scroll_y().unwrap_or_default()
+    .into_any()
 }
 
 /// The full text of the cell with the name, if it is too long for most screens.
@@ -129,60 +119,43 @@ pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
     }
 }
 
-/// The check box that selects the key for bulk actions.
-#[component]
-fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
-    let checked = selected.of(&id);
+/// The check box that selects the key for bulk actions. The table listens for it, see `row_events`.
+fn check_box(id: &KeyId, name: &str, selected: Selected) -> AnyView {
+    let value = id.to_string();
+    let id = id.clone();
     view! {
         <input
             class="pick"
             type="checkbox"
+            value=value
             aria-label=format!("Select {name}")
-            prop:checked=move || checked.get()
-            on:change=move |event| selected.set(&id, event_target_checked(&event))
+            prop:checked=move || selected.contains(&id)
         />
     }
+    .into_any()
 }
 
-/// The actions that the status of the key permits. Every key can be deleted.
-#[component]
-fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
-    let KeyRow {
-        id,
-        name,
-        status,
-        may_change,
-        ..
-    } = row;
+/// The actions that the status of the key permits. Every key can be deleted. The table listens for the buttons, see `row_events`.
+fn actions(row: &KeyRow, params: &ParamsMap) -> AnyView {
+    let KeyRow { id, name, status, .. } = row;
     let link = |verb: &'static str, path: &str, icon: IconKind, danger| {
-        let href = url_with_list_query(&format!("/keys/{id}/{path}"), &params);
-        view! { <IconLink icon href tip=verb name=format!("{verb} {name}") danger/> }
+        let href = url_with_list_query(&format!("/keys/{id}/{path}"), params);
+        icon_link(icon, href, verb, format!("{verb} {name}"), danger)
     };
-    may_change.then(|| {
+    let actions = row.may_change.then(|| {
         view! {
-            {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, false))}
-            <Toggle id=id.clone() name=name.clone() status params=params.clone()/>
-            {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate, false))}
-            {after(status, Change::Edit)
-                .map(|_| view! { <Duplicate id=id.clone() name=name.clone() params=params.clone()/> })}
+            {after(*status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, false))}
+            {toggle_button(id, name, *status, params)}
+            {after(*status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate, false))}
+            {after(*status, Change::Edit).map(|_| duplicate_button(id, name))}
             {link("Delete", "delete", IconKind::Trash, true)}
         }
-    })
+    });
+    actions.into_any()
 }
 
 /// The button that opens Create API Key with the settings of this key. Without scripts, it sends the form of the row by GET.
-#[component]
-fn Duplicate(id: KeyId, name: String, mut params: ParamsMap) -> impl IntoView {
-    let navigate = use_navigate();
-    params.insert(COPY, id.to_string());
-    let press = move |event: web_sys::MouseEvent| {
-        event.prevent_default();
-        let options = NavigateOptions {
-            scroll: false,
-            ..NavigateOptions::default()
-        };
-        navigate(&url_with_list_query("/keys/new", &params), options);
-    };
+fn duplicate_button(id: &KeyId, name: &str) -> AnyView {
     view! {
         <button
             class="icon-button"
@@ -194,58 +167,35 @@ fn Duplicate(id: KeyId, name: String, mut params: ParamsMap) -> impl IntoView {
             data-icon=IconKind::Copy.name()
             data-tip="Duplicate"
             aria-label=format!("Duplicate {name}")
-            on:click=press
         ></button>
     }
+    .into_any()
 }
 
-/// The button Disable or Enable, if the status of the key permits one of them.
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
-#[component]
-pub(super) fn Toggle(
-    id: KeyId,
-    name: String,
-    status: Status,
-    params: ParamsMap,
-    /// Whether the button has a word and not an icon.
-    #[prop(optional)]
-    wide: bool,
-) -> impl IntoView {
-    let shared = Shared::of_context();
-    let (verb, path, icon, disable) = if after(status, Change::Disable).is_some() {
-        ("Disable", "disable", IconKind::Pause, true)
-    } else if after(status, Change::Enable).is_some() {
-        ("Enable", "enable", IconKind::Play, false)
-    } else {
-        return ().into_any();
-    };
-    let busy = RwSignal::new(false);
-    let action = url_with_list_query(&format!("/keys/{id}/{path}"), &params);
-    let press = move |event: web_sys::MouseEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
+/// The button Disable or Enable, if the status of the key permits one of them. Without scripts, it sends the form of the row.
+fn toggle_button(id: &KeyId, name: &str, status: Status, params: &ParamsMap) -> Option<AnyView> {
+    toggle_in_words(status).map(|(verb, path, icon)| {
+        view! {
+            <button
+                class="icon-button"
+                form=CHANGE_FORM
+                formaction=url_with_list_query(&format!("/keys/{id}/{path}"), params)
+                data-icon=icon.name()
+                data-tip=verb
+                aria-label=format!("{verb} {name}")
+            ></button>
         }
-        busy.set(true);
-        let id = id.clone();
-        leptos::task::spawn_local(async move {
-            toggle(shared, id, disable).await;
-            busy.try_set(false);
-        });
-    };
-    view! {
-        <button
-            class=if wide { Look::Secondary.class() } else { "icon-button" }
-            form=CHANGE_FORM
-            formaction=action
-            data-icon=(!wide).then(|| icon.name())
-            data-tip=(!wide).then_some(verb)
-            aria-label=(!wide).then(|| format!("{verb} {name}"))
-            aria-busy=move || busy.get().then_some("true")
-            on:click=press
-        >
-            {wide.then(|| view! { <Icon kind=icon/> {verb} <span class="vh">{format!(" {name}")}</span> })}
-        </button>
+        .into_any()
+    })
+}
+
+/// Whether a key with this status can be disabled or enabled: the verb, the end of the address, and the icon.
+pub(super) fn toggle_in_words(status: Status) -> Option<(&'static str, &'static str, IconKind)> {
+    if after(status, Change::Disable).is_some() {
+        Some(("Disable", "disable", IconKind::Pause))
+    } else if after(status, Change::Enable).is_some() {
+        Some(("Enable", "enable", IconKind::Play))
+    } else {
+        None
     }
-    .into_any()
 }

@@ -10,7 +10,8 @@ use model::key_list::KeyQuery;
 
 use super::address::{to_first_page, to_params, url_with_list_query};
 use super::filters::HiddenQueryFields;
-use crate::ui::icon::{Icon, IconKind};
+use crate::reaction::{KeySearch, Reaction, Reactor};
+use crate::ui::search_form::SearchForm;
 
 /// The list is searched after nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -21,15 +22,65 @@ const LAST_FOUR: usize = 4;
 #[component]
 pub(super) fn SearchField(query: Memo<KeyQuery>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    let navigate = use_navigate();
-    // The search that this field has put into the URL just now. What is typed since then stays.
     let own = StoredValue::new(None::<String>);
-    let typed = StoredValue::new(0_u32);
-    let search = Callback::new(move |()| {
+    let turn = StoredValue::new(0_u32);
+    let reactor = Reactor::of_context();
+    let search = move |at_once| {
+        reactor.run(Reaction::SearchKeys(KeySearch {
+            field,
+            query,
+            own,
+            turn,
+            at_once,
+        }));
+    };
+    let submit = Callback::new(move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        search(true);
+    });
+    let input = Callback::new(move |()| search(false));
+    view! {
+        <SearchForm
+            path="/keys"
+            label="Search keys"
+            placeholder="Any word, key ID or last four"
+            search=Signal::derive(move || query.read().search.clone())
+            field
+            own=Some(own)
+            submit
+            input=Some(input)
+        >
+            {move || view! { <HiddenQueryFields query=query.get() without=&["search"]/> }}
+        </SearchForm>
+    }
+}
+
+/// Puts what was typed into the URL, which loads the list: at once, or after nothing was typed for a while.
+pub(crate) fn search_keys(search: KeySearch) {
+    let KeySearch {
+        field,
+        query,
+        own,
+        turn,
+        at_once,
+    } = search;
+    let next_turn = |turn: &mut u32| {
+        *turn = turn.wrapping_add(1);
+        *turn
+    };
+    let this_turn = turn.try_update_value(next_turn);
+    let navigate = use_navigate();
+    let search = move || {
+        if turn.try_get_value() != this_turn {
+            return;
+        }
+        // The field may be removed by now.
         let Some(field) = field.try_get_untracked().flatten() else {
             return;
         };
-        let mut next = query.get_untracked();
+        let Some(mut next) = query.try_get_untracked() else {
+            return;
+        };
         let text = searched(&field.value());
         if text == next.search {
             return;
@@ -37,7 +88,7 @@ pub(super) fn SearchField(query: Memo<KeyQuery>) -> impl IntoView {
         // The way back leads to the list before the search, and not to each of its letters.
         let replace = !next.search.is_empty();
         next.search.clone_from(&text);
-        own.set_value(Some(text));
+        own.try_set_value(Some(text));
         let mut params = to_params(&next);
         to_first_page(&mut params);
         let options = NavigateOptions {
@@ -46,61 +97,11 @@ pub(super) fn SearchField(query: Memo<KeyQuery>) -> impl IntoView {
             ..NavigateOptions::default()
         };
         navigate(&url_with_list_query("/keys", &params), options);
-    });
-    let next_turn = move || {
-        typed.update_value(|typed| *typed = typed.wrapping_add(1));
-        typed.get_value()
     };
-    let wait = move |_| {
-        let turn = next_turn();
-        set_timeout(
-            move || {
-                // The field may be removed by now.
-                if typed.try_get_value() == Some(turn) {
-                    search.run(());
-                }
-            },
-            PAUSE,
-        );
-    };
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        next_turn();
-        search.run(());
-    };
-    Effect::new(move |before: Option<String>| {
-        let now = query.read().search.clone();
-        let is_own = own.try_update_value(Option::take).flatten().as_ref() == Some(&now);
-        if let (Some(field), false, true) = (
-            field.get_untracked(),
-            is_own,
-            before.is_some_and(|before| before != now),
-        ) {
-            field.set_value(&now);
-        }
-        now
-    });
-    view! {
-        <form class="search" method="get" action="/keys" role="search" on:submit=submit>
-            <label class="vh" for="search">
-                "Search keys"
-            </label>
-            <Icon kind=IconKind::Search/>
-            <input
-                class="input"
-                id="search"
-                name="search"
-                type="search"
-                placeholder="Any word, key ID or last four"
-                autocomplete="off"
-                spellcheck="false"
-                aria-keyshortcuts="/"
-                node_ref=field
-                value=move || query.read().search.clone()
-                on:input=wait
-            />
-            {move || view! { <HiddenQueryFields query=query.get() without=&["search"]/> }}
-        </form>
+    if at_once {
+        search();
+    } else {
+        set_timeout(search, PAUSE);
     }
 }
 

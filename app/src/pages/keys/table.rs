@@ -7,7 +7,8 @@ use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, PAGE_SIZE, PAGE_SIZES
 
 use super::address::{to_first_page, to_params, url_with_list_query};
 use super::bulk::{Bulk, BulkBar, SelectableList, Selected};
-use super::row::Row;
+use super::row::draw_row;
+use super::row_events::RowEvents;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
 use crate::ui::table::table;
@@ -26,24 +27,35 @@ pub(super) const COLUMNS: &[&str] = &[
 #[component]
 pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: Bulk) -> impl IntoView {
     let selected = bulk.selected;
-    let rows = move || loaded.get().map(|page| page.rows).unwrap_or_default();
+    let rows = move || {
+        let loaded = loaded.read();
+        loaded.as_ref().map(|page| page.rows.clone()).unwrap_or_default()
+    };
     let selectable = Signal::derive(move || {
         let rows = rows().into_iter().filter(|row| row.may_change);
         rows.map(|row| row.id).collect::<Vec<KeyId>>()
     });
     let every = Signal::derive(move || rows().iter().all(|row| row.may_change));
-    let matching = Signal::derive(move || loaded.get().map_or(Matching::Exactly(0), |page| page.matching));
+    let matching = Signal::derive(move || {
+        let loaded = loaded.read();
+        loaded.as_ref().map_or(Matching::Exactly(0), |page| page.matching)
+    });
+    let events = RowEvents::new(query, selected);
     let content = view! {
         <TableHead query/>
-        <tbody role="rowgroup">
+        <tbody
+            role="rowgroup"
+            on:click=move |event| events.click(&event)
+            on:change=move |event| events.change(&event)
+        >
             <For each=rows key=|row| row.id.clone() let:row>
                 <LiveRow first=row loaded query selected/>
             </For>
         </tbody>
     };
     let pages = move || {
-        let (next, previous, matching) = match loaded.get() {
-            Some(page) => (page.next, page.previous, page.matching),
+        let (next, previous, matching) = match &*loaded.read() {
+            Some(page) => (page.next.clone(), page.previous.clone(), page.matching),
             None => (None, None, Matching::Exactly(0)),
         };
         view! { <PagesOfKeys query=query.get() next previous matching/> }
@@ -66,14 +78,17 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: 
 fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
     let id = first.id.clone();
     let row = Memo::new(move |_| {
-        let page = loaded.get()?;
-        let row = page.rows.into_iter().find(|row| row.id == id)?;
-        Some((row, page.now))
+        // Each row reads only itself. A copy of the page for each of its rows would slow the start.
+        let loaded = loaded.read();
+        let page = loaded.as_ref()?;
+        let row = page.rows.iter().find(|row| row.id == id)?;
+        Some((row.clone(), page.now))
     });
     move || {
         // After its key is deleted, a row shows its last data until it is removed.
         let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.created_at));
-        view! { <Row row now params=to_params(&query.get()) selected/> }
+        let params = to_params(&query.read());
+        draw_row(&row, now, &params, selected)
     }
 }
 

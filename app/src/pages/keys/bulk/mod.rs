@@ -34,9 +34,12 @@ impl Selected {
     }
 
     /// Whether this key is selected.
-    pub(super) fn of(self, id: &KeyId) -> Memo<bool> {
-        let id = id.clone();
-        Memo::new(move |_| self.0.read().binary_search(&id).is_ok())
+    pub(super) fn contains(self, id: &KeyId) -> bool {
+        self.0.read().binary_search(id).is_ok()
+    }
+
+    pub(super) fn ids(self) -> RwSignal<Vec<KeyId>> {
+        self.0
     }
 
     pub(super) fn set(self, id: &KeyId, on: bool) {
@@ -65,6 +68,12 @@ impl Selected {
 
     fn clear(self) {
         self.0.update(Vec::clear);
+    }
+}
+
+impl From<RwSignal<Vec<KeyId>>> for Selected {
+    fn from(ids: RwSignal<Vec<KeyId>>) -> Self {
+        Self(ids)
     }
 }
 

@@ -2,13 +2,17 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::key_list::KeyRow;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
+use wasm_bindgen::JsCast;
 
 use super::super::address::{key_query, to_params, url_with_list_query};
-use super::super::row::Toggle;
+use super::super::row::toggle_in_words;
+use crate::reaction::{Reaction, Reactor};
+use crate::ui::action::CHANGE_FORM;
 use crate::ui::actor::created_by;
 use crate::ui::badge::StatusBadge;
 use crate::ui::button::{Look, link_button};
@@ -74,10 +78,38 @@ fn Actions(id: KeyId, name: String, status: Status, may_change: bool) -> impl In
     }
     head_actions(view! {
         {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}
-        <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
+        {toggle_button(&id, &name, status, &here)}
         {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate))}
         {duplicate}
         {link("Delete", "delete", IconKind::Trash)}
     })
     .into_any()
+}
+
+/// The button Disable or Enable, if the status of the key permits one of them.
+fn toggle_button(id: &KeyId, name: &str, status: Status, params: &ParamsMap) -> Option<AnyView> {
+    let (verb, path, icon) = toggle_in_words(status)?;
+    let reactor = Reactor::of_context();
+    let press = move |event: web_sys::MouseEvent| {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if let Some(button) = target.and_then(|target| target.closest("button").ok().flatten()) {
+            event.prevent_default();
+            reactor.run(Reaction::ToggleKey(button));
+        }
+    };
+    let button = view! {
+        <button
+            class=Look::Secondary.class()
+            form=CHANGE_FORM
+            formaction=url_with_list_query(&format!("/keys/{id}/{path}"), params)
+            on:click=press
+        >
+            <Icon kind=icon/>
+            {verb}
+            <span class="vh">{format!(" {name}")}</span>
+        </button>
+    };
+    Some(button.into_any())
 }
