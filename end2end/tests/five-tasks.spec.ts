@@ -127,7 +127,7 @@ test("the key of an environment is copied", async ({ page, server }) => {
 test("a leaver's keys are given to somebody else", async ({ page }) => {
   const stranger = new Stranger(page);
   await stranger.choose("Settings");
-  await stranger.click(page.getByRole("link", { name: "Users", exact: true }));
+  await stranger.click(page.getByRole("tab", { name: "Users", exact: true }));
   const keys = (email: string) => rowOf(page, "Users", email).getByRole("cell").nth(4);
   await expect(keys("sofia.marques@example.com")).toHaveText("2");
   await stranger.click(page.getByRole("link", { name: "Transfer keys of sofia.marques", exact: true }));
