@@ -1,6 +1,6 @@
 //! The history of one key or customer: its events, each with the proof of its change.
 
-use model::audit_event::title_in_history;
+use model::audit_event::{Action, title_in_history};
 use model::key_page::{HISTORY, HistoryEvent};
 use model::proof::ChangeEffect;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -48,6 +48,12 @@ pub(crate) async fn history_of(
         .collect())
 }
 
+/// The last event of a history, the newest first, that disabled its key.
+pub(crate) fn last_disabling(history: &[HistoryEvent]) -> Option<&HistoryEvent> {
+    let title = title_in_history(Action::KeyDisabled.name());
+    history.iter().find(|event| event.title == title)
+}
+
 /// What an event did to the requests with its keys; `None` for events whose proof nobody asks for.
 fn effect_of(action: &str) -> Option<ChangeEffect> {
     match action {
@@ -55,5 +61,38 @@ fn effect_of(action: &str) -> Option<ChangeEffect> {
         "key.enabled" | "customer.resumed" => Some(ChangeEffect::Accepted),
         "key.edited" | "key.rotated" | "customer.edited" => Some(ChangeEffect::InForce),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::time::Timestamp;
+
+    use super::*;
+
+    fn event(action: Action, actor: &str) -> HistoryEvent {
+        HistoryEvent {
+            at: Timestamp(0),
+            actor: actor.to_owned(),
+            person: None,
+            address: None,
+            title: title_in_history(action.name()),
+            details: String::new(),
+            proof: String::new(),
+            receipt: None,
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_disabled_twice_names_who_did_it_last() {
+        let history = [
+            event(Action::KeyOwnerChanged, "mara"),
+            event(Action::KeyDisabled, "lin"),
+            event(Action::KeyEnabled, "mara"),
+            event(Action::KeyDisabled, "ada"),
+        ];
+        let last = last_disabling(&history).unwrap();
+        assert_eq!(last.actor, "lin");
+        assert_eq!(last_disabling(&history[..1]), None);
     }
 }

@@ -14,8 +14,8 @@ export const VIEWS = [
 
 export type ViewName = (typeof VIEWS)[number]["name"];
 
-/** At this quality, the small grey text is still clean. */
-const QUALITY = 82;
+/** At this quality, the small grey text is still clean, and the pictures of all screens have some 4 MB. */
+const QUALITY = 50;
 /** Time for what follows the size of the window by itself. */
 const SETTLES_MS = 250;
 

@@ -10,6 +10,8 @@ import { PEOPLE } from "./people.ts";
 import { place } from "./place.ts";
 import { START, Story } from "./story.ts";
 
+/** How long before the time of the pictures the last server of the story is started, so that it has stopped by then. */
+const BEFORE_PICTURES_MS = 30_000;
 /** How long the server takes to sum up the days of the story after its start. */
 const SUMMING_UP_MS = 8_000;
 
@@ -30,7 +32,7 @@ export default async function fill(): Promise<() => void> {
       const story = new Story(server, clock);
       await story.tell();
       await server.stop();
-      clock.set(NOW);
+      clock.set(NOW - BEFORE_PICTURES_MS);
       await server.start();
       await new Promise((resolve) => setTimeout(resolve, SUMMING_UP_MS));
       server.run(["backup", join(folder, "backup.db")]);

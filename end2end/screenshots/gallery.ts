@@ -17,7 +17,7 @@ function page(): string {
   const groups = Object.entries(GROUPS).map(([title, shots]) => `## ${title}\n\n${shots.filter(isTaken).map(entry).join("\n")}`);
   return [
     "# The screens of Latchkey",
-    "`cargo xtask screenshots` takes these pictures of the real program and writes this page (`end2end/screenshots`). Each screen and state is\nthere in light and dark colours at 1280 px, and as on a phone of 360 px.",
+    "`cargo xtask screenshots` takes these pictures of the real program and writes this page (`end2end/screenshots`). Each screen\nis there in light and dark colours at 1280 px, and as on a phone of 360 px; its other states are there in light colours.",
     ...groups,
   ].join("\n\n").trimEnd() + "\n";
 }

@@ -13,7 +13,7 @@ export type Shot = {
   data?: Data;
   /** Who has logged in; the owner if left out. */
   as?: PersonName | "nobody";
-  /** The pictures that are taken; all of them if left out. */
+  /** The pictures that are taken; the one in light colours if left out. */
   views?: readonly ViewName[];
   /** Brings the page into the state of the pictures. */
   scene: (stage: Stage) => Promise<void>;
@@ -21,6 +21,9 @@ export type Shot = {
   ready?: (stage: Stage, view: ViewName) => Promise<void>;
 };
 
+/** All pictures, for a screen and for the dialogs that people open most. The states of a screen differ from it only in little. */
+export const EVERYWHERE: readonly ViewName[] = VIEWS.map(({ name }) => name);
+
 export function viewsOf(shot: Shot): readonly ViewName[] {
-  return shot.views ?? VIEWS.map(({ name }) => name);
+  return shot.views ?? ["light"];
 }

@@ -248,8 +248,8 @@ export class Story {
   #planTraffic(): void {
     // A week at a time, then days, quarters of days, hours, and some minutes of the last hour.
     const ends: number[] = [];
-    for (let day = 113; day > 30; day -= 7) ends.push(NOW - day * DAY);
-    for (let day = 29; day > 7; day--) ends.push(NOW - day * DAY);
+    for (let day = 113; day > 35; day -= 7) ends.push(NOW - day * DAY);
+    for (let day = 35; day > 7; day--) ends.push(NOW - day * DAY);
     for (let hour = 7 * 24 - 6; hour > 24; hour -= 6) ends.push(NOW - hour * HOUR);
     for (let hour = 24; hour > 0; hour--) ends.push(NOW - hour * HOUR);
     for (const minute of [47, 34, 22, 13, 7, 3]) ends.push(NOW - minute * MINUTE);

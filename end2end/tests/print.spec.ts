@@ -61,6 +61,20 @@ test("a page of the audit log is printed with all its sentences and details", as
   await expectBlackOnWhite(made.getByRole("link", { name: "Shop", exact: true }));
 });
 
+test("a key's screen is printed with the lines of its example and with exact times", async ({ page, open, server }) => {
+  mintKey(server, "Shop", "--endpoint", "chat");
+  await open(`/keys/${keyNamed(server, "Shop").id}`);
+  await onPaper(page);
+  const example = page.getByRole("region", { name: "Example: curl", exact: true });
+  await expect(example).toHaveCSS("white-space-collapse", "preserve");
+  expect(await example.evaluate((element) => element.scrollWidth <= element.clientWidth + 1)).toBe(true);
+  await expect(page.getByText("nginx", { exact: true })).toBeHidden();
+  const created = page.getByRole("region", { name: "Key", exact: true }).locator("time").last();
+  const printed = await created.evaluate((time) => getComputedStyle(time, "::after").content);
+  expect(printed).toMatch(/ UTC"$/);
+  await expect(created).toHaveCSS("font-size", "0px");
+});
+
 test("recovery codes are printed alone, with the account and the host", async ({ page, open }) => {
   await open("/settings/security/second-factor");
   const settingUp = dialog(page, "Set up second factor");

@@ -122,7 +122,7 @@ test("keys get another owner and still work", async ({ page, open, server, brows
   await expect(user(page, "zoe@example.com").getByRole("link", { name: /^Transfer keys/ })).toHaveCount(0);
   await user(page, "developer@example.com").getByRole("link", { name: "Disable developer", exact: true }).click();
   await expect(question(page, "Disable User")).toContainText("Their key goes on working.");
-  await question(page, "Disable User").getByRole("link", { name: "Give them to somebody", exact: true }).click();
+  await question(page, "Disable User").getByRole("link", { name: "Transfer them to somebody", exact: true }).click();
   const give = dialog(page, "Transfer Keys");
   await expect(give).toContainText("1 key gets another owner.");
   const whom = give.getByRole("combobox", { name: "Person", exact: true });

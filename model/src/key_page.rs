@@ -43,6 +43,8 @@ pub struct KeyDetails {
     pub progress: Progress,
     /// What happened to the key, latest first; `None` for a person who may not see it.
     pub history: Option<Vec<HistoryEvent>>,
+    /// The event that disabled the key, while it is disabled; `None` also for a person who may not see the history.
+    pub disabled: Option<HistoryEvent>,
     /// A request that the key may make, for the texts to paste.
     pub example: Option<Example>,
     /// Whether the person who asked may create a key with the settings of this one.

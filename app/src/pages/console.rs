@@ -169,12 +169,13 @@ fn IfPermitted(
 
 #[component]
 fn Nodes(count: u64, now: RwSignal<Option<u64>>) -> impl IntoView {
-    let text = move || match now.get().unwrap_or(count) {
+    let online = move || now.get().unwrap_or(count);
+    let text = move || match online() {
         1 => "1 node online".to_owned(),
         count => format!("{count} nodes online"),
     };
     view! {
-        <span class="dot dot--ok"></span>
+        <span class=move || if online() == 0 { "dot dot--bad" } else { "dot dot--ok" }></span>
         {text}
     }
 }

@@ -204,6 +204,23 @@ impl Field {
         self.close();
     }
 
+    /// What Enter chooses: the suggestion that the arrow keys have chosen, or the only new owner who is left. Filters find a part of
+    /// a name, but a key needs one person.
+    fn chosen_by_enter(self, active: Option<usize>) -> Option<String> {
+        let found = self.found.read_untracked();
+        let found = found.as_ref()?;
+        if let Some(index) = active {
+            return Some(found.get(index)?.value.clone());
+        }
+        match found.as_slice() {
+            [only] if self.choice == Choice::NewOwner => {
+                let typed = self.input.get_untracked()?.value();
+                (typed != only.value).then(|| only.value.clone())
+            }
+            _ => None,
+        }
+    }
+
     fn key(self, event: &KeyboardEvent) {
         let count = self.found.read_untracked().as_ref().map(Vec::len);
         let active = self.active.get_untracked();
@@ -217,17 +234,11 @@ impl Field {
                 self.active
                     .set(Some(active.unwrap_or(0).checked_sub(1).unwrap_or(count - 1)));
             }
-            ("Enter", Some(_)) => {
-                let value = active.and_then(|index| {
-                    let found = self.found.read_untracked();
-                    Some(found.as_ref()?.get(index)?.value.clone())
-                });
-                match value {
-                    Some(value) => self.choose(&value),
-                    // No suggestion is chosen, so Enter sends the typed text.
-                    None => return self.close(),
-                }
-            }
+            ("Enter", Some(_)) => match self.chosen_by_enter(active) {
+                Some(value) => self.choose(&value),
+                // No suggestion is chosen, so Enter sends the typed text.
+                None => return self.close(),
+            },
             // Escape closes the list, but not the dialog around the field.
             ("Escape", Some(_)) => {
                 event.stop_propagation();

@@ -7,6 +7,7 @@ use model::id::KeyId;
 use model::key_page::{EndpointUse, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
+use model::status::Status;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::Range;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -16,7 +17,7 @@ use super::settings::settings_of;
 use super::{masked_old, may_see, row};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::history::history_of;
+use crate::history::{history_of, last_disabling};
 use crate::keys::Keys;
 use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use};
 use crate::store::keys::grant_of;
@@ -39,7 +40,14 @@ impl Keys {
         let kind = environments::of(&environments, &row.environment_id)?.kind;
         let old = old_tokens(&self.store.db, id).await?;
         let (endpoints, endpoints_paging) = page_of(self.endpoint_uses(&row, &grant, now).await?, query);
+        let history = if view.may_change {
+            Some(history_of(&self.store, &self.audit, &self.cluster, id.as_str()).await?)
+        } else {
+            None
+        };
+        let while_disabled = history.as_deref().filter(|_| view.status == Status::Inactive);
         Ok(KeyDetails {
+            disabled: while_disabled.and_then(last_disabling).cloned(),
             old_tokens: old
                 .into_iter()
                 .filter(|old| old.ends_at.0 > now)
@@ -58,11 +66,7 @@ impl Keys {
             range,
             usage: self.usage.buckets_of_key(id, range).await?,
             progress: self.progress_of(&row).await?,
-            history: if view.may_change {
-                Some(history_of(&self.store, &self.audit, &self.cluster, id.as_str()).await?)
-            } else {
-                None
-            },
+            history,
             example: self.example(&grant).await?,
             may_create: actor.role.may(Permission::CreateKeys),
             owner: row.created_by.as_ref().map(|_| view.creator.clone()),

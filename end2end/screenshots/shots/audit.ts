@@ -1,12 +1,13 @@
 // The audit log.
 
 import { expect } from "@playwright/test";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 export const AUDIT: readonly Shot[] = [
   {
     name: "audit",
     about: "Who did what, when and from where; the chain of events is intact",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/audit");
       await expect(page.getByText("chain intact", { exact: true })).toBeVisible();

@@ -2,7 +2,7 @@
 
 import { type Page, expect } from "@playwright/test";
 import { dialog, press, question, rowOf } from "../../tests/journeys.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 const LINES = `external_id,name,metadata,limit_minute,status
 northwind,Northwind Traders Inc.,"{""plan"": ""enterprise""}",,active
@@ -30,6 +30,7 @@ export const CUSTOMERS: readonly Shot[] = [
   {
     name: "customers",
     about: "Whose keys they are",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/customers");
       await expect(rowOf(page, "Customers", "Northwind Traders")).toBeVisible();
@@ -38,6 +39,7 @@ export const CUSTOMERS: readonly Shot[] = [
   {
     name: "customer",
     about: "Everything about one customer",
+    views: EVERYWHERE,
     scene: async ({ open, page, customer }) => {
       await open(await customer("northwind"));
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Northwind Traders");

@@ -6,7 +6,7 @@ import { dialog, enter, press } from "../../tests/journeys.ts";
 import { totp } from "../../tests/totp.ts";
 import { NOW } from "../clock.ts";
 import { PEOPLE } from "../people.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 import type { Stage } from "../stage.ts";
 
 const HALF_MINUTE = 30_000;
@@ -46,6 +46,7 @@ export const ENTRY: readonly Shot[] = [
   {
     name: "login",
     about: "The login",
+    views: EVERYWHERE,
     as: "nobody",
     scene: (stage) => stage.open("/login"),
   },

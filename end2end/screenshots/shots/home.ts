@@ -1,19 +1,21 @@
 // Home, what is reached from every screen, and the command palette.
 
 import { expect } from "@playwright/test";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 import { openPalette } from "./palette.ts";
 
 export const HOME: readonly Shot[] = [
   {
     name: "home-first",
     about: "Home of a new console",
+    views: EVERYWHERE,
     data: "owner",
     scene: (stage) => stage.open("/"),
   },
   {
     name: "home",
     about: "Home: whether all is well, the requests of a day, and what needs attention",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/");
       await expect(page.getByRole("heading", { name: "Needs attention", exact: true })).toBeVisible();
@@ -31,6 +33,7 @@ export const HOME: readonly Shot[] = [
   {
     name: "palette",
     about: "The command palette finds keys, customers and screens",
+    views: EVERYWHERE,
     scene: async (stage) => {
       await stage.open("/keys");
       await openPalette(stage.page, "nort");

@@ -1,8 +1,8 @@
 // The dialogs that make, change and delete keys.
 
 import { type Page, expect } from "@playwright/test";
-import { createKey, dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
-import type { Shot } from "../shot.ts";
+import { dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 import { PAGE_TIME, type Stage } from "../stage.ts";
 
 /** How far behind the computer's clock is in the pictures about clocks. */
@@ -22,7 +22,7 @@ async function becomesActive(page: Page): Promise<void> {
 }
 
 export const DIALOGS: readonly Shot[] = [
-  { name: "create", about: "A key is created", scene: openForm },
+  { name: "create", about: "A key is created", views: EVERYWHERE, scene: openForm },
   {
     name: "create-limits",
     about: "A new key's limits and addresses",
@@ -58,18 +58,22 @@ export const DIALOGS: readonly Shot[] = [
   {
     name: "save",
     about: "The token is shown once, while the key becomes active",
-    scene: async ({ open, page }) => {
-      await open("/keys/new");
-      await createKey(page, "Chat in the shop");
-      await becomesActive(page);
+    views: EVERYWHERE,
+    scene: async (stage) => {
+      await openForm(stage);
+      await submitKey(stage.page);
+      await shownToken(stage.page);
+      await becomesActive(stage.page);
     },
   },
   {
     name: "save-asks",
     about: "The dialog asks before a token is lost that was not copied",
-    scene: async ({ open, page }) => {
-      await open("/keys/new");
-      await createKey(page, "Chat in the shop");
+    scene: async (stage) => {
+      const { page } = stage;
+      await openForm(stage);
+      await submitKey(page);
+      await shownToken(page);
       await becomesActive(page);
       await page.keyboard.press("Escape");
       await expect(dialogs.save(page).getByRole("alert")).toBeVisible();
@@ -88,6 +92,7 @@ export const DIALOGS: readonly Shot[] = [
   {
     name: "edit",
     about: "A key is edited; its endpoints are locked",
+    views: EVERYWHERE,
     scene: async (stage) => {
       await stage.open(`${stage.key("Shop backend")}/edit`);
       await expect(nameField(dialogs.edit(stage.page))).toHaveValue("Shop backend");
@@ -106,6 +111,7 @@ export const DIALOGS: readonly Shot[] = [
   {
     name: "rotate",
     about: "A key gets a new token; the old one works on for a while",
+    views: EVERYWHERE,
     scene: async (stage) => {
       await stage.open(`${stage.key("Checkout assistant")}/rotate?from=key`);
       await expect(dialogs.rotate(stage.page)).toBeVisible();
@@ -126,6 +132,7 @@ export const DIALOGS: readonly Shot[] = [
   {
     name: "delete",
     about: "The warning before a key is deleted that is still in use",
+    views: EVERYWHERE,
     scene: async (stage) => {
       await stage.open(`${stage.key("Checkout assistant")}/delete`);
       await expect(dialogs.delete(stage.page)).toContainText("Still in use");

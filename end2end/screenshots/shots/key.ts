@@ -1,7 +1,7 @@
 // The screen of one key.
 
 import { type Page, expect } from "@playwright/test";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 import type { Stage } from "../stage.ts";
 
 async function openKey({ open, page, key }: Stage, name: string): Promise<void> {
@@ -21,6 +21,7 @@ export const KEY: readonly Shot[] = [
   {
     name: "key",
     about: "Everything about one key",
+    views: EVERYWHERE,
     scene: (stage) => openKey(stage, "Shop backend"),
   },
   {
@@ -53,6 +54,7 @@ export const KEY: readonly Shot[] = [
   {
     name: "key-why",
     about: "Why denied? explains how a request would be decided",
+    views: EVERYWHERE,
     scene: async ({ open, page, key }) => {
       await open(`${key("Shop backend")}?method=POST&path=/api/v1/embeddings&address=198.51.100.99`);
       await expect(page.getByRole("region", { name: "Why denied?", exact: true }).getByText("Denied here", { exact: true })).toBeVisible();

@@ -2,7 +2,7 @@
 
 import { type Page, expect } from "@playwright/test";
 import { row } from "../../tests/journeys.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 const bar = (page: Page) => page.getByRole("region", { name: "Selected keys", exact: true });
 
@@ -24,6 +24,7 @@ export const KEYS: readonly Shot[] = [
   {
     name: "keys",
     about: "The list of keys",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/keys?environment=production");
       await expect(row(page, "Shop backend")).toBeVisible();
@@ -73,6 +74,7 @@ export const KEYS: readonly Shot[] = [
   {
     name: "keys-selected",
     about: "Selected keys are changed together",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/keys?environment=production");
       await select(page, ["Size advisor", "Returns desk", "Fraud signals"]);

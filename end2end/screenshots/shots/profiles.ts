@@ -2,12 +2,13 @@
 
 import { expect } from "@playwright/test";
 import { dialog, nameField, press, question, rowOf } from "../../tests/journeys.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 export const PROFILES: readonly Shot[] = [
   {
     name: "profiles",
     about: "Bias profiles, and how many keys have each",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/profiles");
       await expect(rowOf(page, "Bias Profiles", "Strict")).toBeVisible();
@@ -16,6 +17,7 @@ export const PROFILES: readonly Shot[] = [
   {
     name: "profile",
     about: "One bias profile: what it says, and what changed between two versions",
+    views: EVERYWHERE,
     scene: async ({ open, page, profile }) => {
       await open(await profile("Hiring"));
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Hiring");
@@ -35,6 +37,7 @@ export const PROFILES: readonly Shot[] = [
   {
     name: "profile-create",
     about: "A bias profile is created",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/profiles/new");
       await nameField(dialog(page, "Create Bias Profile")).fill("Product texts");

@@ -1,12 +1,13 @@
 // The API Reference.
 
 import { expect } from "@playwright/test";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 export const REFERENCE: readonly Shot[] = [
   {
     name: "reference",
     about: "The API Reference",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/reference");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("API Reference");

@@ -4,12 +4,13 @@ import { expect } from "@playwright/test";
 import { dialog, forgetPasswordOnce, nameField, press, question, rowOf, rowWith } from "../../tests/journeys.ts";
 import { clockAtNow } from "../clock.ts";
 import { place } from "../place.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 export const ACCESS_SETTINGS: readonly Shot[] = [
   {
     name: "environments",
     about: "Settings → Environments: each with a key of its own",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/settings");
       await expect(rowWith(page, "Environments", "Rename production")).toBeVisible();
@@ -18,6 +19,7 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
   {
     name: "environment-revealed",
     about: "An environment's key is revealed",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/settings");
       await press(page, "Reveal API key for production");
@@ -45,6 +47,7 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
   {
     name: "endpoints",
     about: "Settings → Endpoints: the catalogue of what keys may call",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/settings/endpoints");
       await expect(rowOf(page, "Endpoints", "check-bias")).toBeVisible();
@@ -74,6 +77,7 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
   {
     name: "service-accounts",
     about: "Settings → Service Accounts: programs that use the management API",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/settings/service-accounts");
       await expect(rowOf(page, "Service Accounts", "sign-up")).toBeVisible();
@@ -103,6 +107,7 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
   {
     name: "nodes",
     about: "Settings → Nodes: which servers share the database, and what each has applied",
+    views: EVERYWHERE,
     scene: async ({ open, page, server, end }) => {
       const names = ["node-b", "node-c"];
       for (const name of names) {

@@ -2,13 +2,14 @@
 
 import { expect } from "@playwright/test";
 import { dialog, press, question, rowOf } from "../../tests/journeys.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 import { code, secondFactorSecret } from "./entry.ts";
 
 export const PEOPLE_SETTINGS: readonly Shot[] = [
   {
     name: "users",
     about: "Settings → Users: people, their roles, and open invitations",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/settings/users");
       await expect(rowOf(page, "Users", "ada.iyer@example.com")).toBeVisible();
@@ -55,6 +56,7 @@ export const PEOPLE_SETTINGS: readonly Shot[] = [
   {
     name: "security",
     about: "Settings → Security: password, second factor, sessions",
+    views: EVERYWHERE,
     scene: async ({ open, page }) => {
       await open("/settings/security");
       await expect(page.getByRole("table", { name: "Sessions", exact: true })).toBeVisible();

@@ -2,7 +2,7 @@
 
 import { expect } from "@playwright/test";
 import { press } from "../../tests/journeys.ts";
-import type { Shot } from "../shot.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 import type { Stage } from "../stage.ts";
 
 function cut({ line }: Stage): void {
@@ -49,6 +49,7 @@ export const TROUBLE: readonly Shot[] = [
   {
     name: "outage",
     about: "A page that is opened while the database is away",
+    views: EVERYWHERE,
     data: "full on PostgreSQL",
     scene: async (stage) => {
       const { page, goTo } = stage;

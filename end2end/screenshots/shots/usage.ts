@@ -1,15 +1,17 @@
 // Usage.
 
 import { type Page, expect } from "@playwright/test";
-import type { Shot } from "../shot.ts";
+import type { ViewName } from "../camera.ts";
+import { EVERYWHERE, type Shot } from "../shot.ts";
 
 async function drawn(page: Page): Promise<void> {
   await expect(page.getByRole("main").getByRole("img", { name: /^Requests by / })).toBeVisible();
 }
 
-const report = (name: string, about: string, query: string): Shot => ({
+const report = (name: string, about: string, query: string, views?: readonly ViewName[]): Shot => ({
   name,
   about,
+  ...(views && { views }),
   scene: async ({ open, page }) => {
     await open(`/usage?environment=&${query}`);
     await drawn(page);
@@ -17,8 +19,8 @@ const report = (name: string, about: string, query: string): Shot => ({
 });
 
 export const USAGE: readonly Shot[] = [
-  report("usage", "The requests of 24 hours by outcome", "range=24h"),
-  report("usage-month", "The requests of 30 days", "range=30d"),
+  report("usage", "The requests of 24 hours by outcome", "range=24h", EVERYWHERE),
+  report("usage-month", "The requests of 30 days", "range=30d", EVERYWHERE),
   report("usage-all", "All the usage that is kept, by week", "range=400d"),
   report("usage-days", "The usage of any days", "from=2026-11-09&to=2026-11-15"),
   {

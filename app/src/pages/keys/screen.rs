@@ -134,6 +134,7 @@ fn Screen(
 ) -> impl IntoView {
     let shared = Shared::of_context();
     let (row, may_create, now) = (key.row.clone(), key.may_create, key.now);
+    let disabled = key.disabled.clone();
     // The live stream does not report that a node has confirmed a change, or that an end date has passed.
     let soon = (key.progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
     let ends = key.old_tokens.iter().map(|old| old.ends_at);
@@ -163,7 +164,7 @@ fn Screen(
     };
     view! {
         <Title text=row.name.clone()/>
-        <Head row may_create now/>
+        <Head row disabled may_create now/>
         {tabs}
         <div class="key-panel" role="tabpanel" id=PANEL aria-labelledby=tab.id()>
             {content}

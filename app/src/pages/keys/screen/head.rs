@@ -5,6 +5,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::key_list::KeyRow;
+use model::key_page::HistoryEvent;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 use wasm_bindgen::JsCast;
@@ -21,9 +22,16 @@ use crate::ui::day::Day;
 use crate::ui::dialog::COPY;
 use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
+use crate::ui::time::Ago;
 
 #[component]
-pub(super) fn Head(row: KeyRow, may_create: bool, now: Timestamp) -> impl IntoView {
+pub(super) fn Head(
+    row: KeyRow,
+    /// The event that disabled the key, while it is disabled.
+    disabled: Option<HistoryEvent>,
+    may_create: bool,
+    now: Timestamp,
+) -> impl IntoView {
     let id = row.id.to_string();
     let customer = row.customer.map(|customer| {
         view! {
@@ -46,11 +54,28 @@ pub(super) fn Head(row: KeyRow, may_create: bool, now: Timestamp) -> impl IntoVi
                     <span>
                         {row.environment} " · " {customer} "created" {created_by(&row.creator)} ", " <Day at=row.created_at/>
                     </span>
+                    {disabled.map(|event| view! { <DisabledBy event now/> })}
                 </p>
             </div>
             {(row.may_change || may_create)
                 .then(|| view! { <Actions id=row.id name=row.name status=row.status may_change=row.may_change/> })}
         </div>
+    }
+}
+
+/// Who disabled the key. A person has their e-mail address, which no other actor can imitate.
+#[component]
+fn DisabledBy(event: HistoryEvent, now: Timestamp) -> impl IntoView {
+    let by = match event.person {
+        Some(person) => format!("Disabled by {person}"),
+        None => format!("Disabled{}", created_by(&event.actor)),
+    };
+    view! {
+        <span>
+            <bdi>{by}</bdi>
+            ", "
+            <Ago at=event.at now/>
+        </span>
     }
 }
 

@@ -17,6 +17,7 @@ use super::super::filters::HiddenQueryFields;
 use super::tabs::{KeyTab, TAB};
 use crate::address;
 use crate::error::AppError;
+use crate::ui::badge::badge;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::field::{FieldError, described, field, invalid};
 use crate::ui::form::typed;
@@ -239,6 +240,12 @@ fn Answer(explanation: Explanation) -> impl IntoView {
         .iter()
         .position(|checked| checked.result == explain::CheckResult::Failed);
     let (status, problem) = code.http();
+    // The dot is that of a key that works, or of one that never will.
+    let (dot, decision) = if code == Code::Valid {
+        ("active", "Allowed")
+    } else {
+        ("failed", "Denied")
+    };
     view! {
         <ol class="checks" role="list">
             {checks
@@ -250,10 +257,7 @@ fn Answer(explanation: Explanation) -> impl IntoView {
         <dl class="details">
             <dt>"Decision"</dt>
             <dd>
-                <span class="status">
-                    <span class=if code == Code::Valid { "dot dot--ok" } else { "dot dot--bad" }></span>
-                    {if code == Code::Valid { "Allowed" } else { "Denied" }}
-                </span>
+                {badge(dot, decision, None)}
             </dd>
             <dt>"Verify answers"</dt>
             <dd class="mono">{code.as_str()}</dd>

@@ -30,7 +30,7 @@ pub(super) fn DisableUser(form: Form, person: Person) -> impl IntoView {
     } else {
         view! {
             <li>
-                {keys_stay(keys)} " " <a href=give>"Give them to somebody"</a>
+                {keys_stay(keys)} " " <a href=give>"Transfer them to somebody"</a>
                 " who looks after them."
             </li>
         }

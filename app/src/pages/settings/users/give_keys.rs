@@ -1,4 +1,4 @@
-//! The dialog Give Keys: gives all keys of a person to another.
+//! The dialog Transfer Keys: gives all keys of a person to another.
 
 use leptos::prelude::*;
 use model::error_code::ErrorCode;
