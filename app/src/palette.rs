@@ -1,17 +1,11 @@
 //! Opens the command palette. It is in a part of the WASM together with what answers clicks (`reaction.rs`). That part is loaded ahead
-//! once the page is quiet, or at the first sign that a person uses the page: a key, a press of the pointer, or the pointer over the
-//! field in the header.
+//! at the first sign that a person uses the page: a key, or the pointer that moves or is pressed.
 
-use std::time::Duration;
-
-use leptos::ev::{KeyboardEvent, keydown, pointerdown};
+use leptos::ev::{KeyboardEvent, keydown, pointerdown, pointermove};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::ui::icon::{Icon, IconKind};
-
-/// When the palette is loaded ahead, after the page is interactive.
-const AHEAD: Duration = Duration::from_millis(1_500);
 
 /// Where the palette stands.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +30,13 @@ impl Palette {
     pub(crate) fn listen(self) {
         Effect::new(move |_| {
             let key = window_event_listener(keydown, move |event| self.press(&event));
-            let pointer = window_event_listener(pointerdown, move |_| self.draw());
+            let moved = window_event_listener(pointermove, move |_| self.draw());
+            let pressed = window_event_listener(pointerdown, move |_| self.draw());
             on_cleanup(move || {
                 key.remove();
-                pointer.remove();
+                moved.remove();
+                pressed.remove();
             });
-            set_timeout(move || self.draw(), AHEAD);
         });
     }
 
@@ -81,7 +76,6 @@ pub(crate) fn PaletteField(palette: Palette) -> impl IntoView {
             class="search finder"
             href="/keys"
             aria-keyshortcuts="Control+K Meta+K"
-            on:pointerenter=move |_| palette.draw()
             on:click=open
         >
             <Icon kind=IconKind::Search/>

@@ -2,7 +2,7 @@
 
 /// A day of the calendar. Months and days begin at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Day {
+pub(crate) struct Date {
     pub(crate) year: i64,
     pub(crate) month: i64,
     pub(crate) day: i64,
@@ -14,7 +14,7 @@ const ERA: i64 = 146_097;
 const EPOCH: i64 = 719_468;
 
 // In the calculations, a year begins in March, so that the leap day is its last day. 153 is the number of days in five months.
-impl Day {
+impl Date {
     /// The day so many days after 1970-01-01.
     pub(crate) fn after_epoch(days: i64) -> Self {
         let days = days + EPOCH;
@@ -55,7 +55,7 @@ mod tests {
         let from_1600_to_2400 = -135_140..157_055;
         let from_year_minus_900_to_4800 = (-1_050_000..1_050_000).step_by(311);
         for number in from_1600_to_2400.chain(from_year_minus_900_to_4800) {
-            let day = Day::after_epoch(number);
+            let day = Date::after_epoch(number);
             let same = NaiveDate::from_epoch_days(i32::try_from(number).unwrap()).unwrap();
             let (month, day_of_month) = (i64::from(same.month()), i64::from(same.day()));
             assert_eq!(
@@ -70,7 +70,7 @@ mod tests {
     fn the_largest_and_smallest_times_have_a_day() {
         for milliseconds in [i64::MIN, i64::MAX] {
             let number = milliseconds.div_euclid(86_400_000);
-            assert_eq!(Day::after_epoch(number).days_after_epoch(), number);
+            assert_eq!(Date::after_epoch(number).days_after_epoch(), number);
         }
     }
 }

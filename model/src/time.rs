@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
-use crate::civil::Day;
+use crate::civil::Date;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, as the database stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Timestamp {
 
     /// A date without its year, for where the year is clear: `20 Feb` (UTC).
     pub fn day_and_month(self) -> String {
-        let Day { month, day, .. } = self.day();
+        let Date { month, day, .. } = self.day();
         format!("{day} {}", month_name(month))
     }
 
@@ -93,19 +93,19 @@ impl Timestamp {
         let year: u32 = numbers.next()?.parse().ok()?;
         let month: u8 = numbers.next()?.parse().ok()?;
         let day: u8 = numbers.next()?.parse().ok()?;
-        let day = Day {
+        let day = Date {
             year: year.into(),
             month: month.into(),
             day: day.into(),
         };
         let number = day.days_after_epoch();
-        let exists = year <= YEAR_MAX && day == Day::after_epoch(number);
+        let exists = year <= YEAR_MAX && day == Date::after_epoch(number);
         exists.then(|| Self((number + 1) * DAY - 1 - offset_minutes * MINUTE))
     }
 
     /// The calendar day in UTC: year, month from 1, day. `None` before year 0.
     pub fn calendar(self) -> Option<(u32, i32, i32)> {
-        let Day { year, month, day } = self.day();
+        let Date { year, month, day } = self.day();
         Some((year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?))
     }
 
@@ -123,7 +123,7 @@ impl Timestamp {
 
     /// The calendar day in UTC as a date field writes it: `2027-02-20`.
     pub fn iso_date(self) -> String {
-        let Day { year, month, day } = self.day();
+        let Date { year, month, day } = self.day();
         format!("{year:04}-{month:02}-{day:02}")
     }
 
@@ -132,8 +132,8 @@ impl Timestamp {
         format!("{}:{:02}", self.time_of_day(), self.0.rem_euclid(MINUTE) / SECOND)
     }
 
-    fn day(self) -> Day {
-        Day::after_epoch(self.0.div_euclid(DAY))
+    fn day(self) -> Date {
+        Date::after_epoch(self.0.div_euclid(DAY))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Disables or enables a key at once, and says so.
 
-use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_page::Changed;
 use model::proof::ChangeEffect;
