@@ -57,7 +57,7 @@ test("a screen is a handful of files, and what it shares with another one that i
     const before = loaded.size;
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: screen, exact: true }).click();
     await expect(page.getByRole("heading", { name: screen, level: 1, exact: true })).toBeVisible();
-    // The part and its style sheet, the palette and its own, and a few large pieces that many parts share.
+    // The part and its style sheet, the palette, and a few large pieces that many parts share.
     expect(loaded.size - before, JSON.stringify([...loaded])).toBeLessThanOrEqual(8);
   }
 });
