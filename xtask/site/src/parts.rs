@@ -8,7 +8,7 @@ use wasmparser::{Parser, Payload};
 
 /// A module of at least this many bytes that at least so many parts need is a file of its own. A person who opens a second part would
 /// otherwise load the module again, and that costs more than one more request.
-const LARGE: usize = 24_000;
+const LARGE: usize = 20_000;
 const MANY_PARTS: usize = 3;
 
 /// Files by their names, without hash and extension.
