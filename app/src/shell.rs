@@ -32,15 +32,30 @@ pub struct SiteAssets {
     /// The WASM files of each part, by the part's name.
     #[serde(default)]
     pub parts: BTreeMap<String, Vec<String>>,
+    /// The style sheet of each part that has rules of its own, by the part's name.
+    #[serde(default)]
+    pub styles: BTreeMap<String, String>,
 }
 
 impl SiteAssets {
     /// The WASM files that the screen at a path needs besides the first one.
     fn part_files(&self, path: &str) -> &[String] {
-        let part = Screen::at(path).map(|screen| screen.row().part);
-        let files = part.and_then(|part| self.parts.get(part.name()));
+        let files = part_name(path).and_then(|part| self.parts.get(part));
         files.map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// The style sheets of the screen at a path: the one of every page, and then the one of its part. The scripts add those of other
+    /// parts when they load these, see `loader.js` of `xtask/site`.
+    fn style_sheets(&self, path: &str) -> impl Iterator<Item = &str> {
+        let own = part_name(path).and_then(|part| self.styles.get(part));
+        let sheets = [Some(&self.css), own].into_iter().flatten();
+        sheets.map(String::as_str).filter(|name| !name.is_empty())
+    }
+}
+
+/// The name of the part of the screen at a path.
+fn part_name(path: &str) -> Option<&'static str> {
+    Screen::at(path).map(|screen| screen.row().part.name())
 }
 
 /// The HTML document of every page.
@@ -48,17 +63,18 @@ impl SiteAssets {
 /// It replaces the `HydrationScripts` of Leptos, which read file names from beside the executable, put the nonce in the wrong
 /// place, and leave a page without function if its scripts fail. Every script carries the nonce of the Content-Security-Policy.
 pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
-    let stylesheet = (!assets.css.is_empty()).then(|| {
-        view! { <link rel="stylesheet" href=address(&assets.css)/> }
+    let request = use_context::<http::request::Parts>();
+    let path = request.as_ref().map_or("", |request| request.uri.path());
+    let style_sheets = assets.style_sheets(path).map(|name| {
+        view! { <link rel="stylesheet" href=address(name)/> }
     });
+    let style_sheets = style_sheets.collect_view();
     let icon = (!assets.icon.is_empty()).then(|| {
         view! { <link rel="icon" type="image/svg+xml" href=address(&assets.icon)/> }
     });
-    let request = use_context::<http::request::Parts>();
-    let part_files = request.map(|request| assets.part_files(request.uri.path()));
     // The browser hydrates a page once it has the part of its screen. It fetches that part at the same time as the first WASM, which
     // goes first.
-    let part = part_files.unwrap_or_default().iter().map(|file| {
+    let part = assets.part_files(path).iter().map(|file| {
         view! {
             <link
                 rel="preload"
@@ -111,7 +127,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
                 <meta name="google" content="notranslate"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                {stylesheet}
+                {style_sheets}
                 {icon}
                 {leave}
                 {scripts}
@@ -138,6 +154,7 @@ fn address(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::screens::{Part, table};
 
     #[test]
     fn a_screen_needs_the_files_of_its_part() {
@@ -157,5 +174,30 @@ mod tests {
         ] {
             assert_eq!(assets.part_files(path), files, "{path}");
         }
+    }
+
+    #[test]
+    fn a_screen_has_the_style_sheet_of_its_part() {
+        let styled = table().filter(|row| !row.path.is_empty()).map(|row| row.part.name());
+        let styles = styled.map(|part| (part.to_owned(), format!("{part}.css")));
+        let assets = SiteAssets {
+            css: "main.css".to_owned(),
+            styles: styles.filter(|(part, _)| !part.is_empty()).collect(),
+            ..SiteAssets::default()
+        };
+        for row in table().filter(|row| !row.path.is_empty()) {
+            let path = row.path.replace("{id}", "key_1").replace("{*place}", "users");
+            let mut sheets = vec!["main.css".to_owned()];
+            if row.part != Part::Main {
+                sheets.push(format!("{}.css", row.part.name()));
+            }
+            assert_eq!(assets.style_sheets(&path).collect::<Vec<_>>(), sheets, "{path}");
+        }
+        assert_eq!(assets.style_sheets("/nothing").collect::<Vec<_>>(), ["main.css"]);
+    }
+
+    #[test]
+    fn a_page_of_a_server_without_the_site_has_no_style_sheet() {
+        assert_eq!(SiteAssets::default().style_sheets("/usage").count(), 0);
     }
 }

@@ -48,3 +48,16 @@ test("a screen in another part of the WASM preloads all files of that part", asy
   // The palette is loaded later, when the page is quiet.
   await expect.poll(() => preloaded.filter((path) => !loaded.has(path))).toEqual([]);
 });
+
+test("a screen is a handful of files, and what it shares with another one that is open is loaded once", async ({ page, context, open }) => {
+  await arriveLoggedIn(context);
+  const loaded = watchFiles(page);
+  await open("/keys");
+  for (const screen of ["Usage", "Settings", "Customers"]) {
+    const before = loaded.size;
+    await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: screen, exact: true }).click();
+    await expect(page.getByRole("heading", { name: screen, level: 1, exact: true })).toBeVisible();
+    // The part and its style sheet, the palette, and a few large pieces that many parts share.
+    expect(loaded.size - before, JSON.stringify([...loaded])).toBeLessThanOrEqual(8);
+  }
+});

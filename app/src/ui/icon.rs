@@ -48,7 +48,7 @@ pub enum IconKind {
 }
 
 impl IconKind {
-    /// Its name in `style/components/icons.css`, which has the drawing.
+    /// Its name in `style/components/icons.css` or `settings-icons.css`, which have the drawings.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Home => "home",
@@ -106,7 +106,10 @@ pub fn Icon(kind: IconKind) -> impl IntoView {
 mod tests {
     use super::*;
 
-    const STYLE: &str = include_str!("../../../style/components/icons.css");
+    const STYLE: &str = concat!(
+        include_str!("../../../style/components/icons.css"),
+        include_str!("../../../style/components/settings-icons.css")
+    );
 
     /// All kinds, by the order of the enum.
     const ALL: [IconKind; 40] = [

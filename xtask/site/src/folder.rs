@@ -69,6 +69,15 @@ impl<'a> File<'a> {
     }
 }
 
+/// The names of the files of the parts, by the names of the parts.
+#[derive(Debug)]
+pub(crate) struct PartFiles {
+    /// The WASM files that a part needs.
+    pub(crate) wasm: BTreeMap<String, Vec<String>>,
+    /// The style sheet of a part.
+    pub(crate) styles: BTreeMap<String, String>,
+}
+
 /// `manifest.json` and `assets/`.
 pub(crate) struct Folder {
     path: PathBuf,
@@ -87,12 +96,11 @@ impl Folder {
     }
 
     /// Writes each file and its compressed copies, removes the files of earlier builds, and then writes the manifest and the stamp.
-    /// `parts` has the names of the files of each part.
     pub(crate) fn write(
         &self,
         inputs: &Inputs,
         files: &[File<'_>],
-        parts: &BTreeMap<String, Vec<String>>,
+        parts: &PartFiles,
         compression: Compression,
     ) -> Result<()> {
         let assets = self.path.join("assets");
@@ -122,7 +130,8 @@ impl Folder {
                 manifest.insert(key.to_owned(), name.clone().into());
             }
         }
-        manifest.insert("parts".to_owned(), serde_json::to_value(parts)?);
+        manifest.insert("parts".to_owned(), serde_json::to_value(&parts.wasm)?);
+        manifest.insert("styles".to_owned(), serde_json::to_value(&parts.styles)?);
         for entry in fs::read_dir(&assets)? {
             let entry = entry?;
             if !entry.file_name().to_str().is_some_and(|name| current.contains(name)) {

@@ -1,5 +1,5 @@
-//! Makes the site out of the compiled WASM and the style sheets: JS glue, optimised WASM, one style sheet and the icon,
-//! under content-hashed names, compressed, with a manifest of the names.
+//! Makes the site out of the compiled WASM and the style sheets: JS glue, optimised WASM, style sheets and the icon, under
+//! content-hashed names, compressed, with a manifest of the names.
 //!
 //! A package of its own, run by `cargo xtask`, so that its large dependencies are compiled once per machine.
 
@@ -9,6 +9,7 @@ mod folder;
 mod glue;
 mod linked;
 mod loader;
+mod parts;
 mod places;
 mod sort;
 mod unused;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 
 use crate::compress::Compression;
-use crate::folder::{File, Folder, Inputs};
+use crate::folder::{File, Folder, Inputs, PartFiles};
 
 /// The command line.
 struct Options {
@@ -52,10 +53,11 @@ fn run() -> Result<()> {
     }
 
     let css = css::bundle(&options.style.join("main.css"))?;
+    let styles = css::bundle_parts(&options.style.join("parts"))?;
     let icon =
         std::fs::read(options.style.join("icon.svg")).context("style/icon.svg, the site's icon, cannot be read")?;
     let wasm_opt = (!options.quick).then_some(options.wasm_opt.as_path());
-    let browser = wasm::for_browsers(&options.wasm, wasm_opt)?;
+    let browser = wasm::for_browsers(&options.wasm, wasm_opt, &styles)?;
     let of_browser = |key, name: &str, extension, content| File {
         key,
         name: format!("{name}-{}.{extension}", browser.hash),
@@ -67,24 +69,30 @@ fn run() -> Result<()> {
         File::alone("css", "latchkey", "css", css.as_bytes()),
         File::alone("icon", "icon", "svg", &icon),
     ];
-    for (name, content) in &browser.parts {
+    for (name, content) in &browser.parts.files {
         files.push(of_browser(None, name, "wasm", content));
+    }
+    for (part, style) in &styles {
+        files.push(of_browser(None, part, "css", style.as_bytes()));
     }
     let compression = if options.quick {
         Compression::Fast
     } else {
         Compression::Best
     };
-    let addressed = |names: &Vec<String>| -> Vec<String> {
-        // The file that only this part needs is listed last, and is the largest one.
-        names
-            .iter()
-            .rev()
-            .map(|name| format!("{name}-{}.wasm", browser.hash))
-            .collect()
+    let hash = &browser.hash;
+    let needed = browser.parts.files_of_parts.iter();
+    let needed = needed.map(|(part, names)| {
+        let names = names.iter().map(|name| format!("{name}-{hash}.wasm"));
+        (part.clone(), names.collect())
+    });
+    let parts = PartFiles {
+        wasm: needed.collect(),
+        styles: styles
+            .keys()
+            .map(|part| (part.clone(), format!("{part}-{hash}.css")))
+            .collect(),
     };
-    let parts = browser.files_of_parts.iter();
-    let parts = parts.map(|(part, names)| (part.clone(), addressed(names))).collect();
     folder.write(&inputs, &files, &parts, compression)
 }
 

@@ -14,19 +14,18 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::folder::{HASH_LENGTH, hex};
 use crate::glue::Glue;
 use crate::loader::{self, LOADER};
+use crate::parts::{self, Packed};
 use crate::{places, sort, unused};
 
-/// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
-/// parts of the application, which the module loads on demand.
+/// What the browser loads: an ES module; the WASM, which the ES module loads when its default export is called with the WASM's URL; and the
+/// parts of the application, which the ES module loads on demand.
 pub(crate) struct Browser {
-    /// A hash over the content of all files. The names of all of them contain it, so that a file refers only to files of one build.
+    /// A hash over the content of all files and of the parts' style sheets. The names of all of them contain it, so that a file refers
+    /// only to files of one build.
     pub(crate) hash: String,
     pub(crate) js: Vec<u8>,
     pub(crate) wasm: Vec<u8>,
-    /// The files of the parts, by name.
-    pub(crate) parts: BTreeMap<String, Vec<u8>>,
-    /// The names of the files that each part needs. Several parts share a file.
-    pub(crate) files_of_parts: BTreeMap<String, Vec<String>>,
+    pub(crate) parts: Packed,
 }
 
 /// The name under which the WASM imports the functions of the JS glue. It comes from wasm-bindgen.
@@ -42,8 +41,13 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// `wasm_opt` is the script of npm's package binaryen, run by Node. Without it, the WASM stays as it is.
-pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<Browser> {
+/// `wasm_opt` is the script of npm's package binaryen, run by Node. Without it, the WASM stays as it is. `styles` has the style sheets of
+/// the parts.
+pub(crate) fn for_browsers(
+    compiled: &Path,
+    wasm_opt: Option<&Path>,
+    styles: &BTreeMap<String, String>,
+) -> Result<Browser> {
     let scratch = compiled.with_extension("parts");
     if scratch.exists() {
         fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
@@ -56,35 +60,48 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
         Ok((name, optimise(&part, wasm_opt)?))
     };
     // wasm-opt runs on one core.
-    let (wasm, parts) = rayon::join(
+    let (wasm, modules) = rayon::join(
         || optimise(&bound, wasm_opt),
         || {
             split
-                .parts
+                .modules
                 .into_par_iter()
                 .map(optimise_part)
                 .collect::<Result<BTreeMap<_, _>>>()
         },
     );
-    let (wasm, parts) = (wasm?, parts?);
+    let (wasm, modules) = (wasm?, modules?);
+    let parts = parts::pack(&modules, &split.modules_of_parts)?;
+    let styled: Vec<&str> = styles.keys().map(String::as_str).collect();
+    if let Some(part) = styled.iter().find(|part| !parts.files_of_parts.contains_key(**part)) {
+        bail!("style/parts/{part}.css is the style sheet of a part that the WASM does not have");
+    }
 
     let mut hash = Sha256::new();
-    for content in [js.as_bytes(), &wasm, split.loader.as_bytes()] {
+    for content in [js.as_bytes(), &wasm, loader::SCRIPT.as_bytes()] {
         hash.update(Sha256::digest(content));
     }
-    for content in parts.values() {
+    for content in parts.files.values() {
         hash.update(Sha256::digest(content));
+    }
+    for (part, style) in styles {
+        hash.update(Sha256::digest(part));
+        hash.update(Sha256::digest(style));
     }
     let hash = hex(&hash.finalize());
     let hash = &hash[..HASH_LENGTH];
 
-    let js = loader::merge(&js, &split.loader, &parts, hash)?;
+    let known = loader::Parts {
+        files: &parts.files_of_parts,
+        styled: &styled,
+        hash,
+    };
+    let js = loader::merge(&js, &split.loader, known)?;
     Ok(Browser {
         hash: hash.to_owned(),
         js: js.into_bytes(),
         wasm,
         parts,
-        files_of_parts: split.files_of_parts,
     })
 }
 
@@ -92,8 +109,10 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<B
 struct Split {
     main: PathBuf,
     loader: String,
-    parts: Vec<PathBuf>,
-    files_of_parts: BTreeMap<String, Vec<String>>,
+    /// The files of all other modules. Their names without the extension are the names of the modules.
+    modules: Vec<PathBuf>,
+    /// The names of the modules that each part needs.
+    modules_of_parts: BTreeMap<String, Vec<String>>,
 }
 
 fn split(compiled: &Path, scratch: &Path, optimised: bool) -> Result<Split> {
@@ -112,8 +131,8 @@ fn split(compiled: &Path, scratch: &Path, optimised: bool) -> Result<Split> {
     Ok(Split {
         main,
         loader,
-        parts: split.split_modules,
-        files_of_parts: split.prefetch_map.into_iter().collect(),
+        modules: split.split_modules,
+        modules_of_parts: split.prefetch_map.into_iter().collect(),
     })
 }
 
