@@ -62,6 +62,7 @@ export const ENTRY: readonly Shot[] = [
   {
     name: "login-code",
     about: "The second factor at the login",
+    alone: true,
     scene: async (stage) => {
       const { page } = stage;
       const secret = await secondFactorSecret(stage);

@@ -3,7 +3,7 @@
 import { type Page, expect } from "@playwright/test";
 import { createKey, dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
 import type { Shot } from "../shot.ts";
-import { PAGE_TIME, type Stage } from "../stage.ts";
+import type { Stage } from "../stage.ts";
 
 /** How far behind the computer's clock is in the pictures about clocks. */
 const BEHIND_MS = 192_000;
@@ -50,7 +50,7 @@ export const DIALOGS: readonly Shot[] = [
     name: "create-clock",
     about: "A warning that this computer's clock is wrong",
     scene: async (stage) => {
-      await stage.page.clock.setFixedTime(PAGE_TIME - BEHIND_MS);
+      await stage.page.clock.setFixedTime(stage.pageTime - BEHIND_MS);
       await openForm(stage);
       await expect(dialogs.create(stage.page).getByRole("alert")).toContainText("behind the server's");
     },
@@ -79,7 +79,7 @@ export const DIALOGS: readonly Shot[] = [
     name: "save-failed",
     about: "A key whose clocks disagree fails, and says why",
     scene: async (stage) => {
-      await stage.page.clock.setFixedTime(PAGE_TIME - BEHIND_MS);
+      await stage.page.clock.setFixedTime(stage.pageTime - BEHIND_MS);
       await openForm(stage);
       await submitKey(stage.page);
       await expect(dialog(stage.page, "This API key failed").getByRole("status")).toContainText("behind the server's");
@@ -114,6 +114,7 @@ export const DIALOGS: readonly Shot[] = [
   {
     name: "rotated",
     about: "The new token",
+    alone: true,
     scene: async (stage) => {
       const { page } = stage;
       await stage.open(`${stage.key("Checkout assistant")}/rotate?from=key`);
