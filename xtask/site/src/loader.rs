@@ -17,10 +17,18 @@ const IMPORT_OF_GLUE: &str = "import { initSync } from \"./latchkey.js\";\n";
 /// What every function has that loads a part, before its name.
 const EXPORT: &str = "export const ";
 
+/// What the loader does with the error of a part that has not arrived.
+const REPORT: &str = "console.error(e);";
+
+/// Reports the error some seconds later. A page that a person leaves breaks off what it still loads, which is no error. Such a page
+/// is gone by then.
+const REPORT_LATER: &str = "setTimeout(console.error, 5000, e);";
+
 /// Puts the loader into the glue. `parts` has the content of each part by its name. The name of its file contains `hash`, too.
 pub(crate) fn merge(glue: &str, loader: &str, parts: &BTreeMap<String, Vec<u8>>, hash: &str) -> Result<String> {
     let mut loader = without_comments(loader);
     loader = replace(&loader, IMPORT_OF_GLUE, "")?;
+    loader = replace(&loader, REPORT, REPORT_LATER)?;
     for name in parts.keys() {
         loader = replace(
             &loader,
@@ -82,7 +90,8 @@ fn replace(text: &str, from: &str, to: &str) -> Result<String> {
 mod tests {
     use super::*;
 
-    const LOADER_JS: &str = "import { initSync } from \"./latchkey.js\";\n\nfunction makeLoad(fetcher, deps) {}\n/* home, keys */\n\
+    const LOADER_JS: &str = "import { initSync } from \"./latchkey.js\";\n\nfunction wrapAsyncCb(callee) {\n    \
+        console.error(e);\n}\nfunction makeLoad(fetcher, deps) {}\n/* home, keys */\n\
         const __chunk_9 = makeLoad(() => {\n    const src = fetch(new URL(\"./chunk_9.wasm\", import.meta.url));\n}\n, []);\n\
         export const __wasm_split_load_home = wrapAsyncCb(makeLoad(() => {\n    const src = fetch(new URL(\"./split_home.wasm\", \
         import.meta.url));\n}\n, [__chunk_9]));\nexport const __wasm_split_load_keys = 1;\n";
@@ -109,6 +118,7 @@ mod tests {
                  \"{LOADER}\": {{ __wasm_split_load_home, __wasm_split_load_keys }},\n}};\n\
                  export {{ initSync, __wbg_init as default }};\n\
                  const partUrl = (name) => new URL(`./${{name}}-ab12.wasm`, import.meta.url);\n\
+                 function wrapAsyncCb(callee) {{\nsetTimeout(console.error, 5000, e);\n}}\n\
                  function makeLoad(fetcher, deps) {{}}\n\
                  const __chunk_9 = makeLoad(() => {{\nconst src = fetch(partUrl(\"chunk_9\"));\n}}\n, []);\n\
                  const __wasm_split_load_home = wrapAsyncCb(makeLoad(() => {{\nconst src = fetch(partUrl(\"split_home\"));\n}}\n, \
