@@ -15,7 +15,7 @@ export type Shot = {
   as?: PersonName | "nobody";
   /** Whether it changes what other shots show, and so needs a server for itself. */
   alone?: boolean;
-  /** What the browser says about this state: that an answer has the status of a refusal. */
+  /** What the browser says about this state, such as that an answer has the status of a refusal. */
   complaint?: RegExp;
   /** The pictures that are taken; all of them if left out. */
   views?: readonly ViewName[];

@@ -52,6 +52,7 @@ export const ENTRY: readonly Shot[] = [
   {
     name: "login-refused",
     about: "A wrong password and an unknown address get the same answer",
+    complaint: /status of 401/,
     as: "nobody",
     scene: async ({ open, page }) => {
       await open("/login");

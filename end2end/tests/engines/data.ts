@@ -4,7 +4,11 @@ import { OWNER, mintKey, verify } from "../journeys.ts";
 import { profileForm } from "../../screenshots/catalogue.ts";
 import type { Server } from "../server.ts";
 
-export async function fill(server: Server): Promise<void> {
+/** A walk visits the customer with the longest name. */
+const SUSPENDED = "Umbra Entertainment and Publishing";
+
+/** Fills the server. Returns the address of a customer that is not suspended. */
+export async function fill(server: Server): Promise<string> {
   const owner = await Owner.logIn(server);
   const token = mintKey(server, "Shop", "--endpoint", "chat", "--endpoint", "image", "--expires", "5d");
   mintKey(server, "x".repeat(100));
@@ -12,12 +16,13 @@ export async function fill(server: Server): Promise<void> {
   server.run(["user", "add", "--email", "lin.chen@example.com", "--role", "developer"], "a battery of horses\n");
   server.run(["service-account", "create", "--name", "terraform", "--role", "admin", "--environment", "default", "--expires", "365d"]);
   await owner.send("/customers/new", [["external_id", "northwind"], ["name", "Northwind Traders"], ["metadata", '{"plan": "pro"}'], ["limit_day", "1000"]]);
-  await owner.send("/customers/new", [["external_id", "umbra"], ["name", "Umbra"]]);
-  await owner.send(`/customers/${await owner.id("/customers", "Umbra")}/suspend`);
+  await owner.send("/customers/new", [["external_id", "umbra"], ["name", SUSPENDED]]);
+  await owner.send(`/customers/${await owner.id("/customers", SUSPENDED)}/suspend`);
   await owner.send("/keys/new", [["name", "Of a customer"], ["environment", "default"], ["endpoints", "all"], ["expires", "never"], ["customer", "northwind"]]);
   await owner.send("/profiles/new", profileForm({ name: "Strict", description: "For everything", usual: [31, "block"] }));
   const profile = await owner.id("/profiles", "Strict");
   await owner.send(`/profiles/${profile}/edit`, profileForm({ name: "Strict", description: "For everything", usual: [20, "block"] }, "1"));
+  return `/customers/${await owner.id("/customers", "Northwind Traders")}`;
 }
 
 /** The owner, as a program that sends forms. */

@@ -29,7 +29,7 @@ for (const engineName of ENGINES) {
 
     test("every address is quiet and accessible", async ({ secure: screen, server }) => {
       test.setTimeout(LIMIT_MS);
-      await fill(server);
+      const customer = await fill(server);
       for (const path of ["/login", resetPath(server)]) {
         await screen.open(path);
         await check(screen, path);
@@ -41,7 +41,7 @@ for (const engineName of ENGINES) {
         await check(screen, kind);
         return found;
       });
-      for (const path of ["/keys?search=nothing&status=failed", "/no/such/page"]) {
+      for (const path of [customer, `${customer}/suspend`, "/keys?search=nothing&status=failed", "/no/such/page"]) {
         await screen.open(path);
         await check(screen, path);
       }
@@ -56,16 +56,16 @@ for (const engineName of ENGINES) {
       await check(screen, "the user menu");
 
       await screen.open("/keys");
-      await screen.press("Control+k");
-      await screen.get("dialog", "Find a key, customer, page").appears();
-      await check(screen, "the command palette");
-      await screen.press("Escape");
-      await screen.get("dialog", "Find a key, customer, page").disappears();
       await screen.press("?");
       await screen.having("dialog").appears();
       await check(screen, "the keyboard shortcuts");
       await screen.press("Escape");
       await screen.having("dialog").disappears();
+      await screen.press("Control+k");
+      await screen.get("dialog", "Find a key, customer, page").appears();
+      await check(screen, "the command palette");
+      await screen.press("Escape");
+      await screen.get("dialog", "Find a key, customer, page").disappears();
       await screen.get("checkbox", "Select Shop").click();
       await screen.get("button", "Delete selected").appears();
       await check(screen, "selected keys");
@@ -104,13 +104,14 @@ for (const engineName of ENGINES) {
 
       await screen.open("/settings/security/second-factor");
       const setUp = screen.get("dialog", "Set up second factor");
+      await setUp.get("field", "Code").appears();
       const secret = /[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}/.exec(await setUp.read())?.[0] ?? "";
       await setUp.get("field", "Code").fill(totp(secret.replaceAll(" ", "")));
       await setUp.get("button", "Turn on").click();
       await screen.get("dialog", "Save your recovery codes").appears();
       await check(screen, "the recovery codes");
       await screen.open("/settings/security/turn-off");
-      await screen.having("dialog").appears();
+      await screen.having("alertdialog").appears();
       await check(screen, "the question before a second factor is turned off");
       await screen.open("/");
       await logOut(screen);
