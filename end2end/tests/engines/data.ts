@@ -4,8 +4,8 @@ import { OWNER, mintKey, verify } from "../journeys.ts";
 import { profileForm } from "../../screenshots/catalogue.ts";
 import type { Server } from "../server.ts";
 
-/** A walk visits the customer with the longest name. */
-const SUSPENDED = "Umbra Entertainment and Publishing";
+/** A walk visits this customer, since a key leads there. */
+const SUSPENDED = "Umbra Entertainment";
 
 /** Fills the server. Returns the address of a customer that is not suspended. */
 export async function fill(server: Server): Promise<string> {
@@ -17,8 +17,8 @@ export async function fill(server: Server): Promise<string> {
   server.run(["service-account", "create", "--name", "terraform", "--role", "admin", "--environment", "default", "--expires", "365d"]);
   await owner.send("/customers/new", [["external_id", "northwind"], ["name", "Northwind Traders"], ["metadata", '{"plan": "pro"}'], ["limit_day", "1000"]]);
   await owner.send("/customers/new", [["external_id", "umbra"], ["name", SUSPENDED]]);
+  await owner.send("/keys/new", [["name", "Of a customer"], ["environment", "default"], ["endpoints", "all"], ["expires", "never"], ["customer", "umbra"]]);
   await owner.send(`/customers/${await owner.id("/customers", SUSPENDED)}/suspend`);
-  await owner.send("/keys/new", [["name", "Of a customer"], ["environment", "default"], ["endpoints", "all"], ["expires", "never"], ["customer", "northwind"]]);
   await owner.send("/profiles/new", profileForm({ name: "Strict", description: "For everything", usual: [31, "block"] }));
   const profile = await owner.id("/profiles", "Strict");
   await owner.send(`/profiles/${profile}/edit`, profileForm({ name: "Strict", description: "For everything", usual: [20, "block"] }, "1"));

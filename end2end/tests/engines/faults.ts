@@ -20,7 +20,7 @@ export async function faults(tab: Tab): Promise<string[]> {
   if (!(await tab.evaluate(() => "axe" in globalThis))) await tab.run(axe.source);
   const found: string[] = [];
   for (const { theme, rules } of THEMES) {
-    await tab.evaluate(wear, theme);
+    await until(() => tab.evaluate(wear, theme), `the page rests in ${theme} colours`);
     const options: RunOptions = { runOnly: [...rules], resultTypes: ["violations"] };
     await tab.evaluate(startAxe, options as Json);
     const lines = await until(() => tab.evaluate(() => (globalThis as Page).axeFound ?? null), "axe has checked the page");
@@ -33,15 +33,16 @@ export async function faults(tab: Tab): Promise<string[]> {
 /** What the functions below know of the page. */
 type Page = { axe?: typeof axe; axeFound?: string[] | null };
 
-/** Changes the theme, as the user menu does. The colours of the present page change at once. */
-function wear(theme: string): boolean {
+/** Changes the theme, as the user menu does, and ends all motion. Returns `true` once nothing moves. */
+function wear(theme: string): true | null {
   document.documentElement.dataset["theme"] = theme;
-  for (const animation of document.getAnimations()) {
+  const animations = document.getAnimations();
+  for (const animation of animations) {
     // Motion without an end, such as that of a skeleton, cannot be brought to it.
     if (animation.effect?.getComputedTiming().endTime === Infinity) animation.cancel();
     else animation.finish();
   }
-  return true;
+  return animations.length === 0 || null;
 }
 
 function startAxe(options: Json): boolean {
@@ -49,7 +50,7 @@ function startAxe(options: Json): boolean {
   page.axeFound = null;
   const tell = (lines: string[]) => void (page.axeFound = lines);
   page.axe?.run(options as RunOptions).then(
-    ({ violations }) => tell(violations.map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)),
+    ({ violations }) => tell(violations.map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ target, any }) => `${target.join(" ")} ${any[0]?.message ?? ""}`).join(", ")}`)),
     (error) => tell([`axe failed: ${error}`]),
   );
   return true;
