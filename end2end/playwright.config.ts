@@ -1,4 +1,5 @@
 import { statfsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
 
 /** The free shared memory of this machine in bytes. */
@@ -7,8 +8,18 @@ function sharedMemory(): number {
   return bavail * bsize;
 }
 
+// Where the story is kept for the gallery. Playwright empties the folder above it at the start of each run.
+process.env["LATCHKEY_PICTURES_FOLDER"] ??= fileURLToPath(new URL("test-results/story", import.meta.url));
+
+const GALLERY = "gallery.spec.ts";
+
 export default defineConfig({
-  testDir: "tests",
+  // While the story is told, which is mostly waiting, other workers run the other tests.
+  projects: [
+    { name: "story", testDir: "screenshots", testMatch: "story.setup.ts" },
+    { name: "journeys", testDir: "tests", testIgnore: GALLERY },
+    { name: "gallery", testDir: "tests", testMatch: GALLERY, dependencies: ["story"] },
+  ],
   // Each test has a server and a database of its own, so any two may run side by side.
   fullyParallel: true,
   workers: 3,

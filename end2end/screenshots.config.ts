@@ -5,7 +5,7 @@ import tests from "./playwright.config.ts";
 
 export default defineConfig({
   ...tests,
-  testDir: "screenshots",
+  projects: [{ name: "pictures", testDir: "screenshots", testMatch: "pictures.spec.ts" }],
   globalSetup: "./screenshots/fill.ts",
   // Each shot has a server of its own, and two of them keep both cores of a small machine busy.
   workers: 2,

@@ -1,4 +1,4 @@
-// The clock of the servers in the pictures. libfaketime, which `cargo xtask screenshots` installs, sets it for one process.
+// The clock of the servers in the pictures. libfaketime, which `cargo xtask screenshots` and `cargo xtask test` install, sets it for one process.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ function seconds(milliseconds: number): string {
 
 function preload(): Environment {
   const library = process.env["LATCHKEY_FAKETIME"];
-  if (!library) throw new Error("LATCHKEY_FAKETIME does not name libfaketime: run `cargo xtask screenshots`");
+  if (!library) throw new Error("LATCHKEY_FAKETIME does not name libfaketime: run `cargo xtask screenshots` or `cargo xtask test --e2e-only`");
   // The clock that only runs, by which the server measures waits, cannot be set.
   return { LD_PRELOAD: library, NO_FAKE_STAT: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1", DONT_FAKE_MONOTONIC: "1" };
 }

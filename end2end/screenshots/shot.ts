@@ -13,6 +13,10 @@ export type Shot = {
   data?: Data;
   /** Who has logged in; the owner if left out. */
   as?: PersonName | "nobody";
+  /** Whether it changes what other shots show, and so needs a server for itself. */
+  alone?: boolean;
+  /** What the browser says about this state, such as that an answer has the status of a refusal. */
+  complaint?: RegExp;
   /** The pictures that are taken; the one in light colours if left out. */
   views?: readonly ViewName[];
   /** Brings the page into the state of the pictures. */

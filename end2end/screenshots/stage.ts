@@ -13,20 +13,23 @@ import { PEOPLE, type PersonName, type Who } from "./people.ts";
 /** The data with which the server starts: those of the story, also on PostgreSQL, an owner alone, or nothing. */
 export type Data = "full" | "full on PostgreSQL" | "owner" | "none";
 
-/** The page is loaded some seconds after the server has started. */
-export const PAGE_TIME = NOW + 5_000;
+/** In the pictures, the page is loaded some seconds after the server has started. */
+const PAGE_TIME = NOW + 5_000;
 
 export class Stage {
   readonly page: Page;
   readonly server: Server;
   /** The line to its database, if that is on PostgreSQL. */
   readonly line: DatabaseLine | undefined;
+  /** The time at which the page's clock stands. */
+  readonly pageTime: number;
   readonly #keys: Record<string, { id: string }>;
 
-  constructor(page: Page, server: Server, line?: DatabaseLine) {
+  constructor(page: Page, server: Server, line?: DatabaseLine, pageTime = PAGE_TIME) {
     this.page = page;
     this.server = server;
     this.line = line;
+    this.pageTime = pageTime;
     this.#keys = JSON.parse(readFileSync(join(folder(), "keys.json"), "utf8")) as Record<string, { id: string }>;
   }
 
@@ -64,13 +67,14 @@ export class Stage {
     if (type !== "opaqueredirect") throw new Error(`${email} could not log in`);
   };
 
-  /** What a list of the management API has, such as `customers`. The page asks with the person's session. */
-  readonly list = async <Item>(path: string): Promise<Item[]> =>
-    this.page.evaluate(async (path) => {
-      const answer = await fetch(`/manage/v1/${path}`);
-      if (!answer.ok) throw new Error(`${path} got ${answer.status}: ${await answer.text()}`);
-      return ((await answer.json()) as { data: Item[] }).data;
-    }, path);
+  /** What a list of the management API has, such as `customers`, for the person who has logged in. */
+  readonly list = async <Item>(path: string): Promise<Item[]> => {
+    const cookies = await this.page.context().cookies();
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+    const answer = await fetch(`${this.server.url}/manage/v1/${path}`, { headers: { cookie, "x-forwarded-for": PEOPLE.mara.address } });
+    if (!answer.ok) throw new Error(`${path} got ${answer.status}: ${await answer.text()}`);
+    return ((await answer.json()) as { data: Item[] }).data;
+  };
 
   /** The path of a customer's screen. */
   readonly customer = async (externalId: string): Promise<string> => {
@@ -98,8 +102,8 @@ export async function startServer(data: Data): Promise<Server> {
 }
 
 /** Prepares the pages of a browser: their clock, and the address from which they seem to come. */
-export async function prepare(context: BrowserContext): Promise<void> {
-  await context.clock.setFixedTime(PAGE_TIME);
+export async function prepare(context: BrowserContext, pageTime = PAGE_TIME): Promise<void> {
+  await context.clock.setFixedTime(pageTime);
   await context.setExtraHTTPHeaders({ "x-forwarded-for": PEOPLE.mara.address });
 }
 
@@ -115,7 +119,8 @@ export async function startOnPostgres(line: DatabaseLine): Promise<Server> {
   return server;
 }
 
-function folder(): string {
+/** The folder with the data of the story. */
+export function folder(): string {
   const folder = process.env["LATCHKEY_PICTURES_FOLDER"];
   if (!folder) throw new Error("no database was filled");
   return folder;

@@ -111,9 +111,9 @@ export async function loseSession(page: Page): Promise<void> {
 }
 
 /** The rules of axe about colours. The results of all other rules do not depend on the colour scheme. */
-const ABOUT_COLOURS = ["color-contrast", "link-in-text-block"];
+export const ABOUT_COLOURS = ["color-contrast", "link-in-text-block"];
 
-const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
+export const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** Checks the present page against WCAG 2.2 AA and axe's best practices. */
 export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {

@@ -7,6 +7,7 @@ import {
   WITH_OWNER, addCustomer, addPerson, addServiceAccount, createKeyOf, dialogs, keyNamed, mintKey, nameField, press, question, saveAndClose, submitKey, verify,
 } from "./journeys.ts";
 import { inspect } from "./longest.ts";
+import { links, walk } from "./walk.ts";
 
 const WIDTHS = [1920, 1280, 1024, 768, 360];
 /** The widest letter without spaces, and texts in two scripts whose rules for line breaks differ from Latin. */
@@ -25,7 +26,12 @@ test("the longest texts do not widen a page, hide an action or make a row higher
   test.setTimeout(360_000);
   allowConsole(/status of (403|404|409)/);
   await seed(context, server);
-  await walk(page);
+  await walk(server.url, async (address, kind) => {
+    await page.goto(address);
+    await interactive(page);
+    await check(page, kind);
+    return page.evaluate(links);
+  });
   await popovers(page);
   await bulk(page);
   await newKey(page);
@@ -96,42 +102,6 @@ async function check(page: Page, what: string): Promise<void> {
     await page.setViewportSize({ width, height: 800 });
     expect.soft(await page.evaluate(inspect), `${what} at ${width} px`).toEqual([]);
   }
-}
-
-/** The kind of a URL: the URL without IDs and names. The test checks one URL of each kind. */
-function kind(address: string): string {
-  const { pathname } = new URL(address);
-  return pathname.replace(/^\/settings\/endpoints\/(?!new$)[^/]+/, "/settings/endpoints/*").replace(/\/[^/]*[_0-9][^/]*/g, "/*");
-}
-
-/** Follows the links of the console, beginning with those with the longest texts. */
-async function walk(page: Page): Promise<void> {
-  const seen = new Set<string>();
-  // The links to these screens load their pages, so they are none of those that the walk follows.
-  const waiting = ["/", "/reference", "/customers/import"];
-  for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
-    const url = new URL(address, page.url().startsWith("http") ? page.url() : "http://localhost").href;
-    if (seen.has(kind(url))) continue;
-    seen.add(kind(url));
-    await page.goto(address);
-    await interactive(page);
-    await check(page, kind(url));
-    const links = await page.evaluate(() => {
-      const links = [...document.querySelectorAll<HTMLAnchorElement>("a[href]:not([download], [rel=external])")];
-      const length = (link: HTMLAnchorElement) => (link.closest("tr, li") ?? link).textContent?.length ?? 0;
-      return links.filter((link) => link.origin === location.origin).sort((one, other) => length(other) - length(one)).map((link) => link.href);
-    });
-    for (const link of links) if (!seen.has(kind(link)) && !waiting.some((known) => kind(new URL(known, link).href) === kind(link))) waiting.push(link);
-  }
-  const expected = [
-    "/", "/keys", "/keys/new", "/keys/*", "/keys/*/edit", "/keys/*/rotate", "/keys/*/delete",
-    "/customers", "/customers/import", "/customers/new", "/customers/*", "/customers/*/edit", "/customers/*/resume", "/customers/*/delete", "/profiles", "/profiles/new", "/profiles/*", "/profiles/*/edit", "/profiles/*/delete",
-    "/usage", "/audit", "/reference", "/settings", "/settings/environments/new", "/settings/environments/*/rename", "/settings/environments/*/rotate", "/settings/endpoints", "/settings/endpoints/new",
-    "/settings/endpoints/*/edit", "/settings/endpoints/*/retire", "/settings/users", "/settings/users/invite", "/settings/users/*/role", "/settings/users/*/disable", "/settings/users/*/reset-link",
-    "/settings/service-accounts", "/settings/service-accounts/new", "/settings/service-accounts/*/edit", "/settings/service-accounts/*/add-token",
-    "/settings/service-accounts/*/end-token/*", "/settings/service-accounts/*/disable", "/settings/service-accounts/*/delete", "/settings/security",
-  ];
-  expect([...seen]).toEqual(expect.arrayContaining(expected));
 }
 
 /** Checks all menus and popovers of a screen. */

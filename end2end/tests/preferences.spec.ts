@@ -29,6 +29,8 @@ test.describe("with scripts", () => {
     await page.emulateMedia({ colorScheme: "light" });
     await choices(page, "Theme").getByRole("button", { name: "Dark", exact: true }).click();
     await expect.poll(() => background(page)).toBe(dark);
+    // Otherwise some browsers take the colours of scroll bars from the desktop.
+    await expect(page.locator("html")).not.toHaveCSS("scrollbar-color", "auto");
     // The server draws the page in the chosen colours, before any script runs.
     await page.reload();
     await interactive(page);

@@ -18,7 +18,7 @@ use crate::serve::{compile_maker, make_site, set_up};
 use crate::server;
 use crate::server::{SERVER_SIDE, TestPrograms};
 use crate::setup::rust::{Compiler, Version};
-use crate::setup::{browser, gateways, node, rust};
+use crate::setup::{browser, faketime, gateways, node, rust};
 
 /// Which checks to run, and the arguments for the program that runs them.
 enum Choice<'a> {
@@ -290,6 +290,7 @@ fn test_in_browser(root: &Path, report: &Report, program: &Path, filter: &[Strin
     report.step("Running the browser tests", "", || {
         browser::ensure()?;
         let gateways = gateways::ensure(root)?;
+        let library = faketime::ensure("set the clock of the program that the gallery shows")?;
         let mut playwright = node::tool(root, "playwright");
         playwright.arg("test").args(filter);
         if filter.is_empty() {
@@ -300,6 +301,7 @@ fn test_in_browser(root: &Path, report: &Report, program: &Path, filter: &[Strin
             .current_dir(root.join("end2end"))
             .env("LATCHKEY_BIN", program)
             .env("LATCHKEY_TEST_DATABASE_URL", postgres.url())
-            .env("LATCHKEY_GATEWAYS", gateways))
+            .env("LATCHKEY_GATEWAYS", gateways)
+            .env("LATCHKEY_FAKETIME", library))
     })
 }

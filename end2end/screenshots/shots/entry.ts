@@ -53,6 +53,7 @@ export const ENTRY: readonly Shot[] = [
   {
     name: "login-refused",
     about: "A wrong password and an unknown address get the same answer",
+    complaint: /status of 401/,
     as: "nobody",
     scene: async ({ open, page }) => {
       await open("/login");
@@ -63,6 +64,7 @@ export const ENTRY: readonly Shot[] = [
   {
     name: "login-code",
     about: "The second factor at the login",
+    alone: true,
     scene: async (stage) => {
       const { page } = stage;
       const secret = await secondFactorSecret(stage);

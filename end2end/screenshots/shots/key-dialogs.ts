@@ -1,7 +1,7 @@
 // The dialogs that make, change and delete keys.
 
 import { type Page, expect } from "@playwright/test";
-import { dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
+import { createKey, dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
 import { EVERYWHERE, type Shot } from "../shot.ts";
 import { PAGE_TIME, type Stage } from "../stage.ts";
 
@@ -50,7 +50,7 @@ export const DIALOGS: readonly Shot[] = [
     name: "create-clock",
     about: "A warning that this computer's clock is wrong",
     scene: async (stage) => {
-      await stage.page.clock.setFixedTime(PAGE_TIME - BEHIND_MS);
+      await stage.page.clock.setFixedTime(stage.pageTime - BEHIND_MS);
       await openForm(stage);
       await expect(dialogs.create(stage.page).getByRole("alert")).toContainText("behind the server's");
     },
@@ -83,7 +83,7 @@ export const DIALOGS: readonly Shot[] = [
     name: "save-failed",
     about: "A key whose clocks disagree fails, and says why",
     scene: async (stage) => {
-      await stage.page.clock.setFixedTime(PAGE_TIME - BEHIND_MS);
+      await stage.page.clock.setFixedTime(stage.pageTime - BEHIND_MS);
       await openForm(stage);
       await submitKey(stage.page);
       await expect(dialog(stage.page, "This API key failed").getByRole("status")).toContainText("behind the server's");
@@ -120,6 +120,7 @@ export const DIALOGS: readonly Shot[] = [
   {
     name: "rotated",
     about: "The new token",
+    alone: true,
     scene: async (stage) => {
       const { page } = stage;
       await stage.open(`${stage.key("Checkout assistant")}/rotate?from=key`);

@@ -29,6 +29,7 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
   {
     name: "confirm-password",
     about: "Revealing a key asks for the password again",
+    complaint: /status of 401/,
     scene: async ({ open, page }) => {
       await open("/settings");
       await forgetPasswordOnce(page, "environments/reveal");
@@ -108,6 +109,7 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
     name: "nodes",
     about: "Settings → Nodes: which servers share the database, and what each has applied",
     views: EVERYWHERE,
+    alone: true,
     scene: async ({ open, page, server, end }) => {
       const names = ["node-b", "node-c"];
       for (const name of names) {

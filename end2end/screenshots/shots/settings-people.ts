@@ -73,6 +73,7 @@ export const PEOPLE_SETTINGS: readonly Shot[] = [
   {
     name: "recovery-codes",
     about: "Recovery codes, each of which works once",
+    alone: true,
     scene: async (stage) => {
       const { page } = stage;
       const secret = await secondFactorSecret(stage);

@@ -14,6 +14,7 @@ export const TROUBLE: readonly Shot[] = [
   {
     name: "no-permission",
     about: "A screen that the role does not permit",
+    complaint: /status of 403/,
     as: "tom",
     scene: async ({ open, page }) => {
       await open("/audit");
@@ -23,6 +24,7 @@ export const TROUBLE: readonly Shot[] = [
   {
     name: "no-page",
     about: "A page that does not exist",
+    complaint: /status of 404/,
     scene: async ({ open, page }) => {
       await open("/no/such/page");
       await expect(page.getByRole("heading", { name: "There is no such page", exact: true })).toBeVisible();
@@ -31,6 +33,7 @@ export const TROUBLE: readonly Shot[] = [
   {
     name: "no-key",
     about: "A key that does not exist",
+    complaint: /status of 404/,
     scene: async ({ open, page }) => {
       await open("/keys/key_0000000000");
       await expect(page.getByRole("main").getByRole("heading", { level: 2 })).toBeVisible();
@@ -39,6 +42,7 @@ export const TROUBLE: readonly Shot[] = [
   {
     name: "session-ended",
     about: "The session has ended while the page was open",
+    complaint: /status of 401/,
     scene: async ({ open, page }) => {
       await open("/keys?environment=production&search=shop");
       await page.context().clearCookies({ name: /session/ });
@@ -50,6 +54,7 @@ export const TROUBLE: readonly Shot[] = [
     name: "outage",
     about: "A page that is opened while the database is away",
     views: EVERYWHERE,
+    complaint: /answer 503|status of 503/,
     data: "full on PostgreSQL",
     scene: async (stage) => {
       const { page, goTo } = stage;
@@ -67,6 +72,7 @@ export const TROUBLE: readonly Shot[] = [
   {
     name: "outage-list",
     about: "An open list while the database is away",
+    complaint: /answer 503|status of 503/,
     data: "full on PostgreSQL",
     scene: async (stage) => {
       const { page, open } = stage;

@@ -19,6 +19,8 @@ export abstract class Tab {
   abstract back(): Promise<void>;
   /** Runs a function in the page and returns its result. */
   abstract evaluate<Values extends Json[], Result extends Json>(run: (...values: Values) => Result, ...values: Values): Promise<Result>;
+  /** Runs a whole script in the page. Unlike `eval` in the page, this is not refused by its content security policy. */
+  abstract run(script: string): Promise<void>;
   /** A screenshot, as PNG in base64. */
   abstract picture(): Promise<string>;
   /** Performs input by the actions of the W3C, which WebDriver and WebDriver BiDi share. */

@@ -31,7 +31,7 @@ export async function startFirefox(proxyPort: number, complaints: string[]): Pro
     processes.start("firefox-esr", ["--headless", "--no-remote", "--profile", processes.folder, "--remote-debugging-port", "0"], { TZ: "UTC" });
     const address = await until(() => /WebDriver BiDi listening on (ws:\S+)/.exec(processes.log)?.[1], "Firefox says where it listens", 30_000);
     bidi = await Bidi.connect(`${address}/session`, (event, what) => {
-      if (event === "log.entryAdded" && (what["level"] === "error" || what["level"] === "warn")) {
+      if (event === "log.entryAdded") {
         complaints.push(`${what["type"]} ${what["level"]}: ${what["text"]}`);
       }
     });
@@ -73,6 +73,11 @@ class FirefoxTab extends Tab {
     });
     if (answer["type"] !== "success") throw new Error(JSON.stringify(answer["exceptionDetails"]));
     return JSON.parse((answer["result"] as { value: string }).value);
+  }
+
+  async run(script: string): Promise<void> {
+    const answer = await this.bidi.send("script.evaluate", { expression: `${script};0`, awaitPromise: false, target: { context: this.context } });
+    if (answer["type"] !== "success") throw new Error(JSON.stringify(answer["exceptionDetails"]));
   }
 
   async picture(): Promise<string> {

@@ -1,5 +1,5 @@
 // A proxy between a browser and the server. It gives the server a host name of another machine, as on plain http in a
-// company's network. It also collects the browser's errors, since WebKitWebDriver does not report them.
+// company's network. It also collects what the browser's console gets, since WebKitWebDriver does not report it.
 
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer, request } from "node:http";
@@ -23,7 +23,7 @@ const LISTEN = `(() => {
   if (window.passesOnComplaints) return;
   window.passesOnComplaints = true;
   const pass = (text) => fetch("${COMPLAINTS}", { method: "POST", body: text, keepalive: true }).catch(() => {});
-  for (const level of ["error", "warn"]) {
+  for (const level of ["error", "warn", "info", "log", "debug"]) {
     const write = console[level];
     console[level] = (...words) => { pass("console " + level + ": " + words.join(" ")); write.apply(console, words); };
   }

@@ -9,7 +9,7 @@ type Role = keyof typeof ROLES;
 /** One or several elements, which are found by steps. Each method waits until there is one. */
 export class Part {
   constructor(
-    protected readonly tab: Tab,
+    readonly tab: Tab,
     private readonly steps: Step[],
   ) {}
 

@@ -71,6 +71,10 @@ class WebKitTab extends Tab {
     return JSON.parse((await ask("POST", `${this.session}/execute/sync`, { script, args: [JSON.stringify(values)] })) as string);
   }
 
+  async run(script: string): Promise<void> {
+    await ask("POST", `${this.session}/execute/sync`, { script: `${script};return null;`, args: [] });
+  }
+
   async picture(): Promise<string> {
     return (await ask("GET", `${this.session}/screenshot`)) as string;
   }

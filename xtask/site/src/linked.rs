@@ -232,7 +232,7 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
-    fn read_tables(&mut self, linking: wasmparser::LinkingSectionReader<'a>, segments: &[Range<usize>]) -> Result<()> {
+    fn read_tables(&mut self, linking: &wasmparser::LinkingSectionReader<'a>, segments: &[Range<usize>]) -> Result<()> {
         for part in linking.subsections() {
             let Linking::SymbolTable(symbols) = part? else {
                 continue;

@@ -63,7 +63,8 @@ const partLoaders = Object.fromEntries(Object.keys(FILES).map((part) => [
     try {
       await loadPart(part);
     } catch (error) {
-      console.error(error);
+      // A page that a person leaves breaks off what it still loads, which is no error. It is gone by then.
+      setTimeout(console.error, 5000, error);
       success = false;
     }
     initSync().__indirect_function_table.get(callback)(data, success);
