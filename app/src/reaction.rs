@@ -7,7 +7,7 @@ use std::rc::Rc;
 use leptos::html;
 use leptos::prelude::*;
 use model::id::KeyId;
-use model::key_list::KeyQuery;
+use model::key_list::{KeyPage, KeyQuery};
 use model::suggest::Choice;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlInputElement};
@@ -27,18 +27,18 @@ pub(crate) enum Reaction {
     SelectKey(HtmlInputElement, RwSignal<Vec<KeyId>>),
     /// Disables or enables the key of this button.
     ToggleKey(Element),
-    /// Opens Create API Key with the settings of the key of this button. Keeps the query of the list.
-    DuplicateKey(Element, Memo<KeyQuery>),
+    /// Opens the popover with all endpoints of a key below this link of its row, or closes it.
+    ToggleEndpoints(Element, Memo<Option<KeyPage>>),
     /// Shows this environment, and remembers it.
     ChooseEnvironment(String, RwSignal<String>),
     ChoosePreference(HtmlButtonElement, ChosenPreferences),
 }
 
 impl Reaction {
-    /// The button that sends a form if scripts do not work.
-    pub(crate) fn button_of_a_form(&self) -> Option<&HtmlElement> {
+    /// What was pressed, if it does something without scripts, too: the button of a form, or a link.
+    pub(crate) fn works_without_scripts(&self) -> Option<&HtmlElement> {
         match self {
-            Self::ToggleKey(button) | Self::DuplicateKey(button, _) => button.dyn_ref(),
+            Self::ToggleKey(pressed) | Self::ToggleEndpoints(pressed, _) => pressed.dyn_ref(),
             Self::ChoosePreference(button, _) => Some(button),
             _ => None,
         }

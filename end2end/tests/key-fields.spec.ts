@@ -118,10 +118,16 @@ test("a key of a disabled person stands out until another person owns it", async
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
 });
 
-test("a key is duplicated from its row, with other endpoints", async ({ page, open, server }) => {
+test("a key is duplicated with other endpoints, and its row has no action for that", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop", "--endpoint", "image", "--tag", "eu", "--limit-day", "9", "--allow-address", "203.0.113.0/24");
   await open("/keys?sort=name");
-  await row(page, "Shop").getByRole("button", { name: "Duplicate Shop", exact: true }).click();
+  const actions = row(page, "Shop").getByRole("cell").last().locator("a, button");
+  await expect(actions).toHaveCount(4);
+  for (const [index, verb] of ["Edit", "Disable", "Rotate", "Delete"].entries()) {
+    await expect(actions.nth(index)).toHaveAccessibleName(`${verb} Shop`);
+  }
+  await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
+  await page.getByRole("link", { name: "Duplicate Shop", exact: true }).click();
   const create = dialogs.create(page);
   await expect(nameField(create)).toHaveValue("Shop (copy)");
   await typeOver(page, "Store");
@@ -137,11 +143,12 @@ test("a key is duplicated from its row, with other endpoints", async ({ page, op
   await submitKey(page);
   const copy = await shownToken(page);
   await saveAndClose(page);
-  await expect(page).toHaveURL("/keys?sort=name");
+  await expect(page).toHaveURL(/\/keys\/key_\w+\?sort=name$/);
   expect(copy).not.toBe(token);
   await expect.poll(() => verify(server, copy, "chat")).toBe("VALID");
   expect(await verify(server, copy, "image")).toBe("FORBIDDEN");
   // A further key begins as usual.
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
   await page.getByRole("link", { name: "Create API Key", exact: true }).click();
   await expect(nameField(create)).toHaveValue(/^New key, /);
 });
@@ -197,7 +204,8 @@ test.describe("without scripts", () => {
     allowConsole(/request failed: GET \S+\.js csp$/);
     mintKey(server, "Shop", "--tag", "eu", "--limit-day", "9");
     await page.goto("/keys");
-    await row(page, "Shop").getByRole("button", { name: "Duplicate Shop", exact: true }).click();
+    await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
+    await page.getByRole("link", { name: "Duplicate Shop", exact: true }).click();
     await expect(nameField(dialogs.create(page))).toHaveValue("Shop (copy)");
     await expect(text(page, "Requests a day")).toHaveValue("9");
     await submitKey(page);

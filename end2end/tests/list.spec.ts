@@ -190,30 +190,59 @@ test("the environment in the header is the list's filter, and is remembered", as
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
 });
 
-for (const javaScriptEnabled of [true, false]) {
-  test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
-    test.use({ javaScriptEnabled });
+const THREE = ["check-bias", "chat", "image"].flatMap((name) => ["--endpoint", name]);
 
-    test("a row shows the first endpoint and the number of others, and a button shows all", async ({ page, server, allowConsole }) => {
-      if (!javaScriptEnabled) allowConsole(/request failed: GET \S+\.js csp$/);
-      mintKey(server, "Shop", ...["check-bias", "chat", "image"].flatMap((name) => ["--endpoint", name]));
-      await page.goto("/keys");
-      if (javaScriptEnabled) await interactive(page);
-      const more = row(page, "Shop").getByRole("button", { name: /^Chat \+2/ });
-      const height = async () => (await row(page, "Shop").boundingBox())?.height;
-      const before = await height();
-      const titles = page.getByRole("listitem").filter({ hasText: /^(Chat|Image|Check bias)$/ });
-      await expect(titles).toHaveCount(0);
-      await more.focus();
-      await page.keyboard.press("Enter");
-      await expect(titles).toHaveText(["Chat", "Image", "Check bias"]);
-      expect(await height()).toBe(before);
-      await page.keyboard.press("Escape");
-      await expect(titles).toHaveCount(0);
-      await expect(more).toBeFocused();
-    });
+test("a row shows the first endpoint and the number of others, and a click shows all", async ({ page, open, server }) => {
+  mintKey(server, "Shop", ...THREE);
+  mintKey(server, "Store", "--endpoint", "chat", "--endpoint", "image");
+  await open("/keys");
+  const more = row(page, "Shop").getByRole("link", { name: "Chat +2, all endpoints of Shop", exact: true });
+  await expect(more).toHaveAccessibleDescription("Chat, Image, Check bias");
+  const height = async () => (await row(page, "Shop").boundingBox())?.height;
+  const before = await height();
+  const titles = page.getByRole("listitem").filter({ hasText: /^(Chat|Image|Check bias)$/ });
+  await expect(titles).toHaveCount(0);
+  await more.focus();
+  await page.keyboard.press("Enter");
+  await expect(titles).toHaveText(["Chat", "Image", "Check bias"]);
+  await expect(more).toHaveAttribute("aria-expanded", "true");
+  expect(await height()).toBe(before);
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(titles).toHaveCount(0);
+  await expect(more).toHaveAttribute("aria-expanded", "false");
+  await expect(more).toBeFocused();
+
+  // Enter closes it as well, and so does a click elsewhere.
+  await page.keyboard.press("Enter");
+  await expect(titles).toHaveCount(3);
+  await page.keyboard.press("Enter");
+  await expect(titles).toHaveCount(0);
+  await more.click();
+  await expect(titles).toHaveCount(3);
+  await page.getByRole("heading", { name: "API Keys", exact: true }).click();
+  await expect(titles).toHaveCount(0);
+
+  // A click on another key shows the endpoints of that key.
+  await more.click();
+  await row(page, "Store").getByRole("link", { name: /^Chat \+1/ }).click();
+  await expect(titles).toHaveText(["Chat", "Image"]);
+  await expect(page).toHaveURL("/keys");
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the endpoints in a row lead to all endpoints on the key's screen", async ({ page, server, allowConsole }) => {
+    allowConsole(/request failed: GET \S+\.js csp$/);
+    mintKey(server, "Shop", ...THREE);
+    await page.goto("/keys");
+    await row(page, "Shop").getByRole("link", { name: /^Chat \+2/ }).click();
+    await expect(page).toHaveURL(/\/keys\/key_\w+#endpoints$/);
+    const endpoints = page.getByRole("region", { name: "Endpoints", exact: true });
+    for (const title of ["Chat", "Image", "Check bias"]) await expect(endpoints.getByText(title, { exact: true })).toBeVisible();
   });
-}
+});
 
 test("what is typed while other keys are loaded stays", async ({ page, open, server }) => {
   mintKey(server, "Shop checkout");

@@ -17,15 +17,31 @@ pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Ti
     )
 }
 
+/// The cell of a table that is the status of a key. It shows what a [`StatusBadge`] shows, without an element for it, since a list has
+/// many.
+pub(crate) fn status_cell(status: Status, expires_at: Option<Timestamp>, now: Timestamp) -> AnyView {
+    view! {
+        <td role="cell" class=class(status.slug()) data-label="Status">
+            {status.title()}
+            {expires_at.and_then(|end| until(status, end, now))}
+        </td>
+    }
+    .into_any()
+}
+
 /// A dot with the colour of a status, the words beside it, and, if given, a text below. The style sheet draws the dot.
 pub(crate) fn badge(slug: &str, words: &'static str, below: Option<AnyView>) -> AnyView {
     view! {
-        <span class=format!("status status--{slug}")>
+        <span class=class(slug)>
             {words}
             {below}
         </span>
     }
     .into_any()
+}
+
+fn class(slug: &str) -> String {
+    format!("status status--{slug}")
 }
 
 /// A short word that describes the text beside it.
@@ -48,5 +64,25 @@ fn until(status: Status, end: Timestamp, now: Timestamp) -> Option<AnyView> {
             };
             Some(view! { <span class="sub sub--soon">{text}</span> }.into_any())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::time::DAY;
+
+    use super::*;
+
+    #[test]
+    fn the_cell_of_a_status_has_an_element_only_for_an_end_date() {
+        let now = Timestamp(0);
+        let html = status_cell(Status::Active, None, now).to_html();
+        assert!(
+            html.starts_with("<td") && html.contains("status--active") && html.contains("Active"),
+            "{html}"
+        );
+        assert!(!html.contains("<span"), "{html}");
+        let html = status_cell(Status::Active, Some(now.plus(9 * DAY)), now).to_html();
+        assert!(html.contains("ends in 9 days</span>"), "{html}");
     }
 }

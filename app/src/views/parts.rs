@@ -198,8 +198,8 @@ pub(super) fn react(reaction: Reaction) {
     when_palette_is_loaded(Box::new(move |arrived| {
         if !arrived {
             give_up();
-            if let Some(button) = reaction.button_of_a_form() {
-                button.click();
+            if let Some(pressed) = reaction.works_without_scripts() {
+                pressed.click();
             }
         } else if let Some(owner) = owner.filter(|owner| owner.with(|| use_context::<Reactor>().is_some())) {
             // Otherwise the console on which the person clicked is gone.

@@ -2,7 +2,8 @@
 
 use crate::pages::console::{choose_environment, choose_preference};
 use crate::pages::keys::choice_search::find_choices;
-use crate::pages::keys::row_events::{duplicate, select};
+use crate::pages::keys::endpoints_popover::toggle_endpoints;
+use crate::pages::keys::row_events::select;
 use crate::pages::keys::search_field::search_keys;
 use crate::pages::keys::toggle::press_toggle;
 use crate::reaction::Reaction;
@@ -18,7 +19,7 @@ pub(super) fn run(reaction: Reaction) {
         Reaction::SearchKeys(search) => search_keys(search),
         Reaction::SelectKey(input, selected) => select(&input, selected),
         Reaction::ToggleKey(button) => press_toggle(button),
-        Reaction::DuplicateKey(button, query) => duplicate(&button, query),
+        Reaction::ToggleEndpoints(link, loaded) => toggle_endpoints(&link, loaded),
         Reaction::ChooseEnvironment(name, remembered) => choose_environment(name, remembered),
         Reaction::ChoosePreference(button, chosen) => choose_preference(&button, chosen),
     }

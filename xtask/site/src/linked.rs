@@ -208,7 +208,7 @@ impl<'a> Module<'a> {
                 }
                 Payload::CustomSection(section) => match section.as_known() {
                     KnownCustom::Name(names) => module.read_names(names)?,
-                    KnownCustom::Linking(linking) => module.read_tables(linking, &segments)?,
+                    KnownCustom::Linking(linking) => module.read_tables(&linking, &segments)?,
                     KnownCustom::Reloc(relocations) if section.name() == RELOCATIONS => {
                         module.relocations = Some((in_memory(&section.range())?, relocations));
                     }

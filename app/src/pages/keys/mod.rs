@@ -8,6 +8,7 @@ pub(crate) mod create;
 mod create_fields;
 pub(crate) mod delete;
 pub(crate) mod edit;
+pub(crate) mod endpoints_popover;
 mod fields;
 mod filter;
 mod filters;

@@ -12,8 +12,7 @@ use super::address::url_with_list_query;
 use super::bulk::Selected;
 use super::chips::Chips;
 use crate::ui::action::{CHANGE_FORM, icon_link};
-use crate::ui::badge::StatusBadge;
-use crate::ui::dialog::COPY;
+use crate::ui::badge::status_cell;
 use crate::ui::icon::IconKind;
 use crate::ui::mark::marked;
 use crate::ui::sparkline::{Sparkline, requests_in_words};
@@ -33,6 +32,7 @@ pub(super) fn draw_row(row: &KeyRow, now: Timestamp, params: &ParamsMap, selecte
         None => cell("Last Used", "dim", "Never"),
     };
     let address = url_with_list_query(&format!("/keys/{}", row.id), params);
+    let chips = view! { <Chips key_url=address.clone() name=row.name.clone() granted=row.endpoints.clone()/> };
     let chosen = {
         let id = row.id.clone();
         move || selected.contains(&id).then_some("")
@@ -53,8 +53,6 @@ pub(super) fn draw_row(row: &KeyRow, now: Timestamp, params: &ParamsMap, selecte
             {place}
         </span>
     };
-    let status = view! { <StatusBadge status=row.status expires_at=row.expires_at now/> };
-    let chips = view! { <Chips key_id=row.id.clone() name=row.name.clone() granted=row.endpoints.clone()/> };
     let profile = match &row.profile {
         Some(profile) => {
             let tag = view! { <ProfileTag profile=Some(profile.clone())/> };
@@ -72,7 +70,7 @@ pub(super) fn draw_row(row: &KeyRow, now: Timestamp, params: &ParamsMap, selecte
             {titled_cell("Name", "cell-name", full, name)}
             {cell("API Key ID", "mono", id)}
             {cell("API Key", "mono", masked)}
-            {cell("Status", "", status)}
+            {status_cell(row.status, row.expires_at, now)}
             {cell("Endpoints", "", chips)}
             {last_used}
             {profile}
@@ -147,29 +145,10 @@ fn actions(row: &KeyRow, params: &ParamsMap) -> AnyView {
             {after(*status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, false))}
             {toggle_button(id, name, *status, params)}
             {after(*status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate, false))}
-            {after(*status, Change::Edit).map(|_| duplicate_button(id, name))}
             {link("Delete", "delete", IconKind::Trash, true)}
         }
     });
     actions.into_any()
-}
-
-/// The button that opens Create API Key with the settings of this key. Without scripts, it sends the form of the row by GET.
-fn duplicate_button(id: &KeyId, name: &str) -> AnyView {
-    view! {
-        <button
-            class="icon-button"
-            form=CHANGE_FORM
-            formmethod="get"
-            formaction="/keys/new"
-            name=COPY
-            value=id.to_string()
-            data-icon=IconKind::Copy.name()
-            data-tip="Duplicate"
-            aria-label=format!("Duplicate {name}")
-        ></button>
-    }
-    .into_any()
 }
 
 /// The button Disable or Enable, if the status of the key permits one of them. Without scripts, it sends the form of the row.

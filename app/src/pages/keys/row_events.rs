@@ -2,60 +2,60 @@
 //! if each button had a listener of its own.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use model::id::KeyId;
-use model::key_list::KeyQuery;
+use model::key_list::{KeyPage, KeyQuery};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
 
-use super::address::{to_params, url_with_list_query};
+use super::address::to_params;
 use super::bulk::Selected;
 use crate::reaction::{Reaction, Reactor};
 use crate::shared::Shared;
-use crate::ui::dialog::COPY;
 
-/// The buttons and links of a row that the table listens for: Disable, Enable, Duplicate, and the name.
-const PRESSED: &str = "button[formaction], .cell-name > a";
+/// The buttons and links of a row that the table listens for: Disable, Enable, the name, and the endpoints.
+const PRESSED: &str = "button[formaction], .cell-name > a, .chips";
+/// The link that has the first endpoint and the number of others.
+const ENDPOINTS: &str = ".chips";
 
 /// The listeners of a table of keys.
 #[derive(Clone, Copy)]
 pub(super) struct RowEvents {
     list_place: StoredValue<Option<(String, f64)>>,
     reactor: Reactor,
+    loaded: Memo<Option<KeyPage>>,
     query: Memo<KeyQuery>,
     selected: Selected,
 }
 
 impl RowEvents {
-    pub(super) fn new(query: Memo<KeyQuery>, selected: Selected) -> Self {
+    pub(super) fn new(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, selected: Selected) -> Self {
         Self {
             list_place: Shared::of_context().list_place,
             reactor: Reactor::of_context(),
+            loaded,
             query,
             selected,
         }
     }
 
-    /// Runs the action of a button. Without scripts, the button sends the form of the row. If the person opens a key, remembers the
-    /// place in the list.
+    /// Runs the action of a button, which sends the form of the row without scripts. Shows the endpoints of a key, whose link leads to
+    /// the key without scripts. If the person opens a key, remembers the place in the list.
     pub(super) fn click(self, event: &MouseEvent) {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let Some(pressed) = target.and_then(|target| target.closest(PRESSED).ok().flatten()) else {
             return;
         };
-        if !pressed.has_attribute("formaction") {
+        if pressed.has_attribute("formaction") {
+            event.prevent_default();
+            self.reactor.run(Reaction::ToggleKey(pressed));
+        } else if !pressed.matches(ENDPOINTS).unwrap_or_default() {
             let list = to_params(&self.query.read_untracked()).to_query_string();
             let top = window().scroll_y().unwrap_or_default();
             self.list_place.set_value(Some((list, top)));
-            return;
+        } else if !opens_elsewhere(event) {
+            event.prevent_default();
+            self.reactor.run(Reaction::ToggleEndpoints(pressed, self.loaded));
         }
-        event.prevent_default();
-        self.reactor.run(if pressed.has_attribute("formmethod") {
-            Reaction::DuplicateKey(pressed, self.query)
-        } else {
-            Reaction::ToggleKey(pressed)
-        });
     }
 
     /// Selects the key of a check box that was ticked.
@@ -69,18 +69,9 @@ impl RowEvents {
     }
 }
 
-/// Opens Create API Key with the settings of the key of this button.
-pub(crate) fn duplicate(button: &Element, query: Memo<KeyQuery>) {
-    let Some(query) = query.try_get_untracked() else {
-        return;
-    };
-    let mut params = to_params(&query);
-    params.insert(COPY, button.get_attribute("value").unwrap_or_default());
-    let options = NavigateOptions {
-        scroll: false,
-        ..NavigateOptions::default()
-    };
-    use_navigate()(&url_with_list_query("/keys/new", &params), options);
+/// Whether a browser opens a link that is clicked like this in another tab or window, or downloads it.
+fn opens_elsewhere(event: &MouseEvent) -> bool {
+    event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key()
 }
 
 /// Selects the key of this check box for bulk actions, or no longer.

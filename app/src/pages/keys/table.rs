@@ -40,7 +40,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: 
         let loaded = loaded.read();
         loaded.as_ref().map_or(Matching::Exactly(0), |page| page.matching)
     });
-    let events = RowEvents::new(query, selected);
+    let events = RowEvents::new(loaded, query, selected);
     let content = view! {
         <TableHead query/>
         <tbody
