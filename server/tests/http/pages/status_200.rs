@@ -94,7 +94,7 @@ async fn no_name_ends_the_noscript_of_a_menu() {
     let hostile = "</noscript><b>Acme</b>";
     create(&app, &named(hostile)).await;
     add(&app, &[("external_id", "acme"), ("name", hostile)]).await;
-    let list = app.get("/keys?status=%3C/noscript%3E%3Cb%3EAcme").await;
+    let list = app.get("/keys?search=%3C/noscript%3E%3Cb%3EAcme").await;
     assert!(list.body.contains("&lt;/noscript&gt;&lt;b&gt;Acme"), "{}", list.body);
     assert!(!list.body.contains("</noscript><b>"), "{}", list.body);
     let menus = list.body.split("<noscript>").skip(1);
