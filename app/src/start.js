@@ -9,7 +9,7 @@
   // This script is the first listener of every event to which the application listens. After the application is given up, no
   // listener of the application gets these events, but the browser still follows links and sends forms.
   const events = [
-    "beforeinput", "beforeunload", "cancel", "change", "click", "close", "copy", "focusin", "focusout", "input", "keydown",
+    "beforeinput", "beforetoggle", "beforeunload", "cancel", "change", "click", "close", "copy", "focusin", "focusout", "input", "keydown",
     "keyup", "pointerdown", "pointermove", "pointerout", "popstate", "submit", "toggle", "visibilitychange",
   ];
   for (const name of events) {

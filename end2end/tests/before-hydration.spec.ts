@@ -3,7 +3,9 @@
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, type Server, test } from "./fixture.ts";
-import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, expectToast, keyNamed, mintKey, nameField, row, shownToken, submitKey } from "./journeys.ts";
+import {
+  OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, expectToast, keyNamed, mintKey, nameField, press, row, shownToken, submitKey,
+} from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -237,6 +239,61 @@ test("a token is not lost while its page is still loading", async ({ page, conte
   await expect(save.getByRole("button", { name: "Copy API key", exact: true })).toBeVisible();
   await save.getByRole("button", { name: "Done", exact: true }).click();
   await expect(save.getByRole("alert").filter({ hasText: "You have not copied the key yet." })).toBeVisible();
+});
+
+// The content of a menu is drawn when the menu is opened. Before, browsers with scripts have it as text only.
+const statusMenu = (page: Page) => page.locator("#filter-status");
+
+async function filterByStatus(page: Page): Promise<void> {
+  await statusMenu(page).getByRole("checkbox", { name: "Inactive", exact: true }).check();
+  await press(statusMenu(page), "Apply");
+  await expect(page).toHaveURL(/\/keys\?status=inactive/);
+  await expect(row(page, "Shop")).toHaveCount(0);
+}
+
+test("a menu that is opened while its page is still loading is filled once the page is interactive", async ({ page, context, server, allowConsole }) => {
+  allowConsole(/ERR_|failed|preload/);
+  mintKey(server, "Shop");
+  await arriveLoggedIn(context);
+  let go = (): void => {};
+  const slow = new Promise<void>((done) => (go = done));
+  await page.route(/\.wasm$/, async (route) => {
+    await slow;
+    await route.continue();
+  });
+  await page.goto("/keys");
+  await page.getByRole("button", { name: "Status", exact: true }).click();
+  await expect(statusMenu(page)).toBeVisible();
+  await expect(statusMenu(page).getByRole("checkbox")).toHaveCount(0);
+  go();
+  await interactive(page);
+  await filterByStatus(page);
+});
+
+test("menus work after the scripts could not start", async ({ page, context, server, allowConsole }) => {
+  allowConsole(/ERR_FAILED|failed|csp$|preload|Failed to fetch|Error/);
+  mintKey(server, "Shop");
+  await arriveLoggedIn(context);
+  await page.route(/\/assets\/[^/]*\.wasm$/, (route) => route.abort("failed"));
+  await page.goto("/keys");
+  await expect(stopped(page)).toBeVisible();
+  await page.getByRole("button", { name: "Status", exact: true }).click();
+  await filterByStatus(page);
+  await expect(stopped(page)).toBeVisible();
+  await page.getByRole("button", { name: /user menu$/ }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page).toHaveURL("/login");
+});
+
+test("the scripts stop after hydration: menus that nobody has opened still work", async ({ page, context, server, open }) => {
+  mintKey(server, "Shop");
+  await arriveLoggedIn(context);
+  await open("/keys");
+  await page.evaluate(() => dispatchEvent(new Event("latchkey-stopped")));
+  await expect(stopped(page)).toBeVisible();
+  await page.getByRole("button", { name: "Status", exact: true }).click();
+  await expect(statusMenu(page).getByRole("checkbox", { name: "Inactive", exact: true })).toHaveCount(1);
+  await filterByStatus(page);
 });
 
 test("pages forbid proxies to change them and browsers to translate them", async ({ page, context, open }) => {

@@ -1,7 +1,7 @@
-import type { Page } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn } from "./journeys.ts";
+import { WITH_OWNER, addCustomer, arriveLoggedIn, createKeyOf, mintKey, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -60,4 +60,37 @@ test("a screen is a handful of files, and what it shares with another one that i
     // The part and its style sheet, the palette, and a few large pieces that many parts share.
     expect(loaded.size - before, JSON.stringify([...loaded])).toBeLessThanOrEqual(8);
   }
+});
+
+async function addProfile(context: BrowserContext, name: string): Promise<void> {
+  const fields = [["name", name], ["description", ""], ["version", ""], ["on", "age"], ["on", "gender"]];
+  for (let category = 0; category < 9; category++) fields.push(["threshold", "71"], ["action", "flag"]);
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = await context.request.post("/profiles/new", { data: new URLSearchParams(fields).toString(), headers, maxRedirects: 0 });
+  expect(answer.status(), await answer.text()).toBe(303);
+}
+
+test("the list with 50 keys has at most 1,200 elements", async ({ page, context, open, server }) => {
+  await arriveLoggedIn(context);
+  await addProfile(context, "Balanced");
+  const customers = await Promise.all([1, 2, 3].map((number) => addCustomer(context, { external_id: `acme-${number}`, name: `Acme ${number}` })));
+  for (const [at, customer] of customers.entries()) await createKeyOf(context, customer, `Shop of Acme ${at + 1}`);
+  const kinds: [name: string, count: number, ...options: string[]][] = [
+    ["Storefront", 12, "--endpoint", "chat", "--endpoint", "image", "--tag", "team:shop", "--profile", "Balanced"],
+    ["Billing worker", 12, "--endpoint", "chat", "--tag", "team:billing", "--tag", "eu", "--expires", "90d"],
+    ["Nightly report", 12, "--limit-minute", "60", "--profile", "Balanced", "--location", "Vault, secret/report"],
+    ["Support assistant", 11, "--endpoint", "chat", "--limit-day", "5000", "--description", "Answers mails"],
+  ];
+  for (const [name, count, ...options] of kinds) {
+    const tokens = mintKey(server, name, "--count", `${count}`, ...options).split("\n");
+    expect(tokens).toHaveLength(count);
+    for (const token of tokens) await verify(server, token);
+  }
+  await open("/keys");
+  await expect(page.getByRole("table", { name: "API Keys", exact: true }).locator("tbody").getByRole("row")).toHaveCount(50);
+  // The button of saved views comes after hydration.
+  await expect(page.getByRole("button", { name: "Views", exact: true })).toBeVisible();
+  expect(await page.locator("*").count()).toBeLessThanOrEqual(1_200);
+  // The content of the menus is not among them.
+  await expect(page.locator("[popover] input")).toHaveCount(0);
 });

@@ -24,7 +24,7 @@ use crate::ui::button::{Look, icon_and_words, submit_button};
 use crate::ui::copy::copy_on_click;
 use crate::ui::find::FindOption;
 use crate::ui::icon::{Icon, IconKind};
-use crate::ui::menu::{menu_button, menu_link};
+use crate::ui::menu::{Menu, menu_button, menu_content, menu_link};
 use crate::ui::note::BadNote;
 use crate::ui::toast::Toasts;
 
@@ -69,6 +69,7 @@ pub(crate) fn Console(
     copy_on_click();
     shared.palette.listen();
     let has_messages = shared.toasts.any();
+    let has_user_menu = RwSignal::new(false);
     view! {
         <a class="skip" href="#main">
             "Skip to content"
@@ -78,7 +79,7 @@ pub(crate) fn Console(
             <header class="topbar">
                 <Transition fallback=|| ()>
                     {move || Suspend::new(async move {
-                        shared.frame.await.ok().map(|frame| view! { <Topbar frame/> })
+                        shared.frame.await.ok().map(|frame| view! { <Topbar frame has_user_menu/> })
                     })}
                 </Transition>
             </header>
@@ -114,9 +115,8 @@ fn Sidebar(shared: Shared) -> impl IntoView {
             let link = move || {
                 view! {
                     <li>
-                        <a class="nav__link" href=href aria-current=current>
-                            <Icon kind=icon/>
-                            <span>{words}</span>
+                        <a class="nav__link" data-icon=icon.name() href=href aria-current=current>
+                            {words}
                         </a>
                     </li>
                 }
@@ -143,9 +143,14 @@ fn Sidebar(shared: Shared) -> impl IntoView {
             <ul class="nav" role="list">
                 {links}
             </ul>
-            <a class="nav__link sidebar__reference" href="/reference" rel="external" aria-current=at_reference>
-                <Icon kind=IconKind::Code/>
-                <span>"API Reference"</span>
+            <a
+                class="nav__link sidebar__reference"
+                data-icon=IconKind::Code.name()
+                href="/reference"
+                rel="external"
+                aria-current=at_reference
+            >
+                "API Reference"
             </a>
             <p class="sidebar__foot">
                 <Suspense fallback=|| ()>
@@ -181,12 +186,16 @@ fn Nodes(count: u64, now: RwSignal<Option<u64>>) -> impl IntoView {
 }
 
 #[component]
-fn Topbar(frame: Frame) -> impl IntoView {
+fn Topbar(
+    frame: Frame,
+    /// Whether the content of the user menu is drawn.
+    has_user_menu: RwSignal<bool>,
+) -> impl IntoView {
     view! {
         <EnvironmentSelector frame=frame.clone()/>
         <div class="topbar__end">
             <PaletteField palette=Shared::of_context().palette/>
-            <UserMenu me=frame.me initials=frame.initials/>
+            <UserMenu me=frame.me initials=frame.initials is_drawn=has_user_menu/>
         </div>
     }
 }
@@ -206,11 +215,8 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     view! {
         <form class="env" method="post" action="/environment">
             <span class="dot dot--ok"></span>
-            <label class="vh" for="environment-selector">
-                "Environment"
-            </label>
             <span class="select">
-                <select id="environment-selector" name="environment" on:change=choose>
+                <select id="environment-selector" name="environment" aria-label="Environment" on:change=choose>
                     <option value="" selected=move || chosen.read().is_empty()>
                         "All environments"
                     </option>
@@ -258,27 +264,35 @@ pub(crate) fn choose_environment(name: String, remembered: RwSignal<String>) {
 const MENU: &str = "user-menu";
 
 #[component]
-fn UserMenu(me: LoggedInPerson, initials: String) -> impl IntoView {
+fn UserMenu(me: LoggedInPerson, initials: String, is_drawn: RwSignal<bool>) -> impl IntoView {
+    let label = format!("{}, user menu", me.name);
+    let content = move || menu_content(is_drawn.get(), || user_menu(&me));
     view! {
-        <button class="avatar-button" type="button" popovertarget=MENU>
+        <button class="avatar-button" type="button" popovertarget=MENU aria-label=label>
             <span class="avatar" aria-hidden="true">
                 {initials}
             </span>
-            <span class="vh">{format!("{}, user menu", me.name)}</span>
         </button>
-        <div class="popover popover--end" id=MENU popover="auto">
-            <p class="menu__head">
-                {me.name}
-                <span class="sub">{format!("{} · {}", me.email, me.role.title())}</span>
-            </p>
-            {menu_link(MENU, "/settings/security", IconKind::Shield, "Security")}
-            <a class="menu__item" href="/reference" rel="external">
-                {icon_and_words(IconKind::Code, "API Reference")}
-            </a>
-            <Choices/>
-            <form method="post" action="/logout">{menu_button(IconKind::LogOut, "Log out")}</form>
-        </div>
+        <Menu id=MENU class="popover popover--end" is_drawn>
+            {content}
+        </Menu>
     }
+}
+
+fn user_menu(me: &LoggedInPerson) -> AnyView {
+    view! {
+        <p class="menu__head">
+            {me.name.clone()}
+            <span class="sub">{format!("{} · {}", me.email, me.role.title())}</span>
+        </p>
+        {menu_link(MENU, "/settings/security", IconKind::Shield, "Security")}
+        <a class="menu__item" href="/reference" rel="external">
+            {icon_and_words(IconKind::Code, "API Reference")}
+        </a>
+        <Choices/>
+        <form method="post" action="/logout">{menu_button(IconKind::LogOut, "Log out")}</form>
+    }
+    .into_any()
 }
 
 /// The choices of colours and of the zone of times. Without scripts, each button sends the form.

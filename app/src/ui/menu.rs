@@ -1,10 +1,54 @@
 //! Menus, which are native popovers and open without scripts.
 
+use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::icon::IconKind;
 use crate::ui::button::icon_and_words;
+
+/// The popover of a menu. Its children are its [`menu_content`].
+#[component]
+pub(crate) fn Menu(
+    id: &'static str,
+    #[prop(default = "popover")] class: &'static str,
+    /// Whether the content is drawn. Set when the menu is opened.
+    is_drawn: RwSignal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let draw = move || {
+        // The menu may be removed by now.
+        if is_drawn.try_get_untracked() == Some(false) {
+            is_drawn.set(true);
+        }
+    };
+    let node = NodeRef::<html::Div>::new();
+    // A person may have opened the menu before the page was hydrated.
+    Effect::new(move |_| {
+        if node
+            .get()
+            .is_some_and(|menu| menu.matches(":popover-open").unwrap_or(false))
+        {
+            draw();
+        }
+    });
+    view! {
+        <div class=class id=id popover="auto" node_ref=node on:beforetoggle=move |_: web_sys::Event| draw()>
+            {children()}
+        </div>
+    }
+}
+
+/// The content of a menu. Until the menu is opened, the page has the content only in a `<noscript>`: browsers with scripts take that as
+/// text and make no elements of it. So `draw` must return elements only, since Leptos does not escape the texts of a `<noscript>`
+/// itself, and it must not make resources, since browsers would number theirs differently.
+pub(crate) fn menu_content(is_drawn: bool, draw: impl FnOnce() -> AnyView) -> AnyView {
+    if is_drawn {
+        return draw();
+    }
+    let content = cfg!(feature = "ssr").then(draw);
+    view! { <noscript>{content}</noscript> }.into_any()
+}
 
 /// Closes a menu after a choice, so that it does not cover the next screen.
 pub(crate) fn hide_menu(id: &str) {

@@ -6,7 +6,7 @@ use web_sys::SubmitEvent;
 
 use super::icon::{Icon, IconKind};
 
-/// The field and its label. The children are hidden fields.
+/// The field. The children are hidden fields.
 #[component]
 pub(crate) fn SearchForm(
     path: &'static str,
@@ -49,15 +49,13 @@ pub(crate) fn SearchForm(
             aria-label=label
             on:submit=move |event| submit.run(event)
         >
-            <label class="vh" for="search">
-                {label}
-            </label>
             <Icon kind=IconKind::Search/>
             <input
                 class="input"
                 id="search"
                 name="search"
                 type="search"
+                aria-label=label
                 placeholder=placeholder
                 autocomplete="off"
                 spellcheck="false"

@@ -11,8 +11,8 @@ use super::filters::HiddenQueryFields;
 use crate::reaction::{ChoiceSearch, Reaction, Reactor};
 use crate::ui::button::{Look, submit_button};
 use crate::ui::form::{navigate_on_submit, reset_on_redraw};
-use crate::ui::icon::{Icon, IconKind};
-use crate::ui::menu::hide_menu;
+use crate::ui::icon::IconKind;
+use crate::ui::menu::{Menu, hide_menu, menu_content};
 
 /// Some choices of a menu, which are one part of the query.
 pub(super) struct Group {
@@ -35,6 +35,8 @@ pub(super) fn Filter(
     query: KeyQuery,
     /// Whether the filters were drawn with another query before.
     is_new: bool,
+    /// Whether the content of the menus is drawn. When this changes, the filters are drawn again.
+    is_drawn: RwSignal<bool>,
 ) -> impl IntoView {
     let chosen = groups.iter().flat_map(|group| &group.chosen);
     let count = chosen.filter(|value| !value.is_empty()).count();
@@ -48,30 +50,17 @@ pub(super) fn Filter(
         [Group { name: "customer", .. }] => &["customer"],
         _ => &["creator", "expiry", "profile", "endpoint", "tag"],
     };
-    let is_alone = groups.len() == 1;
-    let form = NodeRef::<html::Form>::new();
-    reset_on_redraw(form, is_new);
-    view! {
-        <button
-            class="button button--secondary filter"
-            data-on=(count > 0).then_some("")
-            type="button"
-            popovertarget=id
-        >
-            {title}
-            {(count > 0)
-                .then(|| {
-                    view! {
-                        <span class="count">
-                            {count}
-                            <span class="vh">" chosen"</span>
-                        </span>
-                    }
-                })}
-            <Icon kind=IconKind::ChevronDown/>
-        </button>
-        <div class="popover" id=id popover="auto" on:submit=move |_| hide_menu(id)>
-            <form method="get" action="/keys" node_ref=form on:submit=navigate_on_submit()>
+    let content = menu_content(is_drawn.get_untracked(), move || {
+        let is_alone = groups.len() == 1;
+        let form = NodeRef::<html::Form>::new();
+        reset_on_redraw(form, is_new);
+        let navigate = navigate_on_submit();
+        let submit = move |event| {
+            navigate(event);
+            hide_menu(id);
+        };
+        view! {
+            <form method="get" action="/keys" node_ref=form on:submit=submit>
                 {groups.into_iter().map(|group| draw_group(group, is_alone)).collect_view()}
                 <HiddenQueryFields query without/>
                 <div class="popover__foot">
@@ -85,7 +74,31 @@ pub(super) fn Filter(
                     {submit_button(Look::Primary, None, "Apply")}
                 </div>
             </form>
-        </div>
+        }
+        .into_any()
+    });
+    view! {
+        <button
+            class="button button--secondary filter"
+            data-on=(count > 0).then_some("")
+            data-icon=IconKind::ChevronDown.name()
+            type="button"
+            popovertarget=id
+        >
+            {title}
+            {(count > 0)
+                .then(|| {
+                    view! {
+                        <span class="count">
+                            {count}
+                            <span class="vh">" chosen"</span>
+                        </span>
+                    }
+                })}
+        </button>
+        <Menu id is_drawn>
+            {content}
+        </Menu>
     }
 }
 

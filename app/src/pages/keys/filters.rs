@@ -7,7 +7,7 @@ use model::suggest::Choice;
 
 use super::address::{to_first_page, to_params, url_with_list_query};
 use super::filter::{Filter, Group};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::icon::IconKind;
 
 /// What the filters offer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +40,8 @@ pub(super) fn Filters(
     offers: Offers,
     /// Whether the filters were drawn with another query before.
     is_new: bool,
+    /// Whether the content of the menus is drawn.
+    is_drawn: RwSignal<bool>,
 ) -> impl IntoView {
     let Offers {
         endpoints,
@@ -63,12 +65,16 @@ pub(super) fn Filters(
         params.remove(name);
         to_first_page(&mut params);
         view! {
-            <a class="button button--secondary filter" data-on="" href=url_with_list_query("/keys", &params)>
+            <a
+                class="button button--secondary filter"
+                data-on=""
+                data-icon=IconKind::Close.name()
+                href=url_with_list_query("/keys", &params)
+            >
                 <span class="clip">
                     {words}
                     <span class="vh">", show all keys"</span>
                 </span>
-                <Icon kind=IconKind::Close/>
             </a>
         }
     };
@@ -126,12 +132,14 @@ pub(super) fn Filters(
     ];
     more.extend(with_tag);
     view! {
-        <Filter id="filter-status" title="Status" groups=vec![status] query=query.clone() is_new/>
+        <Filter id="filter-status" title="Status" groups=vec![status] query=query.clone() is_new is_drawn/>
         {of_customer
             .map(|group| {
-                view! { <Filter id="filter-customer" title="Customer" groups=vec![group] query=query.clone() is_new/> }
+                view! {
+                    <Filter id="filter-customer" title="Customer" groups=vec![group] query=query.clone() is_new is_drawn/>
+                }
             })}
-        <Filter id="filter-more" title="More filters" groups=more query is_new/>
+        <Filter id="filter-more" title="More filters" groups=more query is_new is_drawn/>
         {[("customer", customer.map(|name| format!("Customer: {name}"))), ("attention", attention)]
             .into_iter()
             .filter_map(|(name, words)| Some(removable(name, words?)))

@@ -181,11 +181,14 @@ fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoVie
         None => before.cloned().unwrap_or_default(),
     });
     let drawn = DrawnQuery::new();
+    // When one menu is opened, the content of all is drawn.
+    let is_drawn = RwSignal::new(false);
     let filters = move || {
         let offers = offers.get();
         let query = query.get();
         let is_new = drawn.replace(&query);
-        view! { <Filters query offers is_new/> }
+        is_drawn.track();
+        view! { <Filters query offers is_new is_drawn/> }
     };
     view! {
         <div class="toolbar">

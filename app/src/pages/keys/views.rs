@@ -11,7 +11,7 @@ use crate::person;
 use crate::screens::Screen;
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::icon::IconKind;
 use crate::ui::menu::hide_menu;
 
 /// The most views that one person keeps in a browser.
@@ -34,10 +34,10 @@ pub(super) fn Views() -> impl IntoView {
                     class="button button--secondary filter"
                     type="button"
                     popovertarget=MENU
+                    data-icon=IconKind::ChevronDown.name()
                     on:click=move |_| is_drawn.set(true)
                 >
                     "Views"
-                    <Icon kind=IconKind::ChevronDown/>
                 </button>
                 <div class="popover" id=MENU popover="auto">
                     {move || is_drawn.get().then(|| (shared.draw)(Screen::KeyViews))}

@@ -86,6 +86,27 @@ fn typed_customer(page: &Answer) -> &str {
         .map_or("", |rest| rest.split('"').next().unwrap())
 }
 
+/// Browsers with scripts take the content of a `<noscript>` as text, which ends at its end tag, even within an attribute.
+#[tokio::test]
+async fn no_name_ends_the_noscript_of_a_menu() {
+    let app = TestApp::new().await.with_owner().await;
+    app.create_key(Grant::All).await;
+    let hostile = "</noscript><b>Acme</b>";
+    create(&app, &named(hostile)).await;
+    add(&app, &[("external_id", "acme"), ("name", hostile)]).await;
+    let list = app.get("/keys?search=%3C/noscript%3E%3Cb%3EAcme").await;
+    assert!(list.body.contains("&lt;/noscript&gt;&lt;b&gt;Acme"), "{}", list.body);
+    assert!(!list.body.contains("</noscript><b>"), "{}", list.body);
+    let menus = list.body.split("<noscript>").skip(1);
+    let contents: Vec<_> = menus.filter_map(|menu| menu.split("</noscript>").next()).collect();
+    for content in ["name=\"status\"", "name=\"customer\"", "name=\"profile\"", "Log out"] {
+        assert!(
+            contents.iter().any(|menu| menu.contains(content)),
+            "no menu has {content}: {contents:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_list_of_keys_offers_the_customers() {
     let app = TestApp::new().await.with_owner().await;
