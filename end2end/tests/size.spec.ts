@@ -28,14 +28,14 @@ function watchFiles(page: Page): Map<string, number> {
   return loaded;
 }
 
-test("the list loads at most 275 KB of compressed scripts and styles, and the browser caches them", async ({ page, context, open }) => {
+test("the list loads at most 240 KB of compressed scripts and styles, and the browser caches them", async ({ page, context, open }) => {
   await arriveLoggedIn(context);
   const loaded = watchFiles(page);
   await open("/keys");
   await expect.poll(() => loaded.size).toBeGreaterThanOrEqual(3);
   const total = [...loaded.values()].reduce((sum, size) => sum + size, 0);
   expect(total, JSON.stringify([...loaded])).toBeGreaterThan(0);
-  expect(total, JSON.stringify([...loaded])).toBeLessThanOrEqual(275_000);
+  expect(total, JSON.stringify([...loaded])).toBeLessThanOrEqual(240_000);
 });
 
 test("a screen in another part of the WASM preloads all files of that part", async ({ page, context, open }) => {
@@ -45,7 +45,7 @@ test("a screen in another part of the WASM preloads all files of that part", asy
   const links = page.locator('link[rel="preload"][as="fetch"]');
   const preloaded = await links.evaluateAll((links) => links.map((link) => new URL((link as HTMLLinkElement).href).pathname));
   expect(preloaded.some((path) => path.startsWith("/assets/split_usage-")), preloaded.join()).toBe(true);
-  // The palette is loaded later, when the page is quiet.
+  // The palette is loaded later, when somebody uses the page.
   await expect.poll(() => preloaded.filter((path) => !loaded.has(path))).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 // The dialogs that make, change and delete keys.
 
 import { type Page, expect } from "@playwright/test";
-import { createKey, dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
+import { dialog, dialogs, nameField, shownToken, submitKey } from "../../tests/journeys.ts";
 import { EVERYWHERE, type Shot } from "../shot.ts";
-import { PAGE_TIME, type Stage } from "../stage.ts";
+import type { Stage } from "../stage.ts";
 
 /** How far behind the computer's clock is in the pictures about clocks. */
 const BEHIND_MS = 192_000;
