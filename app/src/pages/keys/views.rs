@@ -20,30 +20,25 @@ const MOST: usize = 50;
 const NAME_MAX: &str = "60";
 const MENU: &str = "views";
 
-/// The button that opens the menu of views. It is shown with scripts only, and its menu is loaded when it is first opened.
+/// The button that opens the menu of views. It is shown with scripts only, and its menu is loaded when it is first opened. Its place is
+/// kept from the start, so that the list does not move when the scripts have started.
 #[component]
 pub(super) fn Views() -> impl IntoView {
     let shared = Shared::of_context();
-    let scripts = RwSignal::new(false);
     let is_drawn = RwSignal::new(false);
-    Effect::new(move |_| scripts.set(true));
-    move || {
-        scripts.get().then(|| {
-            view! {
-                <button
-                    class="button button--secondary filter"
-                    type="button"
-                    popovertarget=MENU
-                    data-icon=IconKind::ChevronDown.name()
-                    on:click=move |_| is_drawn.set(true)
-                >
-                    "Views"
-                </button>
-                <div class="popover" id=MENU popover="auto">
-                    {move || is_drawn.get().then(|| (shared.draw)(Screen::KeyViews))}
-                </div>
-            }
-        })
+    view! {
+        <button
+            class="button button--secondary filter keeps-place"
+            type="button"
+            popovertarget=MENU
+            data-icon=IconKind::ChevronDown.name()
+            on:click=move |_| is_drawn.set(true)
+        >
+            "Views"
+        </button>
+        <div class="popover" id=MENU popover="auto">
+            {move || is_drawn.get().then(|| (shared.draw)(Screen::KeyViews))}
+        </div>
     }
 }
 
