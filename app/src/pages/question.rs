@@ -81,7 +81,7 @@ impl Question {
                     {move || Suspend::new(async move {
                         match loaded.await {
                             Ok(subject) => content(subject),
-                            Err(error) => self.cannot(error.message()),
+                            Err(error) => self.refuse("Cancel", error.message()),
                         }
                     })}
                 </Transition>
@@ -198,8 +198,12 @@ impl Question {
 
     /// Says in place of the question why it cannot be asked.
     pub(crate) fn cannot(self, text: String) -> AnyView {
+        self.refuse("Close", text)
+    }
+
+    fn refuse(self, leave: &'static str, text: String) -> AnyView {
         let Self { texts, node, back, .. } = self;
-        refused_dialog(texts.dialog, texts.title, "Close", text, node, back)
+        refused_dialog(texts.dialog, texts.title, leave, text, node, back)
     }
 
     /// Says in place of the question that the person may not do this. The page has the status 403.

@@ -1,5 +1,7 @@
 //! Menus, which are native popovers and open without scripts.
 
+use std::time::Duration;
+
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -25,11 +27,10 @@ pub(crate) fn Menu(
     let node = NodeRef::<html::Div>::new();
     // A person may have opened the menu before the page was hydrated.
     Effect::new(move |_| {
-        if node
-            .get()
-            .is_some_and(|menu| menu.matches(":popover-open").unwrap_or(false))
-        {
+        if node.get().is_some_and(|menu| is_open(&menu)) {
             draw();
+            // The first drawing of a hydrated menu closes it.
+            set_timeout(move || open_menu(id), Duration::ZERO);
         }
     });
     view! {
@@ -48,6 +49,24 @@ pub(crate) fn menu_content(is_drawn: bool, draw: impl FnOnce() -> AnyView) -> An
     }
     let content = cfg!(feature = "ssr").then(draw);
     view! { <noscript>{content}</noscript> }.into_any()
+}
+
+fn is_open(menu: &web_sys::Element) -> bool {
+    menu.matches(":popover-open").unwrap_or(false)
+}
+
+/// Opens a menu by its button, so that it stands beside it.
+fn open_menu(id: &str) {
+    if document().get_element_by_id(id).is_none_or(|menu| is_open(&menu)) {
+        return;
+    }
+    let button = document()
+        .query_selector(&format!("[popovertarget={id}]"))
+        .ok()
+        .flatten();
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        button.click();
+    }
 }
 
 /// Closes a menu after a choice, so that it does not cover the next screen.

@@ -5,7 +5,7 @@ export type Step = {
   role: keyof typeof ROLES;
   /** Its whole name. */
   name?: string;
-  /** A part of its text. */
+  /** A part of its text or its name. */
   text?: string;
 };
 
@@ -64,7 +64,7 @@ export function inPage(steps: (Step & { selector: string })[], act: Act): number
     found = [...inside].filter((element) => {
       const { width, height } = element.getBoundingClientRect();
       if (!element.checkVisibility({ visibilityProperty: true }) || width === 0 || height === 0) return false;
-      return (name === undefined || nameOf(element) === name) && (text === undefined || tidy(textOf(element)).includes(text));
+      return (name === undefined || nameOf(element) === name) && (text === undefined || [tidy(textOf(element)), nameOf(element)].some((words) => words.includes(text)));
     });
   }
   if (act.act === "count") return found.length;
