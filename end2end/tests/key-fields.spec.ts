@@ -143,7 +143,7 @@ test("a key is duplicated with other endpoints, and its row has no action for th
   await submitKey(page);
   const copy = await shownToken(page);
   await saveAndClose(page);
-  await expect(page).toHaveURL(/\/keys\/key_\w+\?sort=name$/);
+  await expect(page).toHaveURL("/keys?sort=name");
   expect(copy).not.toBe(token);
   await expect.poll(() => verify(server, copy, "chat")).toBe("VALID");
   expect(await verify(server, copy, "image")).toBe("FORBIDDEN");
