@@ -146,6 +146,8 @@ test("a viewer is offered only what a viewer may do", async ({ page, server, ope
 test("single keys open screens, search, create and explain themselves", async ({ page, open, server }) => {
   mintKey(server, "Shop");
   await open("/");
+  // The palette is loaded at the first sign of use.
+  await page.mouse.move(300, 300);
   await expect(page.locator("dialog.palette")).toBeAttached();
   for (const [second, url] of [["k", "/keys"], ["u", "/usage"], ["a", "/audit"], ["s", "/settings"], ["c", "/customers"], ["h", "/"]] as const) {
     await page.keyboard.press("g");

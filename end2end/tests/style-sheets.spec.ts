@@ -20,7 +20,8 @@ const heading = (page: Page, name: string) => page.getByRole("heading", { name, 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a page has the style sheet of its screen", async ({ page, context }) => {
+  test("a page has the style sheet of its screen", async ({ page, context, allowConsole }) => {
+    allowConsole(/csp$/);
     await page.goto("/login");
     expect(await styleSheets(page)).toEqual(["latchkey"]);
     await arriveLoggedIn(context);
