@@ -178,8 +178,8 @@ mod tests {
 
     #[test]
     fn a_screen_has_the_style_sheet_of_its_part() {
-        let styled = table().filter(|row| !row.path.is_empty()).map(|row| row.part.name());
-        let styles = styled.map(|part| (part.to_owned(), format!("{part}.css")));
+        let names = table().filter(|row| !row.path.is_empty()).map(|row| row.part.name());
+        let styles = names.map(|part| (part.to_owned(), format!("{part}.css")));
         let assets = SiteAssets {
             css: "main.css".to_owned(),
             styles: styles.filter(|(part, _)| !part.is_empty()).collect(),
