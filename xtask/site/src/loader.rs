@@ -11,10 +11,10 @@ use crate::glue::without_comments;
 /// The module from which the compiled WASM imports the functions that load its parts. The name comes from `leptos::lazy`.
 pub(crate) const LOADER: &str = "./__wasm_split.______________________.js";
 
-/// Our own loader. It takes the place of the one by wasm_split_cli_support, which has a function and a request for every module.
+/// Our own loader. It takes the place of the one by `wasm_split_cli_support`, which has a function and a request for every module.
 pub(crate) const SCRIPT: &str = include_str!("loader.js");
 
-/// What the loader by wasm_split_cli_support contains, and ours relies on: the imports of the modules, and how the WASM is told of the
+/// What the loader by `wasm_split_cli_support` contains, and ours relies on: the imports of the modules, and how the WASM is told of the
 /// result.
 const RELIED_ON: [&str; 3] = [
     "sharedImports = { __wasm_split: {  } };",
@@ -33,7 +33,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) hash: &'a str,
 }
 
-/// Puts the loader into the glue. `replaced` is the loader by wasm_split_cli_support.
+/// Puts the loader into the glue. `replaced` is the loader by `wasm_split_cli_support`.
 pub(crate) fn merge(glue: &str, replaced: &str, parts: Parts<'_>) -> Result<String> {
     let functions = parts.files.keys();
     let functions = functions.map(|part| format!("export const __wasm_split_load_{part} = "));

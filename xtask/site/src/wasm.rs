@@ -72,8 +72,11 @@ pub(crate) fn for_browsers(
     );
     let (wasm, modules) = (wasm?, modules?);
     let parts = parts::pack(&modules, &split.modules_of_parts)?;
-    let styled: Vec<&str> = styles.keys().map(String::as_str).collect();
-    if let Some(part) = styled.iter().find(|part| !parts.files_of_parts.contains_key(**part)) {
+    let with_sheet: Vec<&str> = styles.keys().map(String::as_str).collect();
+    if let Some(part) = with_sheet
+        .iter()
+        .find(|part| !parts.files_of_parts.contains_key(**part))
+    {
         bail!("style/parts/{part}.css is the style sheet of a part that the WASM does not have");
     }
 
@@ -93,7 +96,7 @@ pub(crate) fn for_browsers(
 
     let known = loader::Parts {
         files: &parts.files_of_parts,
-        styled: &styled,
+        styled: &with_sheet,
         hash,
     };
     let js = loader::merge(&js, &split.loader, known)?;
