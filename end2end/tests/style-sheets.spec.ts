@@ -51,7 +51,7 @@ test("a screen that a person comes to has its style sheet, once", async ({ page,
     await expect(heading(page, entry)).toBeVisible();
   }
   expect((await styleSheets(page)).filter((sheet) => sheet === "usage")).toHaveLength(1);
-  await expect(page.locator(".usage-card").first()).toHaveCSS("padding-bottom", "12px");
+  await expect(page.locator(".usage-filters__days").first()).toHaveCSS("order", "1");
 });
 
 test("a page that is opened at a screen does not load its style sheet again", async ({ page, context, open }) => {
