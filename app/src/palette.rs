@@ -105,7 +105,11 @@ pub(crate) fn plain_key(event: &KeyboardEvent) -> Option<String> {
     target.closest(takes_text).ok()?.is_none().then_some(key)
 }
 
-/// Whether a dialog covers the page.
+/// Whether a dialog or the palette covers the page.
 fn is_dialog_open() -> bool {
-    document().query_selector("dialog:modal").ok().flatten().is_some()
+    document()
+        .query_selector("dialog:modal, .palette:popover-open")
+        .ok()
+        .flatten()
+        .is_some()
 }

@@ -85,7 +85,7 @@ test("the actions on a key are those of its status", async ({ page, open, server
   await openPalette(page);
   await field(page).fill("shop");
   const actions = group(page, "Actions on Shop").getByRole("option");
-  await expect(actions).toHaveText(["Edit…", "Disable", "Rotate…", "Delete…", "Why denied?"]);
+  await expect(actions).toHaveText(["Edit…", "Disable", "Rotate…", "Duplicate…", "Delete…", "Why denied?"]);
   await page.keyboard.press("Tab");
   await expect(selected(page)).toHaveText("Edit…");
   await page.keyboard.press("ArrowDown");
@@ -94,11 +94,15 @@ test("the actions on a key are those of its status", async ({ page, open, server
   expect(await verify(server, token)).toBe("INACTIVE");
   await openPalette(page);
   await field(page).fill("shop");
-  await expect(actions).toHaveText(["Edit…", "Enable", "Rotate…", "Delete…", "Why denied?"]);
+  await expect(actions).toHaveText(["Edit…", "Enable", "Rotate…", "Duplicate…", "Delete…", "Why denied?"]);
   await option(page, "Delete…").click();
   await expect(dialogs.delete(page)).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(dialogs.delete(page)).toBeHidden();
+  await openPalette(page);
+  await field(page).fill("shop");
+  await option(page, "Duplicate…").click();
+  await expect(dialogs.create(page).getByLabel("Name", { exact: true })).toHaveValue(/Shop/);
   // On the screen of a key, its actions are there without a search.
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   await openPalette(page);
@@ -148,7 +152,7 @@ test("single keys open screens, search, create and explain themselves", async ({
   await open("/");
   // The palette is loaded at the first sign of use.
   await page.mouse.move(300, 300);
-  await expect(page.locator("dialog.palette")).toBeAttached();
+  await expect(page.locator(".palette")).toBeAttached();
   for (const [second, url] of [["k", "/keys"], ["u", "/usage"], ["a", "/audit"], ["s", "/settings"], ["c", "/customers"], ["h", "/"]] as const) {
     await page.keyboard.press("g");
     await page.keyboard.press(second);

@@ -45,19 +45,19 @@ function run(language: Language, request: string, variables: Record<string, stri
 function seed(server: Server): Record<string, string> {
   const key = mintKey(server, "Shop");
   const token = server.run(["service-account", "create", "--name", "program", "--role", "admin"]).trim();
-  return { LATCHKEY_TOKEN: token, LATCHKEY_KEY: key };
+  return { LATCHKEY_SERVICE_TOKEN: token, LATCHKEY_TOKEN: key };
 }
 
 test("requests that read work as they stand there, in curl, JavaScript and Python", async ({ page, context, open, server }) => {
   test.setTimeout(240_000);
   await arriveLoggedIn(context);
   const variables = seed(server);
-  const authorization = `Bearer ${variables["LATCHKEY_TOKEN"]}`;
+  const authorization = `Bearer ${variables["LATCHKEY_SERVICE_TOKEN"]}`;
   for (const [path, data] of [["profiles", { name: "Strict" }], ["customers", { externalId: "acme-8", name: "Acme" }]] as const) {
     const made = await context.request.post(`/manage/v1/${path}`, { data, headers: { authorization } });
     expect(made.status(), path).toBe(201);
   }
-  await expect.poll(() => verify(server, variables["LATCHKEY_KEY"] ?? "", "chat")).toBe("VALID");
+  await expect.poll(() => verify(server, variables["LATCHKEY_TOKEN"] ?? "", "chat")).toBe("VALID");
   await open("/reference");
   const reading = (await operations(page)).filter(({ method, path }) => method === "GET" || path.startsWith("/v1/"));
   expect(reading.length).toBeGreaterThan(18);

@@ -44,7 +44,7 @@ impl Json {
         match value {
             Value::Null => Self::Null,
             Value::Bool(on) => Self::Bool(*on),
-            Value::String(_) if schema["format"] == "password" => Self::Secret("LATCHKEY_KEY"),
+            Value::String(_) if schema["format"] == "password" => Self::Secret("LATCHKEY_TOKEN"),
             Value::Number(_) | Value::String(_) => Self::Plain(to_string(value).unwrap_or_default()),
             Value::Array(items) => {
                 let items = items.iter().map(|item| Self::new(item, &schema["items"], document));

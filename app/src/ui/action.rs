@@ -58,7 +58,7 @@ pub(crate) fn IconButton(
     };
     view! {
         <button
-            class=class(danger)
+            class=format!("{} acts-at-once", class(danger))
             type="button"
             data-icon=move || icon.get().name()
             data-tip=tip

@@ -15,6 +15,7 @@ use super::process_locks::ProcessLocks;
 use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
+use crate::store::Location;
 use crate::store::column::Stored;
 use crate::store::entities::{node, node_acknowledgement};
 use crate::store::nodes::{insert_acknowledgements, nodes_since, note_stop, note_uses_stored, tidy};
@@ -124,6 +125,12 @@ impl Cluster {
     async fn write_row(&self) -> Result<()> {
         self.refuse_after_lost_changes().await?;
         self.node.locks.hold(&self.node.id);
+        // SQLite has one writer at a time, and those who wait there are not served in their order. Elsewhere a heartbeat must not wait
+        // for mutations.
+        let _turn = match self.store.location {
+            Location::Sqlite(_) => Some(self.store.turn().await?),
+            Location::Postgres(_) => None,
+        };
         let told = self.store.ask_database_clock().await?;
         let applied = match self.verifier.applied().await {
             Some(applied) if !self.has_lost_changes() => applied,
@@ -153,7 +160,6 @@ impl Cluster {
                 number: it.number,
                 at: Stored(self.store.database_time(it.at)),
             });
-            // Not in the order of mutations: a heartbeat must not wait for them.
             let transaction = self.store.db.begin().await?;
             upsert(&transaction, row).await?;
             insert_acknowledgements(&transaction, acknowledged.collect()).await?;

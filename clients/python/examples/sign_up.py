@@ -5,7 +5,7 @@ from latchkey import Latchkey
 
 url = os.environ.get("LATCHKEY_URL", "http://127.0.0.1:3000")
 
-with Latchkey(url, os.environ["LATCHKEY_TOKEN"]) as latchkey:
+with Latchkey(url, os.environ["LATCHKEY_SERVICE_TOKEN"]) as latchkey:
     key = latchkey.create_key("Mara Ott", "default", endpoints=["chat"]).data
     print(f"Give this token to {key['name']}, it is shown only once: {key['token']}")
 

@@ -22,7 +22,7 @@ def environment(server: Server) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LATCHKEY_URL": server.url,
-        "LATCHKEY_TOKEN": server.token,
+        "LATCHKEY_SERVICE_TOKEN": server.token,
     }
 
 

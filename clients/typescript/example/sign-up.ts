@@ -3,7 +3,7 @@ import { Latchkey } from "@latchkey/client";
 
 const latchkey = new Latchkey({
   url: process.env.LATCHKEY_URL ?? "http://127.0.0.1:3000",
-  token: process.env.LATCHKEY_TOKEN,
+  token: process.env.LATCHKEY_SERVICE_TOKEN,
 });
 
 const { data: key } = await latchkey.createKey({ name: "Mara Ott", environment: "default", endpoints: ["chat"] });

@@ -65,7 +65,7 @@ test("the first example of README.md runs as it stands", () => {
   const result = spawnSync(process.execPath, ["--input-type=module", "--eval", example], {
     cwd: FOLDER,
     encoding: "utf8",
-    env: { PATH: process.env["PATH"], LATCHKEY_URL: server.url, LATCHKEY_TOKEN: server.token },
+    env: { PATH: process.env["PATH"], LATCHKEY_URL: server.url, LATCHKEY_SERVICE_TOKEN: server.token },
   });
   assert.equal(result.status, 0, result.stderr);
   assert.match(result.stdout, /^Give this token to Mara Ott[^\n]*: sk_live_\w{36}\nMara Ott may chat\n$/);

@@ -2,7 +2,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use model::form::FormErrors;
 use model::key::CreateOutcome;
@@ -13,7 +12,8 @@ use wasm_bindgen::JsCast;
 use super::address::{list_url, url_with_list_query};
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
-use crate::answer::{self, Late, ScreenAnswer};
+use super::saved::show_token;
+use crate::answer::{self, ScreenAnswer};
 use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
@@ -170,14 +170,7 @@ fn submit(
         let navigate = navigate.clone();
         move |outcome: CreateOutcome| match outcome {
             CreateOutcome::Created(key) => {
-                shared.created.set(Some(Late::from(&*key)));
-                shared.reload_screen();
-                let options = NavigateOptions {
-                    replace: true,
-                    scroll: false,
-                    ..NavigateOptions::default()
-                };
-                navigate(&list_url(&query.get_untracked()), options);
+                show_token(shared, &navigate, &key, &list_url(&query.get_untracked()));
                 None
             }
             CreateOutcome::AlreadyCreated(already) => {

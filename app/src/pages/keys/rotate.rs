@@ -2,7 +2,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::form::FormErrors;
 use model::id::KeyId;
@@ -11,7 +10,8 @@ use model::rotate_form::{ALREADY_ROTATED, GRACES, RotateKeyOptions, RotateOutcom
 use model::status::Status;
 
 use super::address::url_with_list_query;
-use crate::answer::{self, Late, ScreenAnswer};
+use super::saved::show_token;
+use crate::answer::{self, ScreenAnswer};
 use crate::live::load_again_if_failed;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_rotate_options;
@@ -167,14 +167,7 @@ fn submit(
         let navigate = navigate.clone();
         move |outcome: RotateOutcome| match outcome {
             RotateOutcome::Rotated(key) => {
-                shared.created.set(Some(Late::from(&*key)));
-                shared.reload_screen();
-                let options = NavigateOptions {
-                    replace: true,
-                    scroll: false,
-                    ..NavigateOptions::default()
-                };
-                navigate(&back.get_untracked(), options);
+                show_token(shared, &navigate, &key, &back.get_untracked());
                 None
             }
             RotateOutcome::AlreadyRotated { form_id: fresh } => {

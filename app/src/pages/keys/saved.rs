@@ -13,6 +13,7 @@ use model::status::Status;
 
 use super::address::list_url;
 use super::snippets::Snippets;
+use crate::answer::Late;
 use crate::server_fns::keys::key_progress;
 use crate::shared::Shared;
 use crate::ui::button::Look;
@@ -46,6 +47,22 @@ const ONLY_ONCE: &str =
 
 /// How often the dialog asks whether the key is ACTIVE, in addition to each change that the live stream reports.
 const ASK: Duration = Duration::from_secs(1);
+
+/// Shows the token that a key has just got, over the screen at `url`.
+pub(super) fn show_token(shared: Shared, navigate: &impl Fn(&str, NavigateOptions), key: &CreatedKey, url: &str) {
+    shared.created.set(Some(Late::from(key)));
+    shared.reload_screen();
+    navigate(url, in_place());
+}
+
+/// Replaces the URL of a dialog, so that Back does not lead to it, and leaves the screen below where it is.
+fn in_place() -> NavigateOptions {
+    NavigateOptions {
+        replace: true,
+        scroll: false,
+        ..NavigateOptions::default()
+    }
+}
 
 /// Whose token it is.
 fn about(key: &CreatedKey) -> impl IntoView + use<> {
@@ -112,12 +129,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         // On the page that answered a plain form, the URL is still that of the form.
         let here = path.get_untracked();
         if here == "/keys/new" || here.ends_with("/rotate") {
-            let options = NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&list_url(&query.get_untracked()), options);
+            navigate(&list_url(&query.get_untracked()), in_place());
         }
     };
     let (token, example) = (key.token.clone(), key.example.clone());

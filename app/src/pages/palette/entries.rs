@@ -13,6 +13,7 @@ use model::status::{Change, after};
 use crate::address;
 use crate::pages::settings::tabs;
 use crate::screens::{Access, table};
+use crate::ui::dialog::COPY;
 
 /// One line of the palette.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +73,7 @@ pub(super) fn entries(text: &str, found: &Found, chosen: usize, role: Role) -> V
         with_value("/settings/users", "search", id)
     });
     if let Some(key) = found.keys.get(chosen) {
-        all.extend(key_actions(key));
+        all.extend(key_actions(key, role));
     }
     all.extend(fixed(text, role));
     if !text.is_empty() {
@@ -103,8 +104,8 @@ fn key_entry((place, key): (usize, &FoundKey)) -> Entry {
     }
 }
 
-/// What the person may do with a key in its status.
-fn key_actions(key: &FoundKey) -> impl Iterator<Item = Entry> + use<> {
+/// What the person may do with a key in its status. Who may only create keys can duplicate it.
+fn key_actions(key: &FoundKey, role: Role) -> impl Iterator<Item = Entry> + use<> {
     let (id, status) = (&key.id, key.status);
     let go = |path: &str| Act::Go(format!("/keys/{id}{path}"));
     let mut actions = Vec::new();
@@ -121,6 +122,11 @@ fn key_actions(key: &FoundKey) -> impl Iterator<Item = Entry> + use<> {
         if after(status, Change::Rotate).is_some() {
             actions.push(("Rotate…", go("/rotate")));
         }
+    }
+    if role.may(CreateKeys) {
+        actions.push(("Duplicate…", Act::Go(with_value("/keys/new", COPY, id.as_str()))));
+    }
+    if key.may_change {
         actions.push(("Delete…", go("/delete")));
     }
     actions.push(("Why denied?", go("#why")));
@@ -233,20 +239,23 @@ mod tests {
 
     #[test]
     fn a_key_has_the_actions_of_its_status_for_whoever_may_change_it() {
-        let of = |status, may_change| {
-            let actions = key_actions(&key(status, may_change));
+        let of = |status, may_change, role| {
+            let actions = key_actions(&key(status, may_change), role);
             actions.map(|entry| entry.title).collect::<Vec<_>>()
         };
         assert_eq!(
-            of(Status::Active, true),
-            ["Edit…", "Disable", "Rotate…", "Delete…", "Why denied?"]
+            of(Status::Active, true, Role::Admin),
+            ["Edit…", "Disable", "Rotate…", "Duplicate…", "Delete…", "Why denied?"]
         );
         assert_eq!(
-            of(Status::Inactive, true),
-            ["Edit…", "Enable", "Rotate…", "Delete…", "Why denied?"]
+            of(Status::Inactive, true, Role::Admin),
+            ["Edit…", "Enable", "Rotate…", "Duplicate…", "Delete…", "Why denied?"]
         );
-        assert_eq!(of(Status::Expired, true), ["Delete…", "Why denied?"]);
-        assert_eq!(of(Status::Active, false), ["Why denied?"]);
+        let expired = of(Status::Expired, true, Role::Developer);
+        assert_eq!(expired, ["Duplicate…", "Delete…", "Why denied?"]);
+        let of_somebody_else = of(Status::Active, false, Role::Developer);
+        assert_eq!(of_somebody_else, ["Duplicate…", "Why denied?"]);
+        assert_eq!(of(Status::Active, false, Role::Viewer), ["Why denied?"]);
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn short(method: &str) -> String {
 }
 
 fn start(description: &Description) -> AnyView {
-    let export = "export LATCHKEY_TOKEN=lkm_…   # of a service account, for /manage/v1\nexport LATCHKEY_KEY=sk_live_…   # an API key, for /v1";
+    let export = "export LATCHKEY_SERVICE_TOKEN=lkm_…   # of a service account, for /manage/v1\nexport LATCHKEY_TOKEN=sk_live_…   # an API key, for /v1";
     view! {
         <section class="reference__group" id="start" aria-labelledby="start-title">
             <h2 id="start-title">"Start"</h2>

@@ -116,8 +116,8 @@ impl Request {
             method: method.to_uppercase(),
             url: format!("{ORIGIN}{path}{question}{}", query.join("&")),
             token: scheme.map(|scheme| match scheme.as_str() {
-                "apiKey" => "LATCHKEY_KEY",
-                _ => "LATCHKEY_TOKEN",
+                "apiKey" => "LATCHKEY_TOKEN",
+                _ => "LATCHKEY_SERVICE_TOKEN",
             }),
             headers,
             body,

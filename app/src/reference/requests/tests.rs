@@ -36,7 +36,7 @@ fn create_key() -> Request {
 #[test]
 fn a_request_in_curl() {
     let expected = r#"curl "https://latchkey.invalid/manage/v1/env_8fQ2nLw0Zz/keys?limit=10" \
-  -H "Authorization: Bearer $LATCHKEY_TOKEN" \
+  -H "Authorization: Bearer $LATCHKEY_SERVICE_TOKEN" \
   -H "Content-Type: application/json" \
   -d '{
     "name": "Mara'\''s shop",
@@ -52,7 +52,7 @@ fn a_request_in_javascript() {
     let expected = r#"const response = await fetch("https://latchkey.invalid/manage/v1/env_8fQ2nLw0Zz/keys?limit=10", {
   method: "POST",
   headers: {
-    "Authorization": `Bearer ${process.env.LATCHKEY_TOKEN}`,
+    "Authorization": `Bearer ${process.env.LATCHKEY_SERVICE_TOKEN}`,
     "Content-Type": "application/json",
   },
   body: JSON.stringify({
@@ -76,7 +76,7 @@ request = urllib.request.Request(
     "https://latchkey.invalid/manage/v1/env_8fQ2nLw0Zz/keys?limit=10",
     method="POST",
     headers={
-        "Authorization": "Bearer " + os.environ["LATCHKEY_TOKEN"],
+        "Authorization": "Bearer " + os.environ["LATCHKEY_SERVICE_TOKEN"],
         "Content-Type": "application/json",
     },
     data=json.dumps({
@@ -99,7 +99,7 @@ fn a_request_in_go() {
                     request, err := http.NewRequest(\"POST\", \
                     \"https://latchkey.invalid/manage/v1/env_8fQ2nLw0Zz/keys?limit=10\", body)\n\t\
                     if err != nil {\n\t\tpanic(err)\n\t}\n\t\
-                    request.Header.Set(\"Authorization\", \"Bearer \"+os.Getenv(\"LATCHKEY_TOKEN\"))\n\t\
+                    request.Header.Set(\"Authorization\", \"Bearer \"+os.Getenv(\"LATCHKEY_SERVICE_TOKEN\"))\n\t\
                     request.Header.Set(\"Content-Type\", \"application/json\")\n\t\
                     response, err := http.DefaultClient.Do(request)\n\tif err != nil {\n\t\tpanic(err)\n\t}\n\t\
                     defer response.Body.Close()\n\tanswer, err := io.ReadAll(response.Body)\n\t\
@@ -128,19 +128,19 @@ fn a_secret_in_a_body_is_read_from_the_environment() {
     };
     has(
         Language::Curl,
-        r#"-d '{"key": "'"$LATCHKEY_KEY"'", "endpoint": "chat"}'"#,
+        r#"-d '{"key": "'"$LATCHKEY_TOKEN"'", "endpoint": "chat"}'"#,
     );
     has(
         Language::JavaScript,
-        r#"JSON.stringify({"key": process.env.LATCHKEY_KEY, "endpoint": "chat"})"#,
+        r#"JSON.stringify({"key": process.env.LATCHKEY_TOKEN, "endpoint": "chat"})"#,
     );
     has(
         Language::Python,
-        r#"json.dumps({"key": os.environ["LATCHKEY_KEY"], "endpoint": "chat"})"#,
+        r#"json.dumps({"key": os.environ["LATCHKEY_TOKEN"], "endpoint": "chat"})"#,
     );
     has(
         Language::Go,
-        r#"`{"key": "` + os.Getenv("LATCHKEY_KEY") + `", "endpoint": "chat"}`"#,
+        r#"`{"key": "` + os.Getenv("LATCHKEY_TOKEN") + `", "endpoint": "chat"}`"#,
     );
 }
 
@@ -155,7 +155,7 @@ fn a_request_without_a_body_shows_the_headers_of_an_answer_without_one() {
     assert_eq!(
         Language::Curl.write(&delete),
         "curl -i -X DELETE \"https://latchkey.invalid/manage/v1/keys/key_8fQ2nLw0Zz\" \\\n  -H \"Authorization: Bearer \
-         $LATCHKEY_TOKEN\""
+         $LATCHKEY_SERVICE_TOKEN\""
     );
     let get = Request::new("/manage/v1/keys/{id}", "get", &operation, &document());
     assert!(

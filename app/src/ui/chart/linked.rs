@@ -75,6 +75,7 @@ pub(crate) fn LinkedChart(
                 {bars}
                 {(0..empty).map(|_| view! { <li aria-hidden="true"></li> }).collect_view()}
             </ol>
+            <span class="bars__end" hidden></span>
         </div>
     }
 }
