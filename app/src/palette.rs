@@ -1,7 +1,12 @@
-//! Opens the command palette. It is in a part of the WASM together with what answers clicks (`reaction.rs`). That part is loaded ahead
-//! at the first sign that a person uses the page: a key, or the pointer that moves or is pressed.
+//! Opens the command palette: its box and its field, in which a person can type at once. What the palette lists is in a part of the WASM
+//! together with what answers clicks (`reaction.rs`). That part is loaded ahead at the first sign that a person uses the page: a key, or the
+//! pointer that moves or is pressed.
+//!
+//! The box is a popover over the whole page. A modal `<dialog>` would make everything below it inert, for which browsers style every
+//! element of the page again: in Chromium, the palette then opened over 50 keys after 100 ms rather than 20.
 
-use leptos::ev::{KeyboardEvent, keydown, pointerdown, pointermove};
+use leptos::ev::{FocusEvent, KeyboardEvent, MouseEvent, keydown, pointerdown, pointermove};
+use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -15,6 +20,14 @@ pub(crate) struct Palette {
     pub(crate) is_open: RwSignal<bool>,
     /// The shortcut that was pressed before the part was loaded.
     pub(crate) first_key: StoredValue<Option<String>>,
+    /// What stands in the field.
+    pub(crate) typed: RwSignal<String>,
+    /// The id of the selected entry.
+    pub(crate) active: RwSignal<Option<String>>,
+    /// Where the part draws its list.
+    pub(crate) content: NodeRef<html::Div>,
+    pub(crate) field: NodeRef<html::Input>,
+    dialog: NodeRef<html::Div>,
 }
 
 impl Palette {
@@ -23,6 +36,11 @@ impl Palette {
             is_drawn: RwSignal::new(false),
             is_open: RwSignal::new(false),
             first_key: StoredValue::new(None),
+            typed: RwSignal::new(String::new()),
+            active: RwSignal::new(None),
+            content: NodeRef::new(),
+            field: NodeRef::new(),
+            dialog: NodeRef::new(),
         }
     }
 
@@ -46,10 +64,47 @@ impl Palette {
             self.draw();
         }
         let is_chord = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        if is_chord && event.key() == "k" && !event.default_prevented() && !is_dialog_open() {
-            event.prevent_default();
-            self.is_open.set(true);
+        if is_chord && event.key() == "k" && !event.default_prevented() {
+            if self.is_shown() {
+                event.prevent_default();
+                self.close();
+            } else if !is_dialog_open() {
+                event.prevent_default();
+                self.is_open.set(true);
+            }
         }
+    }
+
+    fn show(self) {
+        let (Some(dialog), Some(field)) = (self.dialog.get_untracked(), self.field.get_untracked()) else {
+            return;
+        };
+        if !self.is_shown() {
+            field.set_value("");
+            self.typed.set(String::new());
+            let _ = dialog.show_popover();
+            let _ = field.focus();
+        }
+    }
+
+    /// Closes the palette. The browser returns the focus to where it was.
+    pub(crate) fn close(self) {
+        if let Some(dialog) = self.dialog.get_untracked().filter(|_| self.is_shown()) {
+            let _ = dialog.hide_popover();
+        }
+    }
+
+    fn is_shown(self) -> bool {
+        let dialog = self.dialog.get_untracked();
+        dialog.is_some_and(|dialog| dialog.matches(":popover-open").unwrap_or(false))
+    }
+
+    /// Whether the focus goes to something else in the page, as it may from the browser's own controls.
+    fn has_lost_focus(self, event: &FocusEvent) -> bool {
+        let next = event.related_target();
+        let next = next.and_then(|next| next.dyn_into::<web_sys::Node>().ok());
+        let dialog = self.dialog.get_untracked();
+        next.is_some_and(|next| dialog.is_some_and(|dialog| !dialog.contains(Some(&next))))
     }
 
     fn draw(self) {
@@ -58,6 +113,74 @@ impl Palette {
             self.is_drawn.set(true);
         }
     }
+}
+
+/// The palette without its list. If its part cannot be loaded, Enter searches the list of keys.
+#[component]
+pub(crate) fn PaletteBox(palette: Palette) -> impl IntoView {
+    Effect::new(move |_| {
+        if palette.is_open.get() {
+            palette.show();
+        }
+    });
+    view! {
+        <div
+            class="palette"
+            popover="auto"
+            role="dialog"
+            aria-modal="true"
+            aria-label="Find a key, customer, page"
+            node_ref=palette.dialog
+            on:toggle=move |_| {
+                if !palette.is_shown() {
+                    palette.is_open.set(false);
+                }
+            }
+            on:mousedown=move |event| {
+                if is_beside(&event) {
+                    event.prevent_default();
+                    palette.close();
+                }
+            }
+            on:focusout=move |event| {
+                if palette.has_lost_focus(&event) {
+                    palette.close();
+                }
+            }
+        >
+            <div class="palette__box">
+                <form class="palette__field" action="/keys">
+                    <Icon kind=IconKind::Search/>
+                    <input
+                        node_ref=palette.field
+                        name="search"
+                        role="combobox"
+                        aria-label="Find a key, customer, page"
+                        aria-autocomplete="list"
+                        aria-expanded="true"
+                        aria-controls=LIST
+                        aria-activedescendant=palette.active
+                        placeholder="Find a key, customer, page"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        maxlength="200"
+                        on:input=move |event| palette.typed.set(event_target_value(&event))
+                    />
+                    <kbd aria-hidden="true">"Esc"</kbd>
+                </form>
+                <div class="palette__content" node_ref=palette.content></div>
+            </div>
+        </div>
+    }
+}
+
+/// The id of the list of results.
+pub(crate) const LIST: &str = "palette-list";
+
+/// Whether the pointer is beside the box, where the palette covers the page.
+fn is_beside(event: &MouseEvent) -> bool {
+    event_target::<web_sys::Element>(event).class_name() == "palette"
 }
 
 /// The field in the header. It is a link to the list of keys, where a person can search without scripts.

@@ -204,6 +204,23 @@ for (const [how, answer] of [["is not found", 404], ["does not come", 0]] as con
   });
 }
 
+test("the palette's list cannot be loaded: its field searches the list of keys", async ({ page, context, server, open, allowConsole }) => {
+  allowConsole(/status of 404|ERR_|Failed|failed|Error|csp$|preload/);
+  mintKey(server, "Shop");
+  mintKey(server, "Mail");
+  await arriveLoggedIn(context);
+  await page.route(/split_palette/, (route) => route.fulfill({ status: 404, body: "gone" }));
+  await open("/");
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Find a key, customer, page", exact: true });
+  await expect(field).toBeFocused();
+  await field.fill("mail");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/keys?search=mail");
+  await expect(row(page, "Mail")).toBeVisible();
+  await expect(row(page, "Shop")).toHaveCount(0);
+});
+
 test("the code that answers a click is late: the click counts", async ({ page, context, server, open }) => {
   mintKey(server, "Shop");
   await arriveLoggedIn(context);

@@ -12,7 +12,7 @@ use web_sys::HtmlButtonElement;
 use crate::answer::{self, Answer};
 use crate::cookie;
 use crate::live;
-use crate::palette::{Palette, PaletteField};
+use crate::palette::{Palette, PaletteBox, PaletteField};
 use crate::person;
 use crate::preferences::{self, Preferences, Theme, Times};
 use crate::reaction::{ChosenPreferences, Reaction, Reactor};
@@ -93,7 +93,10 @@ pub(crate) fn Console(
         <div class="toasts" role="status">
             {move || has_messages.get().then(|| draw(Screen::Messages))}
         </div>
-        {move || shared.palette.is_drawn.get().then(|| draw(Screen::Palette))}
+        {move || {
+            let palette = shared.palette;
+            palette.is_drawn.get().then(|| view! { <PaletteBox palette/> {draw(Screen::Palette)} })
+        }}
         {move || other.get().then(|| draw(Screen::OtherPerson))}
     }
     .into_any()

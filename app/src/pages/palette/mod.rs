@@ -1,16 +1,13 @@
 //! The command palette: a field that finds keys, customers, people, screens and actions, by keyboard alone. It follows the editable
-//! combobox with a listbox of the ARIA Authoring Practices, inside a dialog.
-//!
-//! The dialog is a popover over the whole page. A modal `<dialog>` would make everything below it inert, for which browsers style every
-//! element of the page again: in Chromium, the palette then opened over 50 keys after 100 ms rather than 10.
+//! combobox with a listbox of the ARIA Authoring Practices, inside a dialog. The dialog and the field are in `crate::palette`.
 
 mod entries;
 mod shortcuts;
 
 use std::time::Duration;
 
-use leptos::ev::{FocusEvent, KeyboardEvent, MouseEvent};
-use leptos::html;
+use leptos::ev::{KeyboardEvent, keydown};
+use leptos::portal::Portal;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -22,116 +19,100 @@ use wasm_bindgen::JsCast;
 use self::entries::{Act, Entry, entries, group_of_actions};
 use self::shortcuts::{Shortcuts, ShortcutsHelp};
 use crate::pages::keys::toggle::toggle;
+use crate::palette::LIST;
 use crate::server_fns::find::find;
 use crate::shared::Shared;
 use crate::ui::dialog::focus_screen;
-use crate::ui::icon::{Icon, IconKind};
 use crate::ui::mark::marked;
 
 /// The server is asked after nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(40);
 /// When the focus has to be somewhere after another screen was opened.
 const FOCUS_CHECK: Duration = Duration::from_millis(300);
-const LIST: &str = "palette-list";
 
 /// The palette and the shortcuts of the whole console. Drawn once, when its part is loaded.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
     let state = State::new();
     let shared = state.shared;
+    let palette = shared.palette;
     let shortcuts = Shortcuts::new(shared, state.navigate);
     shortcuts.listen();
     Effect::new(move |_| {
-        if shared.palette.is_open.get() {
-            state.open();
+        if palette.is_open.get() {
+            state.begin();
         }
     });
+    Effect::new(move |_| state.search(palette.typed.get().trim()));
     Effect::new(move |_| {
-        if let Some(element) = document().get_element_by_id(&option_id(state.active.get())) {
+        let index = state.active.get();
+        palette
+            .active
+            .set((index < state.entries.read().len()).then(|| option_id(index)));
+        if let Some(element) = document().get_element_by_id(&option_id(index)) {
             element.scroll_into_view_with_bool(false);
         }
     });
     let choose = Callback::new(move |index: usize| {
         let entry = state.entries.read_untracked().get(index).cloned();
         if let Some(entry) = entry {
-            state.close();
+            palette.close();
             match entry.act {
                 Act::ShowShortcuts => shortcuts.is_shown.set(true),
                 act => state.run(act),
             }
         }
     });
-    let active_id = move || {
-        let index = state.active.get();
-        (index < state.entries.read().len()).then(|| option_id(index))
-    };
+    Effect::new(move |_| {
+        let pressed = window_event_listener(keydown, move |event| {
+            if is_in_field(&event, palette) {
+                state.press(&event, choose);
+            }
+        });
+        on_cleanup(move || pressed.remove());
+    });
     view! {
-        <div
-            class="palette"
-            popover="auto"
-            role="dialog"
-            aria-modal="true"
-            aria-label="Find a key, customer, page"
-            node_ref=state.dialog
-            on:toggle=move |_| {
-                if !state.is_open() {
-                    shared.palette.is_open.set(false);
-                }
-            }
-            on:mousedown=move |event| {
-                if is_beside(&event) {
-                    event.prevent_default();
-                    state.close();
-                }
-            }
-            on:focusout=move |event| {
-                if state.has_lost_focus(&event) {
-                    state.close();
-                }
-            }
-        >
-            <div class="palette__box">
-                <div class="palette__field">
-                    <Icon kind=IconKind::Search/>
-                    <input
-                        node_ref=state.input
-                        role="combobox"
-                        aria-label="Find a key, customer, page"
-                        aria-autocomplete="list"
-                        aria-expanded="true"
-                        aria-controls=LIST
-                        aria-activedescendant=active_id
-                        placeholder="Find a key, customer, page"
-                        autocomplete="off"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        maxlength="200"
-                        on:input=move |_| state.typed()
-                        on:keydown=move |event| state.press(&event, choose)
-                    />
-                    <kbd aria-hidden="true">"Esc"</kbd>
-                </div>
-                <div class="palette__list" id=LIST role="listbox" aria-label="Results">
-                    {move || draw_groups(state, choose)}
-                </div>
-                <p class="vh" role="status">
-                    {move || state.status()}
-                </p>
-                <p class="palette__foot" aria-hidden="true">
-                    <span>"↑↓ choose"</span>
-                    <span>"↵ open"</span>
-                    <span>"⇥ actions"</span>
-                    <span>"c create · / search · ? all shortcuts"</span>
-                </p>
-            </div>
-        </div>
+        {move || {
+            palette
+                .content
+                .get()
+                .map(|content| {
+                    view! {
+                        <Portal mount=content>
+                            <List state choose/>
+                        </Portal>
+                    }
+                })
+        }}
         <ShortcutsHelp shortcuts/>
     }
 }
 
-/// Whether the pointer is beside the box, where the palette covers the page.
-fn is_beside(event: &MouseEvent) -> bool {
-    event_target::<web_sys::Element>(event).class_name() == "palette"
+/// What stands below the field.
+#[component]
+fn List(state: State, choose: Callback<usize>) -> impl IntoView {
+    view! {
+        <div class="palette__list" id=LIST role="listbox" aria-label="Results">
+            {move || draw_groups(state, choose)}
+        </div>
+        <p class="vh" role="status">
+            {move || state.status()}
+        </p>
+        <p class="palette__foot" aria-hidden="true">
+            <span>"↑↓ choose"</span>
+            <span>"↵ open"</span>
+            <span>"⇥ actions"</span>
+            <span>"c create · / search · ? all shortcuts"</span>
+        </p>
+    }
+}
+
+fn is_in_field(event: &KeyboardEvent, palette: crate::palette::Palette) -> bool {
+    let field = palette.field.get_untracked();
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    field.is_some_and(|field| target.is_some_and(|target| target == **field))
 }
 
 fn option_id(index: usize) -> String {
@@ -186,8 +167,6 @@ fn draw_entry(state: State, choose: Callback<usize>, index: usize, entry: Entry)
 #[derive(Clone, Copy)]
 struct State {
     shared: Shared,
-    dialog: NodeRef<html::Div>,
-    input: NodeRef<html::Input>,
     text: RwSignal<String>,
     found: RwSignal<Found>,
     /// Whether the server has not answered yet, and whether it could not.
@@ -216,8 +195,6 @@ impl State {
         let navigate = use_navigate();
         Self {
             shared,
-            dialog: NodeRef::new(),
-            input: NodeRef::new(),
             entries: Memo::new(move |_| entries(text.read().trim(), &found.read(), chosen.get(), role.get())),
             text,
             found,
@@ -234,47 +211,17 @@ impl State {
         }
     }
 
-    /// Opens the empty palette. On the screen of a key, it lists the actions on that key.
-    fn open(self) {
-        let (Some(dialog), Some(input)) = (self.dialog.get_untracked(), self.input.get_untracked()) else {
-            return;
-        };
-        if self.is_open() {
-            return;
-        }
-        input.set_value("");
+    /// Begins with nothing typed. On the screen of a key, the palette lists the actions on that key.
+    fn begin(self) {
         self.text.set(String::new());
         self.found.set(Found::default());
         self.select_first();
-        let _ = dialog.show_popover();
-        let _ = input.focus();
         let path = self.path.get_untracked();
         let id = path.strip_prefix("/keys/").and_then(|rest| rest.split('/').next());
         match id.and_then(KeyId::parse) {
             Some(id) => self.ask(String::new(), Some(id), Duration::ZERO),
             None => self.stop_asking(),
         }
-    }
-
-    /// Closes the palette. The browser returns the focus to where it was.
-    fn close(self) {
-        if let Some(dialog) = self.dialog.get_untracked().filter(|_| self.is_open()) {
-            let _ = dialog.hide_popover();
-        }
-    }
-
-    fn is_open(self) -> bool {
-        let dialog = self.dialog.get_untracked();
-        dialog.is_some_and(|dialog| dialog.matches(":popover-open").unwrap_or(false))
-    }
-
-    /// Whether the focus goes to something else in the page, as it may from the browser's own controls.
-    fn has_lost_focus(self, event: &FocusEvent) -> bool {
-        let next = event
-            .related_target()
-            .and_then(|next| next.dyn_into::<web_sys::Node>().ok());
-        let dialog = self.dialog.get_untracked();
-        next.is_some_and(|next| dialog.is_some_and(|dialog| !dialog.contains(Some(&next))))
     }
 
     fn run(self, act: Act) {
@@ -289,11 +236,8 @@ impl State {
         }
     }
 
-    fn typed(self) {
-        let Some(input) = self.input.get_untracked() else {
-            return;
-        };
-        let text = input.value().trim().to_owned();
+    fn search(self, typed: &str) {
+        let text = typed.to_owned();
         if text == self.text.get_untracked() {
             return;
         }
@@ -366,9 +310,7 @@ impl State {
         }
         let count = self.entries.read_untracked().len();
         let active = self.active.get_untracked();
-        let is_chord = event.ctrl_key() || event.meta_key();
         match event.key().as_str() {
-            "k" if is_chord => self.close(),
             "Tab" => self.select(self.other_part()),
             _ if count == 0 => return,
             "ArrowDown" => self.select((active + 1) % count),

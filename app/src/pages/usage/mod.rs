@@ -177,7 +177,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
             <LinkedChart range steps now id="usage" next="by-endpoint"/>
             {is_running.then(|| view! { <p class="chart-note">{format!("The last {} is not over yet.", range.step())}</p> })}
         </section>
-        <div class="top-lists">
+        <div class=if of_all_keys { "top-lists" } else { "top-lists top-lists--two" }>
             <ByEndpoint endpoints=report.endpoints next=report.endpoints_next query=query.clone()/>
             {of_all_keys.then(|| view! { <ByKey keys=report.keys query=query.clone()/> })}
             <ByReason total/>
