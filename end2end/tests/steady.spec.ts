@@ -41,6 +41,8 @@ for (const [device, viewport] of DEVICES) {
         expect(await moved(page), path).toEqual([]);
       }
     } finally {
+      // Else the page would ask for changes where nobody answers any more.
+      await page.goto("about:blank");
       slow.close();
     }
   });
