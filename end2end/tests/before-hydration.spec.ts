@@ -128,11 +128,23 @@ const EXTENSIONS: Record<string, () => void> = {
   "an element last in the page": () => document.body.append(document.createElement("div")),
 };
 
+/** Changes each page once it is parsed. The scripts arrive only after that. */
+async function changeBeforeHydration(page: Page, change: () => void): Promise<void> {
+  let note = (): void => {};
+  const changed = new Promise<void>((done) => (note = done));
+  await page.exposeFunction("noteChange", () => note());
+  await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(() => { (${change.toString()})(); noteChange(); }))`);
+  await page.route(/\.wasm$/, async (route) => {
+    await changed;
+    await route.continue();
+  });
+}
+
 for (const [what, change] of Object.entries(EXTENSIONS)) {
   test(`an extension puts ${what}: the page still becomes interactive`, async ({ page, context, server, open }) => {
     mintKey(server, "Shop");
     await arriveLoggedIn(context);
-    await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(${change.toString()}))`);
+    await changeBeforeHydration(page, change);
     await open("/keys");
     await expect(row(page, "Shop")).toBeVisible();
     await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
@@ -143,7 +155,7 @@ for (const [what, change] of Object.entries(EXTENSIONS)) {
 }
 
 test("the login works although an extension has put an icon into it before the scripts came", async ({ page }) => {
-  await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(${EXTENSIONS["an icon beside every field"]}))`);
+  await changeBeforeHydration(page, EXTENSIONS["an icon beside every field"] as () => void);
   await page.goto("/login");
   await interactive(page);
   await enter(page, OWNER, "Log in");
