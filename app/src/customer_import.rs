@@ -8,6 +8,7 @@ use model::customer_import::{CustomerImportOutcome, CustomerImportReport, MAX_IM
 use model::form::FormErrors;
 
 use crate::person;
+use crate::preferences::Preferences;
 use crate::ui::badge::badge;
 use crate::ui::button::{Look, icon_and_words};
 use crate::ui::field::{escaped, field};
@@ -45,6 +46,8 @@ pub struct ImportContent {
 pub struct ImportPage {
     /// The ID of the page's person.
     pub person: String,
+    /// How that person sees numbers.
+    pub preferences: Preferences,
     /// The lines as they were sent.
     pub lines: String,
     /// Why they were not looked at.
@@ -73,7 +76,10 @@ impl ImportContent {
 impl ImportPage {
     pub fn draw(self) -> ImportContent {
         ImportContent {
-            html: html(move || self.view()),
+            html: html(move || {
+                provide_context(self.preferences);
+                self.view()
+            }),
             is_forbidden: false,
         }
     }
@@ -84,6 +90,7 @@ impl ImportPage {
             lines,
             problem,
             checked,
+            ..
         } = self;
         if let Some(checked) = checked.as_ref().filter(|checked| checked.report.written) {
             return done(checked);
@@ -360,6 +367,7 @@ mod tests {
             person: "usr_0123456789".to_owned(),
             lines: "\n</textarea><script>".to_owned(),
             problem: None,
+            preferences: Preferences::default(),
             checked: Some(CheckedFile {
                 written: vec![("<b>".to_owned(), "x".repeat(300)); lines.len()],
                 report: CustomerImportReport { written, lines },

@@ -5,7 +5,7 @@
 //! The box is a popover over the whole page. A modal `<dialog>` would make everything below it inert, for which browsers style every
 //! element of the page again: in Chromium, the palette then opened over 50 keys after 100 ms rather than 20.
 
-use leptos::ev::{FocusEvent, KeyboardEvent, MouseEvent, keydown, pointerdown, pointermove};
+use leptos::ev::{FocusEvent, KeyboardEvent, focusin, keydown, pointerdown, pointermove};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -80,6 +80,8 @@ impl Palette {
             return;
         };
         if !self.is_shown() {
+            // What is typed from now on is a search.
+            self.first_key.set_value(None);
             field.set_value("");
             self.typed.set(String::new());
             let _ = dialog.show_popover();
@@ -99,12 +101,18 @@ impl Palette {
         dialog.is_some_and(|dialog| dialog.matches(":popover-open").unwrap_or(false))
     }
 
-    /// Whether the focus goes to something else in the page, as it may from the browser's own controls.
-    fn has_lost_focus(self, event: &FocusEvent) -> bool {
-        let next = event.related_target();
-        let next = next.and_then(|next| next.dyn_into::<web_sys::Node>().ok());
-        let dialog = self.dialog.get_untracked();
-        next.is_some_and(|next| dialog.is_some_and(|dialog| !dialog.contains(Some(&next))))
+    /// Closes the palette if something else in the page has got the focus, as it may from the browser's own controls.
+    fn follow_focus(self, event: &FocusEvent) {
+        let focused = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let is_inside = self
+            .dialog
+            .get_untracked()
+            .is_some_and(|dialog| dialog.contains(focused.as_ref()));
+        if !is_inside {
+            self.close();
+        }
     }
 
     fn draw(self) {
@@ -123,6 +131,10 @@ pub(crate) fn PaletteBox(palette: Palette) -> impl IntoView {
             palette.show();
         }
     });
+    Effect::new(move |_| {
+        let focused = window_event_listener(focusin, move |event| palette.follow_focus(&event));
+        on_cleanup(move || focused.remove());
+    });
     view! {
         <div
             class="palette"
@@ -137,19 +149,20 @@ pub(crate) fn PaletteBox(palette: Palette) -> impl IntoView {
                 }
             }
             on:mousedown=move |event| {
-                if is_beside(&event) {
+                let pressed = event_target::<web_sys::Element>(&event);
+                // The focus stays in the field.
+                if pressed.tag_name() != "INPUT" {
                     event.prevent_default();
-                    palette.close();
                 }
-            }
-            on:focusout=move |event| {
-                if palette.has_lost_focus(&event) {
+                if is_beside(&pressed) {
                     palette.close();
                 }
             }
         >
             <div class="palette__box">
                 <form class="palette__field" action="/keys">
+                    // An empty name means all environments.
+                    <input type="hidden" name="environment" value=""/>
                     <Icon kind=IconKind::Search/>
                     <input
                         node_ref=palette.field
@@ -179,8 +192,8 @@ pub(crate) fn PaletteBox(palette: Palette) -> impl IntoView {
 pub(crate) const LIST: &str = "palette-list";
 
 /// Whether the pointer is beside the box, where the palette covers the page.
-fn is_beside(event: &MouseEvent) -> bool {
-    event_target::<web_sys::Element>(event).class_name() == "palette"
+fn is_beside(pressed: &web_sys::Element) -> bool {
+    pressed.class_name() == "palette"
 }
 
 /// The field in the header. It is a link to the list of keys, where a person can search without scripts.

@@ -1,7 +1,9 @@
-//! How a person wants to see the console in this browser: its colours, and the zone of its times. Cookies remember both, and attributes of
-//! the page (`data-theme`, `data-times`) hold them.
+//! How a person wants to see the console in this browser: its colours, the zone of its times, and the separators in its numbers. Cookies
+//! remember the first two, and the languages of the browser say the third. Attributes of the page (`data-theme`, `data-times`,
+//! `data-numbers`) hold them.
 
 use leptos::prelude::*;
+use model::number::Separator;
 
 /// The colours of the console.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub enum Times {
 pub struct Preferences {
     pub theme: Theme,
     pub times: Times,
+    pub numbers: Separator,
 }
 
 impl Theme {
@@ -79,7 +82,7 @@ impl Times {
     }
 }
 
-/// The preferences with which the page is drawn, out of the cookies.
+/// The preferences with which the page is drawn, out of the request.
 #[cfg(feature = "ssr")]
 pub(crate) fn shown() -> Preferences {
     use_context().unwrap_or_default()
@@ -95,7 +98,26 @@ pub(crate) fn shown() -> Preferences {
         times: attribute(Times::FIELD)
             .and_then(|word| Times::parse(&word))
             .unwrap_or_default(),
+        numbers: numbers(),
     }
+}
+
+/// The separator in the numbers of the page, or the comma outside of a page.
+#[cfg(feature = "ssr")]
+pub(crate) fn numbers() -> Separator {
+    shown().numbers
+}
+
+/// The separator in the numbers of the page. It is read once, since only another page has another one, and a list has hundreds of
+/// numbers. It is not a context, since code that draws numbers also runs in handlers and tasks, which may have no owner.
+#[cfg(not(feature = "ssr"))]
+pub(crate) fn numbers() -> Separator {
+    thread_local! {
+        static NUMBERS: Separator = attribute("numbers")
+            .and_then(|word| Separator::parse(&word))
+            .unwrap_or_default();
+    }
+    NUMBERS.with(|numbers| *numbers)
 }
 
 /// Whether times are shown in UTC. Works only in the browser.

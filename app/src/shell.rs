@@ -121,6 +121,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
             data-shape=SHAPE
             data-theme=preferences.theme.word()
             data-times=preferences.times.word()
+            data-numbers=preferences.numbers.word()
         >
             <head>
                 <meta charset="utf-8"/>

@@ -38,7 +38,8 @@
       reload.href = location.pathname + location.search;
       reload.textContent = "Reload";
       note.append(text, reload);
-      // While a modal dialog is open, a person cannot reach anything outside it.
+      // The palette covers the page. While a modal dialog is open, a person cannot reach anything outside it.
+      document.querySelector(".palette")?.hidePopover?.();
       (document.querySelector("dialog:modal") ?? document.body).prepend(note);
     });
   }

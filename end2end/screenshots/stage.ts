@@ -23,14 +23,14 @@ export class Stage {
   readonly line: DatabaseLine | undefined;
   /** The time at which the page's clock stands. */
   readonly pageTime: number;
-  readonly #keys: Record<string, { id: string }>;
+  readonly #keys: Record<string, { id: string; token: string }>;
 
   constructor(page: Page, server: Server, line?: DatabaseLine, pageTime = PAGE_TIME) {
     this.page = page;
     this.server = server;
     this.line = line;
     this.pageTime = pageTime;
-    this.#keys = JSON.parse(readFileSync(join(folder(), "keys.json"), "utf8")) as Record<string, { id: string }>;
+    this.#keys = JSON.parse(readFileSync(join(folder(), "keys.json"), "utf8")) as typeof this.#keys;
   }
 
   /** Adds what has to be done after the pictures. */
@@ -50,11 +50,15 @@ export class Stage {
   };
 
   /** The path of a key's screen. */
-  readonly key = (name: string): string => {
-    const id = this.#keys[name]?.id;
-    if (!id) throw new Error(`the story has no key ${name}`);
-    return `/keys/${id}`;
-  };
+  readonly key = (name: string): string => `/keys/${this.#key(name).id}`;
+
+  readonly token = (name: string): string => this.#key(name).token;
+
+  #key(name: string): { id: string; token: string } {
+    const key = this.#keys[name];
+    if (!key) throw new Error(`the story has no key ${name}`);
+    return key;
+  }
 
   /** Logs in without the login page. A page sends the form, so that the browser keeps the cookie as it keeps that of a person. */
   readonly logIn = async (name: PersonName): Promise<void> => {

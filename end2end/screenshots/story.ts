@@ -67,9 +67,9 @@ export class Story {
     }
   }
 
-  /** The IDs of the keys by name. */
-  keys(): Record<string, { id: string }> {
-    return Object.fromEntries([...this.#keys].map(([name, { id }]) => [name, { id }]));
+  /** The IDs and tokens of the keys by name. */
+  keys(): Record<string, { id: string; token: string }> {
+    return Object.fromEntries(this.#keys);
   }
 
   #plan(): void {

@@ -27,7 +27,7 @@ test("a key created with a wrong clock fails, says why, and never works", async 
   await expect(failed).toBeHidden();
   await page.keyboard.press("Escape");
   await expect(row(page, "Shop").getByRole("cell", { name: "Failed", exact: true })).toBeVisible();
-  await expect(row(page, "Shop").getByRole("button")).toHaveCount(0);
+  await expect(row(page, "Shop").getByRole("button", { name: /^(?!Copy key_)/ })).toHaveCount(0);
 });
 
 test("a clock within the tolerance does not prevent a key", async ({ page, context, open, server }) => {

@@ -78,16 +78,37 @@ test("the values of a bar are shown by pointer and by keyboard", async ({ page, 
   await page.mouse.move(box.x + 2, box.y + box.height / 2);
   await expect(values).toContainText("Allowed 0");
   await page.mouse.move(box.x + box.width - 2, box.y + box.height / 2);
-  await expect(values).toHaveText(/UTC, so far\s*Allowed 1\s*Refused 1/);
+  await expect(values).toHaveText(/\d\d:00–\d\d:00, so far\s*Allowed 1\s*Refused 1/);
   await page.mouse.move(0, 0);
   await expect(values).toContainText("Last 24 hours");
   await slider.focus();
   await expect(slider).toHaveAttribute("aria-valuetext", /so far: 2 requests: 1 allowed, 1 not permitted$/);
   await slider.press("ArrowLeft");
-  await expect(slider).toHaveAttribute("aria-valuetext", /UTC: no requests$/);
+  await expect(slider).toHaveAttribute("aria-valuetext", /\d\d:00: no requests$/);
   await expect(values).toContainText("Allowed 0");
   await slider.blur();
   await expect(values).toContainText("Last 24 hours");
+});
+
+test.describe("far from UTC", () => {
+  test.use({ timezoneId: "Asia/Kathmandu" });
+
+  test("the hours of the chart are the person's own, and days are in UTC", async ({ page, open, server }) => {
+    const token = mintKey(server, "Shop", "--endpoint", "chat");
+    expect((await authorize(server, token, "POST", "/api/v1/chat/completions")).status).toBe(200);
+    const { id } = keyNamed(server, "Shop");
+    await open(`/keys/${id}`);
+    const slider = requests(page).getByRole("slider");
+    const axis = requests(page).locator(".chart__label");
+    await slider.focus();
+    await expect(slider).toHaveAttribute("aria-valuetext", /\d\d:45–\d\d:45, so far: 1 request: 1 allowed$/);
+    await expect(axis.filter({ hasText: /^\d\d:45$/ })).toHaveCount(8);
+    await expect(axis.filter({ hasText: "UTC" })).toHaveCount(0);
+    await open(`/keys/${id}?range=30d`);
+    await slider.focus();
+    await expect(slider).toHaveAttribute("aria-valuetext", / UTC, so far: 1 request: 1 allowed$/);
+    await expect(axis.filter({ hasText: /^UTC$/ })).toHaveCount(1);
+  });
 });
 
 test("provisioning that is over is folded", async ({ page, open, server }) => {
@@ -109,7 +130,13 @@ test("the texts to paste are chosen by keyboard, copied, and hold no token", asy
   await expect(card.getByRole("region", { name: "Example: JavaScript", exact: true })).toBeVisible();
   await expect(card.getByRole("region", { name: "Example: curl", exact: true })).toBeHidden();
   await card.getByRole("radio", { name: "nginx", exact: true }).check();
-  await card.getByRole("button", { name: "Copy nginx configuration", exact: true }).click();
+  const copy = card.getByRole("button", { name: "Copy nginx configuration", exact: true });
+  await copy.scrollIntoViewIfNeeded();
+  const before = await copy.boundingBox();
+  await copy.click();
+  // The button says “Copied”, and nothing moves.
+  await expect.poll(() => copy.evaluate((button) => getComputedStyle(button, "::after").visibility)).toBe("visible");
+  expect(await copy.boundingBox()).toEqual(before);
   const copied = () => page.evaluate(() => navigator.clipboard.readText());
   await expect.poll(copied).toContain(`server ${new URL(server.url).host};`);
   expect(await copied()).not.toContain(token);

@@ -72,6 +72,19 @@ test("the list has its columns, and the newest key comes first", async ({ page, 
   await expect(row(page, "Newer one").getByText("default · command line", { exact: true })).toBeVisible();
 });
 
+test("the ID of a key is copied in its row", async ({ page, context, open, server }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  mintKey(server, "Shop");
+  const { id } = keyNamed(server, "Shop");
+  await open("/keys");
+  const copy = row(page, "Shop").getByRole("button", { name: `Copy ${id}`, exact: true });
+  await row(page, "Shop").hover();
+  await expect(copy).toHaveCSS("opacity", "1");
+  await copy.click();
+  await expect(page.getByRole("status").filter({ hasText: `Copied ${id}` })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
+});
+
 test("sixty keys take two pages", async ({ page, open, server }) => {
   mintKey(server, "Batch", "--count", "60", "--output", `${server.dataDir}/tokens`);
   await open("/keys");
@@ -154,6 +167,13 @@ test("keys are filtered by creator and end, and filters are saved as a view of t
   await choose("Expires", "Within 14 days");
   await expectListed(page, ["Ends soon"]);
   await expect(page).toHaveURL("/keys?expiry=soon");
+  await choose("Expires", "Any time");
+  await choose("Needs attention", "Owner is disabled");
+  await expect(page).toHaveURL("/keys?attention=owner-disabled");
+  await expect(row(page, "Mine")).toHaveCount(0);
+  await page.getByRole("link", { name: "Owner is disabled, show all keys", exact: true }).click();
+  await choose("Expires", "Within 14 days");
+  await expectListed(page, ["Ends soon"]);
 
   const requests: string[] = [];
   page.on("request", (request) => requests.push(`${request.url()} ${request.postData() ?? ""}`));
@@ -167,7 +187,8 @@ test("keys are filtered by creator and end, and filters are saved as a view of t
   await expectListed(page, ["Mine", "Ends soon"]);
   await page.getByRole("button", { name: "Views", exact: true }).click();
   await view.click();
-  await expect(page).toHaveURL("/keys?expiry=soon");
+  // A view means the same wherever it is opened.
+  await expect(page).toHaveURL("/keys?environment=&expiry=soon");
   await expectListed(page, ["Ends soon"]);
   await page.getByRole("button", { name: "Views", exact: true }).click();
   await page.getByRole("button", { name: "Remove view Partners, expiring", exact: true }).click();

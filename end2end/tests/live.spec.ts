@@ -114,7 +114,7 @@ test.describe("on a server that holds new keys", () => {
     await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
     const steps = page.getByRole("main").getByRole("status").getByRole("listitem");
     await expect(steps.nth(1)).toHaveText(/^Clocks agree/);
-    await expect(steps.last()).toHaveText(/^Usable soon: runningheld for/);
+    await expect(steps.last()).toHaveText(/^Ready in \d+ s: running$/);
     await server.stop();
     await server.start();
     await open(`/keys/${keyNamed(server, "Shop").id}`);

@@ -73,6 +73,23 @@ test("the focus returns to where it was", async ({ page, open, server }) => {
   await page.keyboard.press("Control+k");
   await expect(palette(page)).toBeHidden();
   await expect(opener(page)).toBeFocused();
+  // A click on what takes no focus does not end the typing.
+  await edit.focus();
+  await openPalette(page);
+  await field(page).fill("shop");
+  await expect(group(page, "Keys")).toBeVisible();
+  await palette(page).getByText("↵ open", { exact: true }).click();
+  await expect(field(page)).toBeFocused();
+  await palette(page).getByText("Keys", { exact: true }).first().click();
+  await page.keyboard.press("Escape");
+  await expect(edit).toBeFocused();
+  // When the page gets the focus back from the browser's own controls, it does so below the palette.
+  await openPalette(page);
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await expect(palette(page)).toBeVisible();
+  await edit.focus();
+  await expect(palette(page)).toBeHidden();
+  await expect(edit).toBeFocused();
   // A click beside the palette closes it, too.
   await opener(page).click();
   await page.mouse.click(5, 400);
@@ -107,6 +124,28 @@ test("the actions on a key are those of its status", async ({ page, open, server
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   await openPalette(page);
   await expect(group(page, "Actions on Shop")).toBeVisible();
+  const path = `/keys/${keyNamed(server, "Shop").id}`;
+  await option(page, "Why denied?").click();
+  await expect(page.getByRole("tab", { name: "Why denied?", exact: true })).toHaveAttribute("aria-selected", "true");
+  // Its dialogs lead back to it.
+  for (const [name, opened] of [["Delete…", dialogs.delete(page)], ["Duplicate…", dialogs.create(page)]] as const) {
+    await openPalette(page);
+    await option(page, name).click();
+    await expect(opened).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(opened).toBeHidden();
+    await expect(page).toHaveURL(path);
+  }
+});
+
+test("an action is found before its key", async ({ page, open, server }) => {
+  mintKey(server, "Shop");
+  await open("/");
+  await openPalette(page);
+  await field(page).fill("disable");
+  await option(page, "Disable API Key…").click();
+  await expect(page).toHaveURL("/keys?status=active");
+  await expect(row(page, "Shop")).toBeVisible();
 });
 
 test("customers, people, endpoints, profiles and screens are found", async ({ page, open, server, context }) => {
@@ -152,7 +191,7 @@ test("single keys open screens, search, create and explain themselves", async ({
   await open("/");
   // The palette is loaded at the first sign of use.
   await page.mouse.move(300, 300);
-  await expect(page.locator(".palette")).toBeAttached();
+  await expect(page.locator("#palette-list")).toBeAttached();
   for (const [second, url] of [["k", "/keys"], ["u", "/usage"], ["a", "/audit"], ["s", "/settings"], ["c", "/customers"], ["h", "/"]] as const) {
     await page.keyboard.press("g");
     await page.keyboard.press(second);

@@ -60,6 +60,33 @@ test.describe("with scripts", () => {
   });
 });
 
+test.describe("in a browser that prefers German", () => {
+  test.use({ locale: "de-DE" });
+  test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+  test("numbers have periods, whether the server or the browser draws them", async ({ page, open, server, context }) => {
+    mintKey(server, "Shop", "--limit-day", "1234");
+    const lines = Array.from({ length: 1_000 }, (_, number) => `c${number},C`);
+    const answer = await context.request.post("/customers/import", { form: { lines: ["external_id,name", ...lines].join("\n"), confirm: "yes" } });
+    expect(await answer.text()).toMatch(/Imported: 1[.,]000 customers created/);
+
+    await open("/customers/import");
+    await expect(page.getByText("up to 1.000 customers")).toBeVisible();
+    await open("/customers");
+    await expect(page.locator("html")).toHaveAttribute("data-numbers", "period");
+    const count = page.getByRole("status").filter({ hasText: /1\.000 customers$/ });
+    await expect(count).toBeVisible();
+    // From here on, the browser draws what the server sends.
+    const navigation = page.getByRole("navigation", { name: "Main", exact: true });
+    await navigation.getByRole("link", { name: "API Keys", exact: true }).click();
+    await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
+    await expect(page.getByRole("region", { name: "Key", exact: true })).toContainText("1.234 a day");
+    await navigation.getByRole("link", { name: "Customers", exact: true }).click();
+    await expect(count).toBeVisible();
+    await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  });
+});
+
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 

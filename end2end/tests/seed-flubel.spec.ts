@@ -40,7 +40,7 @@ test.describe("obtaining a key", () => {
     const token = await shownToken(page);
     const steps = dialogs.save(page).getByRole("status").getByRole("listitem");
     await test.step("5. it is provisioned, and cannot be used during this time", async () => {
-      await expect(steps).toHaveText([/^Stored/, /^Clocks agree: doneyours is .*(ahead|behind)$/, /^Nodes ready: done1 of 1$/, /^Usable soon/]);
+      await expect(steps).toHaveText([/^Stored/, /^Clocks agree: doneyours is .*(ahead|behind)$/, /^Nodes ready: done1 of 1$/, /^Ready in \d+ s/]);
       await expect(dialogs.save(page).getByRole("status")).not.toContainText("Active");
       expect(await verify(server, token)).toBe("PROVISIONING");
       const refused = await authorize(server, token, "POST", "/api/v1/chat/completions");
@@ -121,7 +121,7 @@ test.describe("the system time is wrong", () => {
 
     const first = row(page, "Shop");
     await expect(first.getByRole("cell", { name: "Failed", exact: true })).toBeVisible();
-    await expect(first.getByRole("button")).toHaveCount(0);
+    await expect(first.getByRole("button", { name: /^(?!Copy key_)/ })).toHaveCount(0);
     await expect(first.getByRole("link", { name: "Delete Shop", exact: true })).toBeVisible();
   });
 });

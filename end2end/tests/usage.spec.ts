@@ -137,7 +137,7 @@ test.describe("logged in", () => {
     await expect(values).toBeHidden();
     await today.focus();
     await expect(values).toBeVisible();
-    await expect(page.getByText("The last day is not over yet.", { exact: true })).toBeVisible();
+    await expect(page.getByText("The last bar is not over yet.", { exact: true })).toBeVisible();
 
     await page.keyboard.press("Enter");
     const day = new Date().toISOString().slice(0, 10);

@@ -1,5 +1,6 @@
 //! What a key *is*: the types and rules that the browser and the server share. No I/O, no clock, no randomness.
 
+pub mod accept;
 pub mod account;
 pub mod address;
 pub mod audit;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CustomerId, KeyId};
-use crate::number::grouped;
+use crate::number::{Separator, grouped_with};
 use crate::time::{DAY, MINUTE, SECOND};
 
 /// The highest limit that can be set.
@@ -133,11 +133,16 @@ impl Limits {
             .filter_map(move |window| Some((window, self.of(window)?)))
     }
 
-    /// `10 a second, 1,000 a day`; `none` where there is no limit.
+    /// `10 a second, 1,000 a day`; `none` where there is no limit. With commas, for the audit log and the command line.
     pub fn in_words(&self) -> String {
+        self.in_words_with(Separator::Comma)
+    }
+
+    /// The same words with this separator in the numbers, for a screen.
+    pub fn in_words_with(&self, numbers: Separator) -> String {
         let all: Vec<String> = self
             .each()
-            .map(|(window, limit)| format!("{} a {}", grouped(u64::from(limit)), window.as_str()))
+            .map(|(window, limit)| format!("{} a {}", grouped_with(limit.into(), numbers), window.as_str()))
             .collect();
         if all.is_empty() {
             "none".to_owned()
@@ -172,6 +177,7 @@ mod tests {
             day: Some(1_234_567),
         };
         assert_eq!(limits.in_words(), "10 a second, 1,234,567 a day");
+        assert_eq!(limits.in_words_with(Separator::Period), "10 a second, 1.234.567 a day");
         assert_eq!(Limits::NONE.in_words(), "none");
     }
 }

@@ -98,9 +98,9 @@ impl Progress {
             Status::Failed => step("Failed: this key will never work", StepState::Failed, took(facts)),
             // The word Active stands here only once it is true.
             Status::Provisioning if nodes_ready && facts.held_for > 0 => step(
-                "Usable soon",
+                &format!("Ready in {}", wait(facts.held_for)),
                 StepState::Running,
-                format!("held for {} more", span(facts.held_for)),
+                String::new(),
             ),
             _ if running || !nodes_ready => step("Usable", StepState::Waiting, "not yet".to_owned()),
             Status::Provisioning => step("Usable", StepState::Waiting, String::new()),
@@ -139,6 +139,14 @@ fn took(facts: &ProgressFacts) -> String {
         .took
         .map(|took| format!("after {}", span(took)))
         .unwrap_or_default()
+}
+
+/// How long to wait, in words: whole seconds, which are never too few.
+fn wait(milliseconds: i64) -> String {
+    match (milliseconds + SECOND - 1) / SECOND {
+        seconds if seconds < MINUTE / SECOND => format!("{seconds} s"),
+        seconds => span(seconds * SECOND),
+    }
 }
 
 /// A short time in words: `212 ms`, `4.2 s`, `3 min 12 s`, `2 h`.
@@ -189,7 +197,7 @@ mod tests {
         facts.held_for = 4_200;
         assert_eq!(
             steps(Status::Provisioning, &facts)[2..],
-            ["Done Nodes ready (3 of 3)", "Running Usable soon (held for 4.2 s more)"]
+            ["Done Nodes ready (3 of 3)", "Running Ready in 5 s ()"]
         );
         facts.took = Some(212);
         assert_eq!(steps(Status::Active, &facts)[3], "Done Active (after 212 ms)");

@@ -104,7 +104,7 @@ impl Permission {
             Self::ChangeCustomers => "change customers",
             Self::SuspendCustomers => "suspend, resume or delete customers",
             Self::ChangeEndpoints => "change the catalogue of endpoints",
-            Self::ChangeEnvironments => "change environments",
+            Self::ChangeEnvironments => "access environments",
             Self::RevealKeys => "reveal the keys of environments",
             Self::SeeAudit => "read the audit log",
             Self::SeeNodes => "see nodes",

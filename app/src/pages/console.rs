@@ -28,6 +28,9 @@ use crate::ui::menu::{Menu, menu_button, menu_content, menu_link};
 use crate::ui::note::BadNote;
 use crate::ui::toast::Toasts;
 
+/// The id of the environment selector.
+pub(crate) const ENVIRONMENT_SELECTOR: &str = "environment-selector";
+
 /// How long the browser remembers the chosen environment, in seconds.
 const YEAR: u32 = 365 * 86_400;
 
@@ -219,7 +222,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
         <form class="env" method="post" action="/environment">
             <span class="dot dot--ok"></span>
             <span class="select">
-                <select id="environment-selector" name="environment" aria-label="Environment" on:change=choose>
+                <select id=ENVIRONMENT_SELECTOR name="environment" aria-label="Environment" on:change=choose>
                     <option value="" selected=move || chosen.read().is_empty()>
                         "All environments"
                     </option>
@@ -238,7 +241,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
                 </select>
             </span>
             <input type="hidden" name="next" value=next/>
-            <FindOption select="environment-selector" label="Find an environment" many=many/>
+            <FindOption select=ENVIRONMENT_SELECTOR label="Find an environment" many=many/>
             <noscript>
                 {submit_button(Look::Secondary, None, "Go")}
             </noscript>
@@ -303,7 +306,7 @@ fn user_menu(me: &LoggedInPerson) -> AnyView {
 fn Choices() -> impl IntoView {
     let location = use_location();
     let next = move || format!("{}{}", location.pathname.get(), location.query.read().to_query_string());
-    let Preferences { theme, times } = preferences::shown();
+    let Preferences { theme, times, .. } = preferences::shown();
     let (theme, times) = (RwSignal::new(theme.word()), RwSignal::new(times.word()));
     let reactor = Reactor::of_context();
     let choose = move |event: web_sys::MouseEvent| {

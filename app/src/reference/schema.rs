@@ -1,6 +1,7 @@
 //! Schemas in words: the type of a field, its bounds, and the fields of an object with those of the objects in it.
 
 use leptos::serde_json::Value;
+// The content is made once for all languages, and the texts of the description have commas as well.
 use model::number::grouped;
 
 use super::description::{Document, text};

@@ -12,6 +12,8 @@ use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};
+#[cfg(feature = "ssr")]
+use crate::preferences::numbers;
 
 /// A page of the customers, by name.
 #[server(endpoint = "customers/list", protocol = JsonPost, client = Client)]
@@ -31,7 +33,11 @@ pub async fn list_customers(
 #[server(endpoint = "customers/details", protocol = JsonPost, client = Client)]
 pub async fn load_customer(id: CustomerId) -> Result<CustomerDetails, AppError> {
     let person = person()?;
-    services()?.customers.details(&person.actor, &id).await.map_err(map)
+    services()?
+        .customers
+        .details(&person.actor, &id, numbers())
+        .await
+        .map_err(map)
 }
 
 /// The form for a new customer, or the form filled with an existing customer.

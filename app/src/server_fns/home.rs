@@ -13,5 +13,10 @@ pub async fn load_home(environment: Option<String>) -> Result<HomePage, AppError
     use super::context::{chosen_environment, map, person, services};
     let person = person()?;
     let environment = chosen_environment(&person.actor, environment, person.environment).await?;
-    services()?.home.page(&person.actor, &environment).await.map_err(map)
+    let numbers = crate::preferences::numbers();
+    services()?
+        .home
+        .page(&person.actor, &environment, numbers)
+        .await
+        .map_err(map)
 }

@@ -23,6 +23,8 @@ use crate::protocol::JsonPost;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, chosen_environment, map, person, services};
+#[cfg(feature = "ssr")]
+use crate::preferences::numbers;
 
 /// One page of the list.
 #[server(endpoint = "keys/list", protocol = JsonPost, client = Client)]
@@ -116,7 +118,7 @@ pub async fn load_key(
     let range = Range::parse(&range).unwrap_or(Range::Day);
     services()?
         .keys
-        .details(&person.actor, &id, &endpoints, range)
+        .details(&person.actor, &id, &endpoints, range, numbers())
         .await
         .map_err(map)
 }

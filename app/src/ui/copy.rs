@@ -18,7 +18,8 @@ use crate::reaction::{Reaction, Reactor};
 /// How long the button says that the text was copied.
 const COPIED_SHOWN_FOR: Duration = Duration::from_secs(2);
 
-/// A button that copies the value or text of the element with the id `source`.
+/// A button that copies the value or text of the element with the id `source`. While `data-copied` is set, the style sheet writes
+/// “Copied” on it. That is no text of the page, since [`CopyOutcome`] already tells screen readers.
 #[component]
 pub(crate) fn CopyButton(
     #[prop(into)] source: String,
@@ -45,16 +46,18 @@ pub(crate) fn CopyButton(
         });
     };
     view! {
-        <button class="token__copy needs-scripts" type="button" on:click=copy>
+        <button
+            class="token__copy says-copied needs-scripts"
+            type="button"
+            aria-label=format!("Copy {what}")
+            data-copied=move || copied.get().then_some("")
+            on:click=copy
+        >
             {move || {
                 let kind = if copied.get() { IconKind::Check } else { IconKind::Copy };
                 view! { <Icon kind/> }
             }}
-            {if word.is_empty() {
-                view! { <span class="vh">{format!("Copy {what}")}</span> }.into_any()
-            } else {
-                view! { <span>{word} <span class="vh">{what}</span></span> }.into_any()
-            }}
+            {(!word.is_empty()).then(|| view! { <span>{word}</span> })}
         </button>
         <CopyOutcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
     }
@@ -99,7 +102,7 @@ pub(crate) fn copy_and_say(text: String) {
     });
 }
 
-/// Tells a person whether copying worked. If it worked, people who see also see it on the button.
+/// Tells a person whether copying worked. If it worked, only screen readers read it here, since the button shows it.
 #[component]
 pub(crate) fn CopyOutcome(
     copied: RwSignal<bool>,

@@ -25,20 +25,23 @@ pub(crate) fn day(at: Timestamp) -> RwSignal<String> {
 
 /// The exact time: first in UTC, and then in the person's own time zone, such as `20 Feb 2027, 15:05:09 UTC+1`.
 pub(crate) fn exact(at: Timestamp) -> RwSignal<String> {
-    server_then_browser_text(at.exact(), move || {
-        let offset = offset_at(at);
-        let (there, minutes) = (at.plus(offset * MINUTE), offset.abs() % 60);
-        let mut zone = "UTC".to_owned();
-        if offset != 0 {
-            zone.push(if offset < 0 { '−' } else { '+' });
-            zone.push_str(&(offset.abs() / 60).to_string());
-        }
-        if minutes != 0 {
-            zone.push(':');
-            zone.push_str(&minutes.to_string());
-        }
-        format!("{}, {} {zone}", there.date(), there.clock())
-    })
+    server_then_browser_text(at.exact(), move || local_exact(at))
+}
+
+/// The exact time in the person's own time zone, see [`exact`]. Works only in the browser.
+pub(crate) fn local_exact(at: Timestamp) -> String {
+    let offset = offset_at(at);
+    let (there, minutes) = (at.plus(offset * MINUTE), offset.abs() % 60);
+    let mut zone = "UTC".to_owned();
+    if offset != 0 {
+        zone.push(if offset < 0 { '−' } else { '+' });
+        zone.push_str(&(offset.abs() / 60).to_string());
+    }
+    if minutes != 0 {
+        zone.push(':');
+        zone.push_str(&minutes.to_string());
+    }
+    format!("{}, {} {zone}", there.date(), there.clock())
 }
 
 /// The calendar day of a point in time in the form of a date field, such as `2027-02-20`.
@@ -68,6 +71,23 @@ pub(crate) fn zone() -> RwSignal<String> {
         name.and_then(|name| name.as_string())
             .unwrap_or_else(|| "your time zone".to_owned())
     })
+}
+
+/// Whether times of day are in the person's own time zone. At first they are in UTC, as the server writes them, and they stay so for a
+/// person who has chosen UTC.
+pub(crate) fn shows_local_times() -> RwSignal<bool> {
+    let is_local = RwSignal::new(false);
+    Effect::new(move |_| {
+        if !is_utc() {
+            is_local.set(true);
+        }
+    });
+    is_local
+}
+
+/// A point in time on the clock that is shown: the person's own one, or one in UTC. See [`shows_local_times`].
+pub(crate) fn on_clock(at: Timestamp, is_local: bool) -> Timestamp {
+    if is_local { local(at) } else { at }
 }
 
 /// A text that is first what the server can write, and then what only the browser knows.

@@ -13,6 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlOptionElement, HtmlSelectElement};
 
 use super::icon::{Icon, IconKind};
+use super::number::grouped;
 use crate::reaction::{OptionSearch, OptionTree, Reaction, Reactor};
 
 /// A field that filters the options of a `<select>`. The selected option stays. Enter selects the first match.
@@ -146,7 +147,7 @@ pub(crate) fn FindInList(
                     on:keydown=key
                 />
                 <span class="find__count" role="status">
-                    {move || found.get().map(|count| format!("{count} of {many}"))}
+                    {move || found.get().map(|count| format!("{} of {}", grouped(count as u64), grouped(many as u64)))}
                 </span>
             </span>
         }

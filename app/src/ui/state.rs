@@ -44,6 +44,19 @@ pub(crate) fn state_steps(steps: [(IconKind, &'static str); 3]) -> AnyView {
     .into_any()
 }
 
+/// The place of cards that are loading.
+pub(crate) fn loading_cards(count: usize) -> AnyView {
+    let card = |_| {
+        view! {
+            <div class="card card--loading" aria-busy="true">
+                <span class="bone"></span>
+                <span class="bone"></span>
+            </div>
+        }
+    };
+    (0..count).map(card).collect_view().into_any()
+}
+
 /// Says why a screen could not be loaded.
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {

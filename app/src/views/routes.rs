@@ -6,7 +6,7 @@ use leptos::tachys::view::iterators::StaticVec;
 use leptos_router::NestedRoute;
 use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute as _};
 
-use super::parts::{draw, react};
+use super::parts::{draw, load_ahead, react};
 use crate::pages::console::{Console, ConsoleProps};
 use crate::screens::pattern::Pattern;
 use crate::screens::{Access, Row, Screen, table};
@@ -21,8 +21,11 @@ pub(crate) fn routes() -> StaticVec<AnyNestedRoute> {
             Access::Needs(_) => console.push(route(row)),
         }
     }
-    let console = NestedRoute::new(Pattern(""), || Console(ConsoleProps { draw, react }).into_any())
-        .child(StaticVec::from(console));
+    let frame = NestedRoute::new(Pattern(""), || {
+        load_ahead();
+        Console(ConsoleProps { draw, react }).into_any()
+    });
+    let console = frame.child(StaticVec::from(console));
     all.push(console.into_any_nested_route());
     all.into()
 }

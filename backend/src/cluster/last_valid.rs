@@ -147,7 +147,7 @@ impl Cluster {
         });
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
-            // Not in the order of mutations: a heartbeat must not wait for them.
+            // Without a turn of its own: the heartbeat that stores this has one where it needs one.
             let transaction = self.store.db.begin().await?;
             let again = OnConflict::columns([last_valid_use::Column::ChangeNumber, last_valid_use::Column::NodeId])
                 .update_column(last_valid_use::Column::At)

@@ -132,9 +132,10 @@ impl Cluster {
             Location::Postgres(_) => None,
         };
         let told = self.store.ask_database_clock().await?;
-        let applied = match self.verifier.applied().await {
-            Some(applied) if !self.has_lost_changes() => applied,
-            _ => 0,
+        // Read without waiting for changes that are being applied, since others wait for this turn.
+        let applied = match self.change_in_force() {
+            _ if self.has_lost_changes() => 0,
+            applied => applied,
         };
         let waiting = self.node.unannounced.all();
         let applied = waiting.last().map_or(applied, |last| last.number.max(applied));

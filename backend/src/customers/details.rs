@@ -3,6 +3,7 @@
 use model::customer::CustomerDetails;
 use model::id::CustomerId;
 use model::key_page::UseCount;
+use model::number::Separator;
 use model::role::Permission;
 use model::time::{DAY, HOUR};
 use model::usage::{Bucket, Outcomes};
@@ -16,8 +17,8 @@ use crate::store::customers::row;
 use crate::store::people::creator_name;
 
 impl Customers {
-    /// What the screen of one customer shows to this actor, besides its keys.
-    pub async fn details(&self, actor: &Actor, id: &CustomerId) -> Result<CustomerDetails> {
+    /// What the screen of one customer shows to this actor, besides its keys. `numbers` is the separator in its limits.
+    pub async fn details(&self, actor: &Actor, id: &CustomerId, numbers: Separator) -> Result<CustomerDetails> {
         actor.require(Permission::SeeCustomers)?;
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_for_order().await;
@@ -41,7 +42,7 @@ impl Customers {
             limits: if limits.is_none() {
                 String::new()
             } else {
-                limits.in_words()
+                limits.in_words_with(numbers)
             },
             metadata: record.settings.metadata.pretty(),
             day: self.usage.uses_of_customer(id, reached, DAY / HOUR).await?,

@@ -10,6 +10,7 @@ use model::home::{Facts, FirstSteps, HomePage, LAST_CHANGES, NodesSeen, verdict}
 use model::id::EnvironmentId;
 use model::key_list::{Attention, Matching};
 use model::node_list::Standing;
+use model::number::Separator;
 use model::proof::LIVE_LIMIT;
 use model::role::Permission;
 use model::status::Status;
@@ -60,8 +61,8 @@ impl Scope {
 }
 
 impl Home {
-    /// The screen, about one environment or (empty) about all that the actor may see.
-    pub async fn page(&self, actor: &Actor, environment: &str) -> Result<HomePage> {
+    /// The screen, about one environment or (empty) about all that the actor may see. `numbers` is the separator in its sentence.
+    pub async fn page(&self, actor: &Actor, environment: &str, numbers: Separator) -> Result<HomePage> {
         actor.require(Permission::SeeKeys)?;
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_if_few().await?;
@@ -86,6 +87,7 @@ impl Home {
             ending: ending.map_or(Matching::Exactly(0), |(_, keys)| *keys),
             nodes: self.nodes(changes.first()).await?,
             requests: &requests,
+            numbers,
         });
         Ok(HomePage {
             verdict,

@@ -6,6 +6,7 @@ use model::endpoint::{Endpoint, Grant};
 use model::id::KeyId;
 use model::key_page::{EndpointUse, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::number::Separator;
 use model::role::Permission;
 use model::status::Status;
 use model::time::{DAY, HOUR, Timestamp};
@@ -25,8 +26,16 @@ use crate::store::{endpoints, environments, page};
 use crate::usage;
 
 impl Keys {
-    /// What the screen of one key shows to this actor, with a page of the key's endpoints and its requests in a range.
-    pub async fn details(&self, actor: &Actor, id: &KeyId, query: &ListQuery, range: Range) -> Result<KeyDetails> {
+    /// What the screen of one key shows to this actor, with a page of the key's endpoints and its requests in a range. `numbers` is the
+    /// separator in its limits.
+    pub async fn details(
+        &self,
+        actor: &Actor,
+        id: &KeyId,
+        query: &ListQuery,
+        range: Range,
+        numbers: Separator,
+    ) -> Result<KeyDetails> {
         actor.require(Permission::SeeKeys)?;
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_of(&[id]).await?;
@@ -60,7 +69,7 @@ impl Keys {
                 .collect(),
             endpoints,
             endpoints_paging,
-            settings: settings_of(&row, view.customer.clone(), None, now).lines(),
+            settings: settings_of(&row, view.customer.clone(), None, now).lines(numbers),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
             range,

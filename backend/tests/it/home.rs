@@ -7,6 +7,7 @@ use backend::audit::Actor;
 use backend::keys::NewKey;
 use model::endpoint::Grant;
 use model::home::{Difference, HomePage, LAST_CHANGES, RefusedName, Tone};
+use model::number::Separator;
 use model::role::Role;
 use model::time::{HOUR, MINUTE, SECOND};
 
@@ -17,7 +18,7 @@ async fn home(test: &TestBackend) -> HomePage {
 async fn home_of(test: &TestBackend, environment: &str) -> HomePage {
     test.services
         .home
-        .page(&as_role(Role::Owner), environment)
+        .page(&as_role(Role::Owner), environment, Separator::Comma)
         .await
         .unwrap()
 }
@@ -165,7 +166,12 @@ async fn the_last_changes_are_for_people_who_may_read_the_audit_log() {
         create(&test.services, &new_key(&format!("Key {number}"), Grant::All)).await;
     }
     for role in Role::ALL {
-        let page = test.services.home.page(&as_role(role), "").await.unwrap();
+        let page = test
+            .services
+            .home
+            .page(&as_role(role), "", Separator::Comma)
+            .await
+            .unwrap();
         let Some(changes) = page.changes else {
             assert!(role < Role::Admin, "{role:?}");
             continue;

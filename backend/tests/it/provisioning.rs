@@ -81,13 +81,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
         timeline[1].starts_with("Done Clocks agree (server and database only, "),
         "{timeline:?}"
     );
-    assert_eq!(
-        timeline[2..],
-        [
-            "Done Nodes ready (1 of 1)",
-            "Running Usable soon (held for 10.0 s more)"
-        ]
-    );
+    assert_eq!(timeline[2..], ["Done Nodes ready (1 of 1)", "Running Ready in 10 s ()"]);
     test.clock.advance(4 * SECOND);
     let progress = test
         .services
@@ -95,7 +89,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
         .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
-    assert_eq!(lines(&progress)[3], "Running Usable soon (held for 6.0 s more)");
+    assert_eq!(lines(&progress)[3], "Running Ready in 6 s ()");
     assert_eq!(code(&test.services, &key.token, "chat"), Code::Provisioning);
 
     test.clock.advance(6 * SECOND);

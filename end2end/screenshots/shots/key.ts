@@ -3,6 +3,7 @@
 import { type Page, expect } from "@playwright/test";
 import { EVERYWHERE, type Shot } from "../shot.ts";
 import type { Stage } from "../stage.ts";
+import { question, send } from "../traffic.ts";
 
 async function openKey({ open, page, key }: Stage, name: string): Promise<void> {
   await open(key(name));
@@ -38,7 +39,14 @@ export const KEY: readonly Shot[] = [
   {
     name: "key-requests",
     about: "The latest refused requests of a key",
+    views: EVERYWHERE,
+    alone: true,
     scene: async (stage) => {
+      // Servers forget these requests when they stop.
+      const token = stage.token("Shop backend");
+      for (const [endpoint, address] of [["chat", "198.51.100.99"], ["embeddings", "203.0.113.9"], ["image", "198.51.100.99"], ["transcribe", "203.0.113.10"]] as const) {
+        await send(stage.server, [question(token, endpoint, address)]);
+      }
       await openKey(stage, "Shop backend");
       await openTab(stage.page, /^Requests/);
     },

@@ -56,6 +56,17 @@ export const KEYS: readonly Shot[] = [
     },
   },
   {
+    name: "keys-views",
+    about: "Filters are kept under a name",
+    scene: async ({ open, page }) => {
+      await open("/keys?environment=&status=inactive");
+      await page.getByRole("button", { name: "Views", exact: true }).click();
+      await page.getByRole("textbox", { name: "Save these filters as", exact: true }).fill("Stopped keys");
+      await page.getByRole("button", { name: "Save view", exact: true }).click();
+      await expect(page.getByRole("link", { name: "Stopped keys", exact: true })).toBeVisible();
+    },
+  },
+  {
     name: "keys-attention",
     about: "Keys that expire soon, as Home links to them",
     scene: async ({ open, page }) => {

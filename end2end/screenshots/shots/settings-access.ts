@@ -46,6 +46,24 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
     },
   },
   {
+    name: "environment-rename",
+    about: "An environment gets another name",
+    scene: async ({ open, page }) => {
+      await open("/settings");
+      await page.getByRole("link", { name: "Rename production", exact: true }).click();
+      await expect(dialog(page, "Rename Environment")).toBeVisible();
+    },
+  },
+  {
+    name: "environment-rotate",
+    about: "The key of an environment gets a new token",
+    scene: async ({ open, page }) => {
+      await open("/settings");
+      await page.getByRole("link", { name: "Rotate API key for production", exact: true }).click();
+      await expect(dialog(page, "Rotate API Key")).toBeVisible();
+    },
+  },
+  {
     name: "endpoints",
     about: "Settings → Endpoints: the catalogue of what keys may call",
     views: EVERYWHERE,
@@ -103,6 +121,15 @@ export const ACCESS_SETTINGS: readonly Shot[] = [
       await nameField(create).fill("billing");
       await press(create, "Create Service Account");
       await expect(dialog(page, "Save your service token")).toBeVisible();
+    },
+  },
+  {
+    name: "service-account-delete",
+    about: "The question before a service account is deleted",
+    scene: async ({ open, page }) => {
+      await open("/settings/service-accounts");
+      await page.getByRole("link", { name: "Delete sign-up", exact: true }).click();
+      await expect(question(page, "Delete Service Account")).toBeVisible();
     },
   },
   {

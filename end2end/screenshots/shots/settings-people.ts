@@ -36,6 +36,15 @@ export const PEOPLE_SETTINGS: readonly Shot[] = [
     },
   },
   {
+    name: "user-reset",
+    about: "A link for a person who has forgotten the password",
+    scene: async ({ open, page }) => {
+      await open("/settings/users");
+      await page.getByRole("link", { name: "Password reset link for Lin Chen", exact: true }).click();
+      await expect(dialog(page, "Password Reset Link")).toBeVisible();
+    },
+  },
+  {
     name: "user-keys",
     about: "The keys of a person who has left go to another one",
     scene: async ({ open, page }) => {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Requests;
 use crate::key_list::Matching;
-use crate::number::grouped;
+use crate::number::{Separator, grouped_with};
 use crate::time::Timestamp;
 use crate::usage::share;
 
@@ -45,6 +45,14 @@ pub struct Facts<'a> {
     pub ending: Matching,
     pub nodes: NodesSeen,
     pub requests: &'a Requests,
+    /// What stands between the thousands of the numbers in the sentence.
+    pub numbers: Separator,
+}
+
+impl Facts<'_> {
+    fn grouped(&self, number: u64) -> String {
+        grouped_with(number, self.numbers)
+    }
 }
 
 /// The nodes as the database knows them. Nodes that have stopped are not counted.
@@ -89,12 +97,12 @@ pub fn verdict(facts: &Facts<'_>) -> Verdict {
             keys => format!(
                 "No key{} answers: none of the {} is active.",
                 place(facts),
-                grouped(keys)
+                facts.grouped(keys)
             ),
         };
         return told(Tone::Attention, text);
     }
-    let (tone, text) = if let Some(trouble) = trouble(requests) {
+    let (tone, text) = if let Some(trouble) = trouble(facts) {
         (Tone::Attention, format!("{}, but {trouble}.", answering(facts)))
     } else {
         let calm = match (requests.total(), requests.refused()) {
@@ -104,17 +112,18 @@ pub fn verdict(facts: &Facts<'_>) -> Verdict {
         };
         (Tone::Good, format!("All is well. {}; {calm}.", answering(facts)))
     };
-    told(tone, format!("{text}{}", ending(facts.ending)))
+    told(tone, format!("{text}{}", ending(facts)))
 }
 
 /// What is wrong with the requests. A request is refused by mistake if nobody has stopped or limited its key.
-fn trouble(requests: &Requests) -> Option<String> {
+fn trouble(facts: &Facts<'_>) -> Option<String> {
+    let requests = facts.requests;
     let (total, refused) = (requests.total(), requests.refused());
     if requests.unready > 0 {
         let were = if requests.unready == 1 {
             "1 request was".to_owned()
         } else {
-            format!("{} requests were", grouped(requests.unready))
+            format!("{} requests were", facts.grouped(requests.unready))
         };
         return Some(format!("{were} refused because a key was not ready or had failed"));
     }
@@ -124,7 +133,7 @@ fn trouble(requests: &Requests) -> Option<String> {
         (_, 0) => {
             return Some(format!(
                 "all {} requests of the last 24 hours were refused",
-                grouped(refused)
+                facts.grouped(refused)
             ));
         }
         _ => {}
@@ -133,8 +142,8 @@ fn trouble(requests: &Requests) -> Option<String> {
     are_many.then(|| {
         format!(
             "{} of {} requests were refused in the last 24 hours: {}",
-            grouped(refused),
-            grouped(total),
+            facts.grouped(refused),
+            facts.grouped(total),
             share(refused, total)
         )
     })
@@ -157,14 +166,14 @@ fn silence(facts: &Facts<'_>) -> String {
 fn answering(facts: &Facts<'_>) -> String {
     let nodes = match facts.nodes.live {
         1 => "1 node".to_owned(),
-        live => format!("{} nodes", grouped(live)),
+        live => format!("{} nodes", facts.grouped(live)),
     };
     let place = place(facts);
     match facts.active {
         0 if facts.keys == 0 => format!("Only environment keys{place} answer on {nodes}"),
         0 => format!("No key{place} answers"),
         1 => format!("1 key{place} answers on {nodes}"),
-        active => format!("{} keys{place} answer on {nodes}", grouped(active)),
+        active => format!("{} keys{place} answer on {nodes}", facts.grouped(active)),
     }
 }
 
@@ -185,12 +194,12 @@ fn of_nodes(some: u64, all: u64, one: &str, many: &str) -> String {
     }
 }
 
-fn ending(keys: Matching) -> String {
-    match keys {
+fn ending(facts: &Facts<'_>) -> String {
+    match facts.ending {
         Matching::Exactly(0) => String::new(),
         Matching::Exactly(1) => " 1 key ends within 14 days.".to_owned(),
-        Matching::Exactly(keys) => format!(" {} keys end within 14 days.", grouped(keys)),
-        Matching::MoreThan(keys) => format!(" More than {} keys end within 14 days.", grouped(keys)),
+        Matching::Exactly(keys) => format!(" {} keys end within 14 days.", facts.grouped(keys)),
+        Matching::MoreThan(keys) => format!(" More than {} keys end within 14 days.", facts.grouped(keys)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{FieldContext, KeyField, KeySettings};
 use crate::form::FormErrors;
 use crate::form_values::FormValues;
+use crate::number::Separator;
 use crate::profile::{Difference, ProfileName};
 
 impl KeySettings {
@@ -66,12 +67,12 @@ impl KeySettings {
             .collect()
     }
 
-    /// What the key's own screen lists besides what the list of keys shows.
-    pub fn lines(&self) -> Vec<(KeyField, Vec<String>)> {
+    /// What the key's own screen lists besides what the list of keys shows, with this separator in the numbers.
+    pub fn lines(&self, numbers: Separator) -> Vec<(KeyField, Vec<String>)> {
         let mut all: Vec<(KeyField, Vec<String>)> = Vec::new();
         for field in KeyField::ALL {
             let is_next = all.last().is_none_or(|(last, _)| last.heading() != field.heading());
-            if let (true, Some(lines)) = (is_next, field.lines(self)) {
+            if let (true, Some(lines)) = (is_next, field.lines(self, numbers)) {
                 all.push((field, lines));
             }
         }

@@ -18,6 +18,7 @@ use crate::id::ProfileId;
 use crate::key;
 use crate::limit::{Limits, Window};
 use crate::metadata::Metadata;
+use crate::number::Separator;
 use crate::profile::ProfileName;
 use crate::tags::Tags;
 use crate::time::Timestamp;
@@ -299,14 +300,14 @@ impl KeyField {
 
     /// The value as the key's own screen lists it; empty where nothing is set. `None` for a field that the list of keys
     /// shows as well.
-    fn lines(self, settings: &KeySettings) -> Option<Vec<String>> {
+    fn lines(self, settings: &KeySettings, numbers: Separator) -> Option<Vec<String>> {
         match self {
             Self::Name | Self::Owner | Self::BiasProfile | Self::Status | Self::Expires | Self::Customer => None,
             Self::Description => Some(texts::lines(&settings.description)),
             Self::Tags => Some(settings.tags.words().to_vec()),
             Self::Location => Some(texts::lines(&settings.location)),
             Self::Limit(_) if settings.limits.is_none() => Some(Vec::new()),
-            Self::Limit(_) => Some(vec![settings.limits.in_words()]),
+            Self::Limit(_) => Some(vec![settings.limits.in_words_with(numbers)]),
             Self::AllowedAddresses => Some(settings.addresses.networks().iter().map(ToString::to_string).collect()),
             Self::Metadata if settings.metadata.is_none() => Some(Vec::new()),
             Self::Metadata => Some(vec![settings.metadata.pretty()]),

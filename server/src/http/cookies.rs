@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use app::preferences::{Preferences, Theme, Times};
-use http::header::COOKIE;
+use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::{HeaderMap, HeaderValue};
+use model::number::Separator;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str};
 
 use super::return_path::ReturnPath;
@@ -82,12 +83,17 @@ impl Cookies {
         read_cookie(headers, &self.script_readable_name(LANGUAGE)).unwrap_or_default()
     }
 
-    /// How the person wants to see the console. A word that is unknown counts as none.
+    /// How the person wants to see the console: what was chosen in this browser, and the separators of its languages. A word that is
+    /// unknown counts as none, and so do languages that are not ASCII.
     pub(super) fn preferences(&self, headers: &HeaderMap) -> Preferences {
         let word = |base| read_cookie(headers, &self.script_readable_name(base));
+        let languages = headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|languages| languages.to_str().ok());
         Preferences {
             theme: word(THEME).and_then(|word| Theme::parse(&word)).unwrap_or_default(),
             times: word(TIMES).and_then(|word| Times::parse(&word)).unwrap_or_default(),
+            numbers: languages.map(Separator::of_languages).unwrap_or_default(),
         }
     }
 

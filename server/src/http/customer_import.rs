@@ -4,6 +4,7 @@
 use app::answer::Answer;
 use app::caller::Caller;
 use app::customer_import::{CheckedFile, ImportContent, ImportPage, PATH};
+use app::preferences::Preferences;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use backend::{Actor, Error, Services};
@@ -34,6 +35,7 @@ pub(super) async fn import(
     };
     let mut page = ImportPage {
         person: who.user_id.to_string(),
+        preferences: console.cookies.preferences(&parts.headers),
         ..ImportPage::default()
     };
     // Before the body is read: it may be long.
@@ -79,13 +81,14 @@ pub(super) async fn import(
 }
 
 /// The content of the screen without a file.
-pub(super) fn first_content(caller: Caller) -> Option<ImportContent> {
+pub(super) fn first_content(caller: Caller, preferences: Preferences) -> Option<ImportContent> {
     let (who, actor) = person(caller)?;
     if let Err(error) = may_import(&actor) {
         return Some(ImportContent::refused(refusal(&error).1));
     }
     let page = ImportPage {
         person: who.user_id.to_string(),
+        preferences,
         ..ImportPage::default()
     };
     Some(page.draw())

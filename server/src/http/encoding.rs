@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
+use model::accept::parse_weighted;
 
 /// The content encoding of a file or a page. If a browser gives several encodings the same weight, the first one here is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Encoding {
             .filter_map(|value| value.to_str().ok());
         let accepted: Vec<(&str, u16)> = accepted
             .flat_map(|value| value.split(','))
-            .filter_map(parse_coding)
+            .filter_map(parse_weighted)
             .collect();
         let weight = |name: &str| {
             let named = accepted.iter().find(|(coding, _)| coding.eq_ignore_ascii_case(name));
@@ -51,27 +52,6 @@ impl Encoding {
             Encoding::Gzip => Some("gzip"),
             Encoding::Identity => None,
         }
-    }
-}
-
-/// Parses one element of Accept-Encoding: its name and its weight in thousandths, 1000 by default. Returns `None` if the element is
-/// malformed.
-fn parse_coding(element: &str) -> Option<(&str, u16)> {
-    let mut parts = element.split(';').map(str::trim);
-    let name = parts.next().filter(|name| !name.is_empty())?;
-    let Some(parameter) = parts.next() else {
-        return Some((name, 1000));
-    };
-    let weight = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))?;
-    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let thousandths: u16 = format!("{decimals:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some((name, thousandths)),
-        "1" if thousandths == 0 => Some((name, 1000)),
-        _ => None,
     }
 }
 

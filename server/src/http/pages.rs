@@ -32,7 +32,7 @@ pub(super) async fn page(State(console): State<Console>, request: Request) -> Re
     let import = (Screen::at(parts.uri.path()) == Some(Screen::ImportCustomers))
         .then(|| parts.extensions.get::<Caller>().cloned())
         .flatten()
-        .and_then(customer_import::first_content);
+        .and_then(|caller| customer_import::first_content(caller, console.cookies.preferences(&parts.headers)));
     let request = Request::from_parts(parts, body);
     render(&console, request, Answer::None, import, encoding).await
 }
@@ -47,7 +47,12 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
     request.headers_mut().remove(ACCEPT);
     request.headers_mut().remove(REFERER);
     let services = Arc::clone(&console.services);
-    let context = move || provide_context(Arc::clone(&services));
+    // Some answers are sentences with numbers.
+    let preferences = console.cookies.preferences(request.headers());
+    let context = move || {
+        provide_context(Arc::clone(&services));
+        provide_context(preferences);
+    };
     leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response()

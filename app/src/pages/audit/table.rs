@@ -6,6 +6,7 @@ use model::audit_event;
 use model::time::Timestamp;
 
 use super::address::audit_link;
+use crate::ui::copy::copy_icon;
 use crate::ui::list::Pager as Pages;
 use crate::ui::sentence::Sentence;
 use crate::ui::table::{Rows, TableHead, cell, table};
@@ -93,7 +94,7 @@ fn Details(event: AuditRow) -> impl IntoView {
                     .map(|id| {
                         view! {
                             <dt>"ID"</dt>
-                            <dd class="mono">{id}</dd>
+                            <dd class="mono">{id.clone()} {copy_icon(id)}</dd>
                         }
                     })}
                 <dt>"Number"</dt>

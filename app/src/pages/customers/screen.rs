@@ -20,7 +20,7 @@ use crate::ui::button::{Look, link_button};
 use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{NoteKind, note};
-use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::state::{LoadError, OutOfDate, last_good, loading_cards};
 use crate::ui::title::Title;
 
 type Loaded = Resource<Result<CustomerDetails, AppError>>;
@@ -39,7 +39,14 @@ pub(crate) fn CustomerScreen() -> impl IntoView {
             <Icon kind=IconKind::ArrowLeft/>
             "Customers"
         </a>
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the customer"</p> }>
+        <Transition fallback=|| {
+            view! {
+                <p class="vh" role="status">
+                    "Loading the customer"
+                </p>
+                {loading_cards(2)}
+            }
+        }>
             <Content details id/>
         </Transition>
     }

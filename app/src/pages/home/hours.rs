@@ -5,7 +5,7 @@ use model::home::HourCount;
 use model::time::{HOUR, Timestamp};
 
 use crate::ui::chart::stack::stack;
-use crate::ui::day;
+use crate::ui::day::on_clock;
 use crate::ui::number::grouped;
 
 /// The height of the highest bar, in pixels.
@@ -64,7 +64,7 @@ fn Bar(
                 .then(|| {
                     view! {
                         <span class="hour__time" aria-hidden="true">
-                            {move || at(start, local.get()).time_of_day()}
+                            {move || on_clock(start, local.get()).time_of_day()}
                         </span>
                     }
                 })}
@@ -82,14 +82,9 @@ fn in_words(hour: &HourCount) -> String {
 
 /// The hour that begins here, such as `14:00–15:00`.
 fn span(start: Timestamp, local: bool) -> String {
-    let (from, to) = (at(start, local), at(start.plus(HOUR), local));
+    let (from, to) = (on_clock(start, local), on_clock(start.plus(HOUR), local));
     let zone = if local { "" } else { " UTC" };
     format!("{}–{}{zone}", from.time_of_day(), to.time_of_day())
-}
-
-/// A time on the clock that is shown.
-fn at(time: Timestamp, local: bool) -> Timestamp {
-    if local { day::local(time) } else { time }
 }
 
 #[cfg(test)]

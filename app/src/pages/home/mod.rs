@@ -18,11 +18,11 @@ use crate::live::reload_at;
 use crate::server_fns::home::load_home;
 use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
-use crate::ui::day::here;
+use crate::ui::day::{here, shows_local_times};
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
 use crate::ui::number::grouped;
-use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::state::{LoadError, OutOfDate, last_good, loading_cards};
 use crate::ui::title::Title;
 use attention::NeedsAttention;
 use changes::LastChanges;
@@ -55,9 +55,7 @@ pub(crate) fn Home() -> impl IntoView {
         let loaded = here();
         reload_at(shared, Some(loaded.plus(wait)), loaded);
     });
-    // Times of day are first in UTC, and in the person's own zone once the browser writes them.
-    let local = RwSignal::new(false);
-    Effect::new(move |_| local.set(true));
+    let local = shows_local_times();
     view! {
         <Title text="AI Console"/>
         <div class="page-head">
@@ -69,7 +67,7 @@ pub(crate) fn Home() -> impl IntoView {
             </div>
             {head_actions(link_button(Look::Primary, "/keys", icon_and_words(IconKind::Key, "API Keys")))}
         </div>
-        <Transition fallback=|| ()>
+        <Transition fallback=|| loading_cards(3)>
             <Content home environment local/>
         </Transition>
     }

@@ -71,10 +71,8 @@ pub(super) fn Steps(steps: FirstSteps) -> impl IntoView {
                     "Connect your gateway",
                     view! {
                         <p>
-                            "nginx, Caddy, Traefik or Envoy asks the verifier before each request. This step is ticked when requests have come in two different hours. "
-                            <a href="/reference" rel="external">
-                                "Open API Reference"
-                            </a>
+                            "nginx, Caddy, Traefik or Envoy asks the verifier before each request. The screen of a key has the configuration, under “Use it”. This step is ticked when requests have come in two different hours. "
+                            <a href="/keys">"Open API Keys"</a>
                         </p>
                     },
                 )}

@@ -48,7 +48,7 @@ pub(super) fn Filter(
     let without: &'static [&'static str] = match groups.as_slice() {
         [Group { name: "status", .. }] => &["status"],
         [Group { name: "customer", .. }] => &["customer"],
-        _ => &["creator", "expiry", "profile", "endpoint", "tag"],
+        _ => &["creator", "expiry", "attention", "profile", "endpoint", "tag"],
     };
     let content = menu_content(is_drawn.get_untracked(), move || {
         let is_alone = groups.len() == 1;

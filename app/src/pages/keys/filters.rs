@@ -53,13 +53,9 @@ pub(super) fn Filters(
     } = offers;
     profiles.options.push(("none".to_owned(), "None".to_owned()));
     creators.options.insert(0, (String::new(), "Anyone".to_owned()));
-    let any_time = [(String::new(), "Any time".to_owned())].into_iter();
-    let expiries = Expiry::ALL
-        .into_iter()
-        .map(|it| (it.slug().to_owned(), it.title().to_owned()));
     let attention = Attention::parse(&query.attention).map(|attention| attention.title().to_owned());
     let params = to_params(&query);
-    // A filter that is not chosen in a menu. A click removes it.
+    // A filter whose name says more than that something is chosen in a menu. A click removes it.
     let removable = move |name: &'static str, words: String| {
         let mut params = params.clone();
         params.remove(name);
@@ -88,14 +84,6 @@ pub(super) fn Filters(
         // A list is about one customer only.
         is_one: true,
     });
-    let with_tag = (tags.more || !tags.options.is_empty()).then(|| Group {
-        name: "tag",
-        title: "Tag",
-        choices: tags,
-        search: Some(Choice::Tag),
-        chosen: query.tag.to_vec(),
-        is_one: false,
-    });
     let mut more = vec![
         Group {
             name: "creator",
@@ -105,14 +93,20 @@ pub(super) fn Filters(
             chosen: vec![query.creator.clone()],
             is_one: true,
         },
-        Group {
-            name: "expiry",
-            title: "Expires",
-            choices: all(any_time.chain(expiries).collect()),
-            search: None,
-            chosen: vec![query.expiry.clone()],
-            is_one: true,
-        },
+        one_of(
+            "expiry",
+            "Expires",
+            "Any time",
+            Expiry::ALL.map(|it| (it.slug(), it.title())),
+            &query.expiry,
+        ),
+        one_of(
+            "attention",
+            "Needs attention",
+            "Any key",
+            Attention::ALL.map(|it| (it.slug(), it.title())),
+            &query.attention,
+        ),
         Group {
             name: "profile",
             title: "Bias profile",
@@ -130,7 +124,7 @@ pub(super) fn Filters(
             is_one: false,
         },
     ];
-    more.extend(with_tag);
+    more.extend(tagged(tags, &query));
     view! {
         <Filter id="filter-status" title="Status" groups=vec![status] query=query.clone() is_new is_drawn/>
         {of_customer
@@ -147,6 +141,18 @@ pub(super) fn Filters(
     }
 }
 
+/// `None` where no key has a tag.
+fn tagged(tags: Choices, query: &KeyQuery) -> Option<Group> {
+    (tags.more || !tags.options.is_empty()).then(|| Group {
+        name: "tag",
+        title: "Tag",
+        choices: tags,
+        search: Some(Choice::Tag),
+        chosen: query.tag.to_vec(),
+        is_one: false,
+    })
+}
+
 fn statuses(query: &KeyQuery) -> Group {
     let statuses = Status::ALL
         .into_iter()
@@ -158,6 +164,28 @@ fn statuses(query: &KeyQuery) -> Group {
         search: None,
         chosen: query.status.to_vec(),
         is_one: false,
+    }
+}
+
+/// A choice among fixed values, of which the first filters nothing.
+fn one_of<const N: usize>(
+    name: &'static str,
+    title: &'static str,
+    any: &'static str,
+    values: [(&'static str, &'static str); N],
+    chosen: &str,
+) -> Group {
+    let any = [("", any)].into_iter();
+    let options = any
+        .chain(values)
+        .map(|(value, words)| (value.to_owned(), words.to_owned()));
+    Group {
+        name,
+        title,
+        choices: all(options.collect()),
+        search: None,
+        chosen: vec![chosen.to_owned()],
+        is_one: true,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::server_fns::keys::list_keys;
 use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::icon::IconKind;
-use crate::ui::state::{LoadError, OutOfDate, State, last_good};
+use crate::ui::state::{LoadError, OutOfDate, State, last_good, loading_cards};
 
 #[component]
 pub(crate) fn KeysOfCustomer(id: Memo<String>) -> impl IntoView {
@@ -27,7 +27,14 @@ pub(crate) fn KeysOfCustomer(id: Memo<String>) -> impl IntoView {
         |(query, _)| list_keys(query),
     );
     view! {
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading its keys"</p> }>
+        <Transition fallback=|| {
+            view! {
+                <p class="vh" role="status">
+                    "Loading its keys"
+                </p>
+                {loading_cards(1)}
+            }
+        }>
             <Content page query/>
         </Transition>
     }

@@ -13,6 +13,7 @@ use super::bulk::Selected;
 use super::chips::Chips;
 use crate::ui::action::{CHANGE_FORM, icon_link};
 use crate::ui::badge::status_cell;
+use crate::ui::copy::copy_icon;
 use crate::ui::icon::IconKind;
 use crate::ui::mark::marked;
 use crate::ui::sparkline::{Sparkline, requests_in_words};
@@ -68,7 +69,7 @@ pub(super) fn draw_row(row: &KeyRow, now: Timestamp, params: &ParamsMap, selecte
     view! {
         <tr role="row" data-selected=chosen>
             {titled_cell("Name", "cell-name", full, name)}
-            {cell("API Key ID", "mono", id)}
+            {cell("API Key ID", "mono", view! { {id} {copy_icon(row.id.as_str())} })}
             {cell("API Key", "mono", masked)}
             {status_cell(row.status, row.expires_at, now)}
             {cell("Endpoints", "", chips)}

@@ -18,6 +18,7 @@ use crate::server_fns::keys::key_progress;
 use crate::shared::Shared;
 use crate::ui::button::Look;
 use crate::ui::copy::CopyButton;
+use crate::ui::day::exact;
 use crate::ui::dialog::{Dialog, close, dialog_head, focus_content};
 use crate::ui::field::field;
 use crate::ui::note::{NoteKind, note};
@@ -25,20 +26,19 @@ use crate::ui::timeline::Timeline;
 use crate::ui::toast::follow_proof;
 
 /// What happens to the token before, and on how many nodes it is refused.
-fn old_token(end: OldTokenEnd) -> impl IntoView {
-    let proof = RwSignal::new(String::new());
-    let text = match end {
+fn old_token(end: OldTokenEnd) -> AnyView {
+    match end {
         OldTokenEnd::Now { change } => {
+            let proof = RwSignal::new(String::new());
             Effect::new(move |_| {
                 leptos::task::spawn_local(async move {
                     follow_proof(proof, ChangeEffect::Refused, change).await;
                 });
             });
-            "The old token is refused from now on.".to_owned()
+            view! { " The old token is refused from now on. " {proof} }.into_any()
         }
-        OldTokenEnd::At(end) => format!("The old token works until {}.", end.exact()),
-    };
-    view! { {format!(" {text} ")} {proof} }
+        OldTokenEnd::At(end) => view! { " The old token works until " {exact(end)} "." }.into_any(),
+    }
 }
 
 /// The warning that stands beside the token.

@@ -25,7 +25,7 @@ use crate::live::reload_at;
 use crate::server_fns::keys::{explain, load_key};
 use crate::shared::Shared;
 use crate::ui::icon::{Icon, IconKind};
-use crate::ui::state::{LoadError, draw_last_good};
+use crate::ui::state::{LoadError, draw_last_good, loading_cards};
 use crate::ui::title::Title;
 use head::Head;
 use history::History;
@@ -84,7 +84,14 @@ pub(crate) fn KeyScreen() -> impl IntoView {
     let last = StoredValue::new(None);
     view! {
         <Back/>
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+        <Transition fallback=|| {
+            view! {
+                <p class="vh" role="status">
+                    "Loading the key"
+                </p>
+                {loading_cards(3)}
+            }
+        }>
             {move || {
                 let tab = tab.get();
                 Suspend::new(async move {

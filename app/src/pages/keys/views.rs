@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use leptos::serde_json;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use wasm_bindgen::JsCast;
 
 use super::address::{key_query, to_first_page, to_params};
+use crate::pages::console::ENVIRONMENT_SELECTOR;
 use crate::person;
 use crate::screens::Screen;
 use crate::shared::Shared;
@@ -42,6 +44,12 @@ pub(super) fn Views() -> impl IntoView {
     }
 }
 
+/// The environment that is chosen in the header.
+fn shown_environment() -> Option<String> {
+    let selector = document().get_element_by_id(ENVIRONMENT_SELECTOR)?;
+    Some(selector.dyn_into::<web_sys::HtmlSelectElement>().ok()?.value())
+}
+
 /// A view: its name, and the query string that it stands for.
 type SavedView = (String, String);
 
@@ -50,7 +58,10 @@ type SavedView = (String, String);
 pub(crate) fn KeyViews() -> impl IntoView {
     let query = use_query_map();
     let here = Memo::new(move |_| {
-        let mut params = to_params(&key_query(&query.read()));
+        let mut query = key_query(&query.read());
+        // Otherwise the view would be about whatever environment is chosen when it is opened.
+        query.environment = query.environment.or_else(shown_environment);
+        let mut params = to_params(&query);
         to_first_page(&mut params);
         params.to_query_string()
     });

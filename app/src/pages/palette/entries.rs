@@ -4,8 +4,8 @@ use leptos_router::params::ParamsMap;
 use model::find::{Found, FoundKey, FoundThing};
 use model::id::KeyId;
 use model::role::Permission::{
-    self, ChangeEndpoints, ChangeEnvironments, ChangeProfiles, CreateCustomers, CreateKeys, ManageServiceAccounts,
-    ManageUsers, SeeAudit,
+    self, ChangeEndpoints, ChangeEnvironments, ChangeOwnKeys, ChangeProfiles, CreateCustomers, CreateKeys,
+    ManageServiceAccounts, ManageUsers, SeeAudit,
 };
 use model::role::Role;
 use model::status::{Change, after};
@@ -44,8 +44,13 @@ const ACTIONS: &str = "Actions";
 const GO_TO: &str = "Go to";
 
 /// The actions that are no action on a key: title, as their dialogs have it, address, and the permission that each needs. The first is the most usual.
-const FIXED_ACTIONS: [(&str, &str, Permission); 7] = [
+/// An action on a key begins with the list, where the person chooses the key.
+const FIXED_ACTIONS: [(&str, &str, Permission); 11] = [
     ("Create API Key", "/keys/new", CreateKeys),
+    ("Edit API Key…", "/keys", ChangeOwnKeys),
+    ("Disable API Key…", "/keys?status=active", ChangeOwnKeys),
+    ("Rotate API Key…", "/keys?status=active", ChangeOwnKeys),
+    ("Delete API Key…", "/keys", ChangeOwnKeys),
     ("Create Customer", "/customers/new", CreateCustomers),
     ("Create Bias Profile", "/profiles/new", ChangeProfiles),
     ("Create Environment", "/settings/environments/new", ChangeEnvironments),
@@ -124,16 +129,21 @@ fn key_actions(key: &FoundKey, role: Role) -> impl Iterator<Item = Entry> + use<
         }
     }
     if role.may(CreateKeys) {
-        actions.push(("Duplicate…", Act::Go(with_value("/keys/new", COPY, id.as_str()))));
+        actions.push(("Duplicate…", Act::Go(copy_link(id))));
     }
     if key.may_change {
         actions.push(("Delete…", go("/delete")));
     }
-    actions.push(("Why denied?", go("#why")));
+    actions.push(("Why denied?", go("?tab=why")));
     let group = group_of_actions(&key.name);
     actions
         .into_iter()
         .map(move |(title, act)| plain(&group, title.to_owned(), act))
+}
+
+/// The address of the dialog that duplicates a key.
+pub(super) fn copy_link(id: &KeyId) -> String {
+    with_value("/keys/new", COPY, id.as_str())
 }
 
 /// The heading of the actions on a key.

@@ -16,7 +16,7 @@ use model::id::KeyId;
 use model::role::Role;
 use wasm_bindgen::JsCast;
 
-use self::entries::{Act, Entry, entries, group_of_actions};
+use self::entries::{Act, Entry, copy_link, entries, group_of_actions};
 use self::shortcuts::{Shortcuts, ShortcutsHelp};
 use crate::pages::keys::toggle::toggle;
 use crate::palette::LIST;
@@ -151,8 +151,6 @@ fn draw_entry(state: State, choose: Callback<usize>, index: usize, entry: Entry)
             role="option"
             id=option_id(index)
             aria-selected=selected
-            // This keeps the focus in the field.
-            on:mousedown=|event| event.prevent_default()
             on:mousemove=move |_| state.select(index)
             on:click=move |_| choose.run(index)
         >
@@ -226,7 +224,7 @@ impl State {
 
     fn run(self, act: Act) {
         match act {
-            Act::Go(href) => self.navigate.run(href),
+            Act::Go(href) => self.navigate.run(from_here(&self.path.read_untracked(), href)),
             Act::Load(href) => {
                 let _ = location().assign(href);
             }
@@ -350,6 +348,20 @@ impl State {
             1 => "1 result".to_owned(),
             count => format!("{count} results"),
         }
+    }
+}
+
+/// A dialog about the key on whose screen the person is leads back to that screen.
+fn from_here(path: &str, href: String) -> String {
+    let Some(id) = path.strip_prefix("/keys/").and_then(KeyId::parse) else {
+        return href;
+    };
+    if href.starts_with(&format!("/keys/{id}/")) {
+        format!("{href}?from=key")
+    } else if href == copy_link(&id) {
+        format!("{href}&from=key")
+    } else {
+        href
     }
 }
 

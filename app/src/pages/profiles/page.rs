@@ -18,7 +18,7 @@ use crate::ui::copy::copy_icon;
 use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
-use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::state::{LoadError, OutOfDate, last_good, loading_cards};
 use crate::ui::time::Ago;
 use crate::ui::title::Title;
 
@@ -38,7 +38,14 @@ pub(crate) fn ProfileScreen() -> impl IntoView {
             <Icon kind=IconKind::ArrowLeft/>
             "Bias Profiles"
         </a>
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
+        <Transition fallback=|| {
+            view! {
+                <p class="vh" role="status">
+                    "Loading the bias profile"
+                </p>
+                {loading_cards(2)}
+            }
+        }>
             <Content page asked=Memo::new(move |_| (id.get(), before.get()))/>
         </Transition>
     }

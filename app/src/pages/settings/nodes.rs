@@ -54,7 +54,7 @@ fn nodes(loaded: Memo<Option<NodeList>>) -> AnyView {
     view! {
         <TabHead
             title="Nodes"
-            text="The servers that share this database. A silent one may answer from memory until its stale limit. Times are in UTC."
+            text="The servers that share this database. A silent one may answer from memory until its stale limit."
         />
         {table("table table--cards nodes", "Nodes", content, ())}
     }

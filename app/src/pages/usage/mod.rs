@@ -42,7 +42,7 @@ pub(crate) fn Usage() -> impl IntoView {
             <div>
                 <h1>"Usage"</h1>
                 <p>
-                    "Requests to the verifier, and how it decided them. "
+                    "Requests checked by the verifier, by result. "
                     <Transition fallback=|| ()>
                         <AsOf report query/>
                     </Transition>
@@ -175,7 +175,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
         <section class="card usage-card" aria-label="Requests">
             <Figures total/>
             <LinkedChart range steps now id="usage" next="by-endpoint"/>
-            {is_running.then(|| view! { <p class="chart-note">{format!("The last {} is not over yet.", range.step())}</p> })}
+            {is_running.then(|| view! { <p class="chart-note">"The last bar is not over yet."</p> })}
         </section>
         <div class=if of_all_keys { "top-lists" } else { "top-lists top-lists--two" }>
             <ByEndpoint endpoints=report.endpoints next=report.endpoints_next query=query.clone()/>

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use model::usage::{Bucket, Outcomes, Range, RequestOutcome, UsageQuery};
 
 use super::address::zoom_link;
+use crate::ui::chart::words::shows_local_steps;
+use crate::ui::day::on_clock;
 use crate::ui::number::grouped;
 
 /// The table of requests over time, latest first.
@@ -16,19 +18,22 @@ pub(super) fn OverTime(
     is_running: bool,
 ) -> impl IntoView {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
+    let is_local = shows_local_steps(range);
     view! {
         <div class="usage-section">
             <div class="page-head page-head--section">
                 <div>
                     <h2 id="over-time">{format!("By {}", range.step())}</h2>
-                    <p>"Times are in UTC."</p>
+                    <p>
+                        {move || if is_local.get() { "Times are in your time zone." } else { "Times are in UTC." }}
+                    </p>
                 </div>
             </div>
             <div class="table-card" tabindex="0" role="region" aria-labelledby="over-time">
                 <table class="table table--numbers">
                     <thead>
                         <tr>
-                            <th scope="col">"Time (UTC)"</th>
+                            <th scope="col">{move || if is_local.get() { "Time" } else { "Time (UTC)" }}</th>
                             {RequestOutcome::ALL.map(|outcome| view! { <th scope="col">{outcome.title()}</th> }).collect_view()}
                             <th scope="col">"Total"</th>
                         </tr>
@@ -39,7 +44,11 @@ pub(super) fn OverTime(
                             .rev()
                             .enumerate()
                             .map(move |(index, bucket)| {
-                                let words = range.in_words(bucket.start, bucket.end);
+                                let Bucket { start, end, .. } = bucket;
+                                let words = move || {
+                                    let is_local = is_local.get();
+                                    range.in_words(on_clock(start, is_local), on_clock(end, is_local))
+                                };
                                 // The same link as the bar's, and wide enough for a thumb.
                                 let when = match zoom_link(range, &bucket, &query) {
                                     Some(href) => {

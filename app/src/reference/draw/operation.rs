@@ -70,7 +70,7 @@ fn request(operation: &Operation) -> AnyView {
     view! {
         <div class="token">
             {all.collect_view()}
-            <button class="token__copy needs-scripts" type="button" data-copy=id>
+            <button class="token__copy says-copied needs-scripts" type="button" data-copy=id>
                 <Icon kind=IconKind::Copy/>
                 <span class="entry__copy">"Copy"</span>
                 <span class="vh">{format!(" request: {}", operation.summary)}</span>

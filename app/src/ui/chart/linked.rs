@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use model::time::Timestamp;
 use model::usage::{Bucket, Range, RequestOutcome};
 
-use super::words::{describe_step, requests, running};
+use super::words::{describe_step, requests, running, shows_local_steps, step_in_words};
 use super::{Chart, Layout, Parts, slots};
 use crate::ui::number::grouped;
 
@@ -33,6 +33,7 @@ pub(crate) fn LinkedChart(
     let buckets: Vec<Bucket> = steps.iter().map(|(bucket, _)| *bucket).collect();
     let running = running(&buckets, now);
     let empty = slots(&buckets) - buckets.len();
+    let is_local = shows_local_steps(range);
     // The bar whose values a tap has shown. The next tap on it follows its link.
     let tapped = StoredValue::new(None::<usize>);
     let bars = steps.into_iter().enumerate().map(|(index, (bucket, href))| {
@@ -43,8 +44,8 @@ pub(crate) fn LinkedChart(
                 tapped.set_value(Some(index));
             }
         };
-        let words = describe_step(range, &bucket, is_running);
-        let values = view! { <Values range bucket is_running leads=href.is_some()/> };
+        let words = move || describe_step(range, &bucket, is_running, is_local.get());
+        let values = view! { <Values range bucket is_running is_local leads=href.is_some()/> };
         match href {
             Some(href) => view! {
                 <li>
@@ -67,7 +68,7 @@ pub(crate) fn LinkedChart(
     let bars = bars.collect_view();
     view! {
         <div class="chart-frame">
-            <Chart layout=LAYOUT range buckets now id/>
+            <Chart layout=LAYOUT range buckets now is_local id/>
             <a class="vh bars__skip" href=format!("#{next}")>
                 "Skip the bars"
             </a>
@@ -82,8 +83,8 @@ pub(crate) fn LinkedChart(
 
 /// What stands beside a bar: its time, the total, and each outcome that occurred.
 #[component]
-fn Values(range: Range, bucket: Bucket, is_running: bool, leads: bool) -> impl IntoView {
-    let Bucket { start, end, counts } = bucket;
+fn Values(range: Range, bucket: Bucket, is_running: bool, is_local: RwSignal<bool>, leads: bool) -> impl IntoView {
+    let counts = bucket.counts;
     let there = RequestOutcome::ALL
         .into_iter()
         .filter(|outcome| counts.of(*outcome) > 0);
@@ -93,7 +94,7 @@ fn Values(range: Range, bucket: Bucket, is_running: bool, leads: bool) -> impl I
     };
     view! {
         <span class="bar__values" aria-hidden="true">
-            <strong>{range.in_words(start, end)} " UTC"</strong>
+            <strong>{move || step_in_words(range, &bucket, is_local.get())}</strong>
             {is_running.then(|| view! { <span class="dim">"so far"</span> })}
             <span>{total}</span>
             {there

@@ -7,7 +7,7 @@ pub(crate) mod linked;
 mod scale;
 pub(crate) mod sliding;
 pub(crate) mod stack;
-mod words;
+pub(crate) mod words;
 
 use leptos::prelude::*;
 use model::time::Timestamp;
@@ -15,7 +15,7 @@ use model::usage::{Bucket, Outcomes, Range, RequestOutcome};
 
 use self::scale::{Scale, short};
 use self::stack::{pixels, stack};
-use self::words::{describe_step, in_words, labels, running};
+use self::words::{describe_step, in_words, label, labels, running};
 
 /// The least number of steps in the width of a chart, so that a few bars stay bars.
 const FEWEST: usize = 12;
@@ -79,6 +79,8 @@ fn Chart(
     range: Range,
     buckets: Vec<Bucket>,
     now: Timestamp,
+    /// Whether its times are in the person's own time zone, see [`words::shows_local_steps`].
+    is_local: RwSignal<bool>,
     /// The beginning of the ids of the chart's title and description.
     id: &'static str,
     /// The step that is marked.
@@ -92,14 +94,17 @@ fn Chart(
         below,
         side,
     } = layout;
-    let all = above + height + below;
+    let (all, labels_at) = (above + height + below, above + height + LABELS);
     let running = running(&buckets, now);
     let (title, description) = (format!("{id}-title"), format!("{id}-description"));
     let (labelled, described) = (title.clone(), description.clone());
-    let words = in_words(range, &buckets, running.is_some());
+    let words = {
+        let buckets = buckets.clone();
+        move || in_words(range, &buckets, running.is_some(), is_local.get())
+    };
     let largest = buckets.iter().map(|bucket| bucket.counts.total()).max();
     let scale = Scale::up_to(largest.unwrap_or_default());
-    let (axis, labels) = (axis(scale, layout), texts(range, &buckets, layout));
+    let (axis, labels) = (axis(scale, layout), texts(range, &buckets, layout, is_local));
     let (axis, labels) = (axis.collect_view(), labels.collect_view());
     let count = slots(&buckets);
     let bars = buckets.into_iter().enumerate().map(|(index, bucket)| {
@@ -127,7 +132,7 @@ fn Chart(
         });
         view! {
             <g class=step_class>
-                <title>{describe_step(range, &bucket, is_running)}</title>
+                <title>{move || describe_step(range, &bucket, is_running, is_local.get())}</title>
                 <rect class=hit_class x=share(index, count, 0) y=above width=share(1, count, 0) height=height></rect>
                 <g class=bar_class>{parts.collect_view()}</g>
             </g>
@@ -149,6 +154,10 @@ fn Chart(
             {axis}
             {bars}
             {labels}
+            // What stands in the margin beside the times.
+            <text class="chart__label" x="-16" y=labels_at text-anchor="end">
+                {move || if is_local.get() { "" } else { "UTC" }}
+            </text>
         </svg>
     }
 }
@@ -171,9 +180,9 @@ fn axis(scale: Scale, layout: Layout) -> impl Iterator<Item = AnyView> {
 }
 
 /// The texts below the bars.
-fn texts(range: Range, buckets: &[Bucket], layout: Layout) -> impl Iterator<Item = AnyView> {
+fn texts(range: Range, buckets: &[Bucket], layout: Layout, is_local: RwSignal<bool>) -> impl Iterator<Item = AnyView> {
     let (count, y) = (slots(buckets), layout.above + layout.height + LABELS);
-    labels(range, buckets).map(move |(index, text, also_narrow)| {
+    labels(range, buckets).map(move |(index, start, also_narrow)| {
         let class = if also_narrow {
             "chart__label"
         } else {
@@ -181,7 +190,7 @@ fn texts(range: Range, buckets: &[Bucket], layout: Layout) -> impl Iterator<Item
         };
         view! {
             <text class=class x=share(index, count, 50) y=y text-anchor="middle">
-                {text}
+                {move || label(range, start, is_local.get())}
             </text>
         }
         .into_any()

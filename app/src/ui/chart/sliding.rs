@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::time::Timestamp;
 use model::usage::{Bucket, Outcomes, Range, RequestOutcome};
 
-use super::words::{describe_counts, describe_outcomes, period, running};
+use super::words::{describe_counts, describe_outcomes, period, running, shows_local_steps};
 use super::{Chart, Layout, Parts};
 use crate::ui::number::grouped;
 
@@ -27,13 +27,14 @@ pub(crate) fn SlidingChart(
 ) -> impl IntoView {
     let last = buckets.len().saturating_sub(1);
     let running = running(&buckets, now);
+    let is_local = shows_local_steps(range);
     // The step whose values are shown; `None` for all steps.
     let chosen = RwSignal::new(None::<usize>);
     let steps = StoredValue::new(buckets.clone());
     let values = move || {
-        let chosen = chosen.get();
+        let (chosen, is_local) = (chosen.get(), is_local.get());
         steps.with_value(|steps| match chosen.and_then(|index| steps.get(index)) {
-            Some(step) => (period(range, step, running == chosen), step.counts),
+            Some(step) => (period(range, step, running == chosen, is_local), step.counts),
             None => (range.title(), steps.iter().map(|step| step.counts).sum()),
         })
     };
@@ -43,7 +44,7 @@ pub(crate) fn SlidingChart(
     };
     view! {
         <div class="request-bars">
-            <Chart layout=LAYOUT range buckets now id chosen/>
+            <Chart layout=LAYOUT range buckets now is_local id chosen/>
             <Slider range last chosen in_words=Signal::derive(in_words)/>
         </div>
         {move || {

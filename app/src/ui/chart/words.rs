@@ -1,12 +1,24 @@
 //! What charts say in words.
 
+use leptos::prelude::*;
 use model::time::Timestamp;
 use model::usage::{Bucket, Outcomes, Range, RequestOutcome, Step};
 
+use crate::ui::day::{on_clock, shows_local_times};
 use crate::ui::number::grouped;
 
+/// Whether the steps of a range are shown in the person's own time zone, see [`shows_local_times`]. Only hours are: longer steps begin at
+/// midnight in UTC.
+pub(crate) fn shows_local_steps(range: Range) -> RwSignal<bool> {
+    if range.steps() == Step::Hour {
+        shows_local_times()
+    } else {
+        RwSignal::new(false)
+    }
+}
+
 /// The whole chart, for screen readers.
-pub(super) fn in_words(range: Range, buckets: &[Bucket], is_running: bool) -> String {
+pub(super) fn in_words(range: Range, buckets: &[Bucket], is_running: bool, is_local: bool) -> String {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
     let mut most: Option<&Bucket> = None;
     for bucket in buckets {
@@ -18,11 +30,11 @@ pub(super) fn in_words(range: Range, buckets: &[Bucket], is_running: bool) -> St
         return format!("{}: no requests.", range.title());
     };
     let mut words = format!(
-        "{}: {}. Most of them, {}, in {} UTC.",
+        "{}: {}. Most of them, {}, in {}.",
         range.title(),
         describe_counts(&total),
         grouped(most.counts.total()),
-        range.in_words(most.start, most.end),
+        step_in_words(range, most, is_local),
     );
     if is_running {
         words.push_str(" The last bar is not over yet.");
@@ -31,16 +43,23 @@ pub(super) fn in_words(range: Range, buckets: &[Bucket], is_running: bool) -> St
 }
 
 /// A bar, such as `22 Nov, 05:00–06:00 UTC, so far: 4 requests: 4 allowed`.
-pub(super) fn describe_step(range: Range, bucket: &Bucket, is_running: bool) -> String {
-    let when = period(range, bucket, is_running);
+pub(super) fn describe_step(range: Range, bucket: &Bucket, is_running: bool, is_local: bool) -> String {
+    let when = period(range, bucket, is_running, is_local);
     format!("{when}: {}", describe_counts(&bucket.counts))
 }
 
 /// The time of a bar, such as `22 Nov, 05:00–06:00 UTC, so far`.
-pub(super) fn period(range: Range, bucket: &Bucket, is_running: bool) -> String {
-    let when = range.in_words(bucket.start, bucket.end);
+pub(super) fn period(range: Range, bucket: &Bucket, is_running: bool, is_local: bool) -> String {
+    let when = step_in_words(range, bucket, is_local);
     let so_far = if is_running { ", so far" } else { "" };
-    format!("{when} UTC{so_far}")
+    format!("{when}{so_far}")
+}
+
+/// A step, such as `22 Nov, 05:00–06:00 UTC`, or `22 Nov, 14:00–15:00` in the person's own time zone.
+pub(super) fn step_in_words(range: Range, bucket: &Bucket, is_local: bool) -> String {
+    let (start, end) = (on_clock(bucket.start, is_local), on_clock(bucket.end, is_local));
+    let zone = if is_local { "" } else { " UTC" };
+    format!("{}{zone}", range.in_words(start, end))
 }
 
 /// Counts, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
@@ -79,8 +98,8 @@ pub(super) fn running(buckets: &[Bucket], now: Timestamp) -> Option<usize> {
     is_running.then(|| buckets.len() - 1)
 }
 
-/// The steps that have a text below them, and whether narrow screens show that text, too.
-pub(super) fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
+/// The steps that have a text below them, their starts, and whether narrow screens show that text, too.
+pub(super) fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, Timestamp, bool)> {
     let is_long = buckets.len() > 30;
     // The number of steps from one text to the next.
     let (every, narrow) = match range.steps() {
@@ -89,21 +108,25 @@ pub(super) fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (
         Step::Day | Step::Week if is_long => (8, 16),
         Step::SixHours | Step::Day | Step::Week => (4, 8),
     };
-    let is_by_hour = range.steps() == Step::Hour;
     // A range of days begins with a text, and one that ends now ends with a text.
     let begins = range.days().is_some();
     let last = buckets.len().saturating_sub(1);
     buckets.iter().enumerate().filter_map(move |(index, bucket)| {
         let distance = if begins { index } else { last - index };
-        let text = if is_by_hour {
-            bucket.start.time_of_day()
-        } else {
-            bucket.start.day_and_month()
-        };
         distance
             .is_multiple_of(every)
-            .then(|| (index, text, distance.is_multiple_of(narrow)))
+            .then(|| (index, bucket.start, distance.is_multiple_of(narrow)))
     })
+}
+
+/// The text below a step, such as `05:00` or `22 Nov`.
+pub(super) fn label(range: Range, start: Timestamp, is_local: bool) -> String {
+    let start = on_clock(start, is_local);
+    if range.steps() == Step::Hour {
+        start.time_of_day()
+    } else {
+        start.day_and_month()
+    }
 }
 
 #[cfg(test)]
@@ -130,16 +153,19 @@ mod tests {
         let some = buckets(&[(RequestOutcome::Allowed, 1_200), (RequestOutcome::RateLimited, 4)]);
         let told = "Last 24 hours: 1,204 requests: 1,200 allowed, 4 rate limited. \
              Most of them, 1,204, in 22 Nov, 05:00–06:00 UTC.";
-        assert_eq!(in_words(Range::Day, &some, false), told);
+        assert_eq!(in_words(Range::Day, &some, false, false), told);
         let so_far = format!("{told} The last bar is not over yet.");
-        assert_eq!(in_words(Range::Day, &some, true), so_far);
-        assert_eq!(in_words(Range::Day, &buckets(&[]), true), "Last 24 hours: no requests.");
+        assert_eq!(in_words(Range::Day, &some, true, false), so_far);
         assert_eq!(
-            describe_step(Range::Day, &some[23], true),
+            in_words(Range::Day, &buckets(&[]), true, false),
+            "Last 24 hours: no requests."
+        );
+        assert_eq!(
+            describe_step(Range::Day, &some[23], true, false),
             "22 Nov, 05:00–06:00 UTC, so far: 1,204 requests: 1,200 allowed, 4 rate limited"
         );
         assert_eq!(
-            describe_step(Range::Day, &some[22], false),
+            describe_step(Range::Day, &some[22], false, false),
             "22 Nov, 04:00–05:00 UTC: no requests"
         );
     }
@@ -160,15 +186,18 @@ mod tests {
             last: 20_778,
             whole: false,
         };
-        let words: Vec<(usize, String, bool)> = labels(days, &buckets(&[])).collect();
-        assert_eq!((words[0].0, words[0].2, words.len()), (0, true, 8));
+        let texts: Vec<(usize, Timestamp, bool)> = labels(days, &buckets(&[])).collect();
+        assert_eq!((texts[0].0, texts[0].2, texts.len()), (0, true, 8));
     }
 
     #[test]
     fn the_present_step_has_a_text() {
-        let words: Vec<(usize, String, bool)> = labels(Range::Day, &buckets(&[])).collect();
-        assert_eq!(words.len(), 8);
-        assert_eq!(words[7], (23, "05:00".to_owned(), true));
-        assert_eq!(words.iter().filter(|(.., narrow)| *narrow).count(), 4);
+        let texts: Vec<(usize, Timestamp, bool)> = labels(Range::Day, &buckets(&[])).collect();
+        assert_eq!(texts.len(), 8);
+        let (index, start, narrow) = texts[7];
+        assert_eq!((index, narrow), (23, true));
+        assert_eq!(label(Range::Day, start, false), "05:00");
+        assert_eq!(label(Range::Month, start, false), "22 Nov");
+        assert_eq!(texts.iter().filter(|(.., narrow)| *narrow).count(), 4);
     }
 }

@@ -26,6 +26,7 @@ use model::key_page::KeyDetails;
 use model::limit::Limits;
 use model::list::ListQuery;
 use model::metadata::Metadata;
+use model::number::Separator;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
@@ -296,6 +297,7 @@ pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
             id,
             &ListQuery::default(),
             Range::Month,
+            Separator::Comma,
         )
         .await
         .unwrap()

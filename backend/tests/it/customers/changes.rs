@@ -6,6 +6,7 @@ use model::customer::{CustomerOutcome, CustomerRef, EXTERNAL_ID, METADATA, NAME,
 use model::endpoint::Grant;
 use model::form_values::FormValues;
 use model::key_list::Matching;
+use model::number::Separator;
 use model::role::Role;
 
 use super::{add, by, form, of, with_key};
@@ -77,7 +78,7 @@ async fn an_edit_changes_what_the_form_has_and_notes_it() {
     let history = test
         .services
         .customers
-        .details(&by(), &acme.id)
+        .details(&by(), &acme.id, Separator::Comma)
         .await
         .unwrap()
         .history
@@ -105,7 +106,12 @@ async fn a_customer_with_keys_is_not_deleted() {
     );
     test.services.keys.delete(&by(), &key.id).await.unwrap();
     test.services.customers.delete(&by(), &acme.id).await.unwrap();
-    let error = test.services.customers.details(&by(), &acme.id).await.unwrap_err();
+    let error = test
+        .services
+        .customers
+        .details(&by(), &acme.id, Separator::Comma)
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::NotFound(NotFound::Customer(_))), "{error:?}");
     // Its external ID is free again.
     add(&test.services, &form("acme", "")).await;
@@ -120,7 +126,7 @@ async fn each_role_may_do_what_the_table_says() {
     for role in Role::ALL {
         let actor = as_role(role);
         assert!(
-            customers.details(&actor, &acme.id).await.is_ok(),
+            customers.details(&actor, &acme.id, Separator::Comma).await.is_ok(),
             "{role:?} sees customers"
         );
         let may_change = customers.edit_form(&actor, &acme.id).await.is_ok();

@@ -2,6 +2,7 @@
 
 use model::customer::CustomerRef;
 use model::endpoint::Grant;
+use model::number::Separator;
 use model::time::{DAY, HOUR};
 use model::verify::Code;
 
@@ -31,7 +32,12 @@ async fn requests_are_counted_for_the_customer_also_after_the_key_is_gone() {
     test.services.keys.delete(&by(), &key.id).await.unwrap();
     test.services.usage.flush().await.unwrap();
     assert_eq!(requests().await, before + 4);
-    let details = test.services.customers.details(&by(), &acme.id).await.unwrap();
+    let details = test
+        .services
+        .customers
+        .details(&by(), &acme.id, Separator::Comma)
+        .await
+        .unwrap();
     assert_eq!(details.month.allowed + details.month.refused, before + 4);
     assert!(details.row.uses.last_used_at.is_some());
 }
@@ -54,7 +60,12 @@ async fn old_hours_become_days_and_very_old_ones_go() {
     test.services.usage.apply_retention().await.unwrap();
     assert!(rows().await <= 2, "one for each day");
     assert_eq!(sum().await, counted);
-    let details = test.services.customers.details(&by(), &acme.id).await.unwrap();
+    let details = test
+        .services
+        .customers
+        .details(&by(), &acme.id, Separator::Comma)
+        .await
+        .unwrap();
     assert_eq!(
         details.month.allowed + details.month.refused,
         u64::try_from(counted).unwrap()

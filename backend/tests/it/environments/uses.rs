@@ -5,6 +5,7 @@ use crate::common::{TestBackend, decide, decide_from};
 use backend::Error;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
+use model::number::Separator;
 use model::time::MINUTE;
 use model::verify::Code;
 
@@ -76,7 +77,7 @@ async fn an_environment_key_is_not_in_the_list_of_keys() {
         ..KeyQuery::default()
     };
     assert!(test.services.keys.list(&by(), &searched).await.unwrap().rows.is_empty());
-    let page = test.services.home.page(&by(), "").await.unwrap();
+    let page = test.services.home.page(&by(), "", Separator::Comma).await.unwrap();
     assert_eq!((page.total(), page.any_keys), (0, false));
     // Its uses still count for the environment.
     assert_eq!((page.requests.allowed(), page.requests.total()), (1, 1));

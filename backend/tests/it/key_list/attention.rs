@@ -7,6 +7,7 @@ use backend::audit::Actor;
 use backend::keys::{NewKey, NewKeyWithToken};
 use model::endpoint::Grant;
 use model::key_list::{Attention, KeyQuery, Matching, NOT_ROTATED_AFTER, UNUSED_AFTER};
+use model::number::Separator;
 use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use model::time::DAY;
@@ -22,7 +23,12 @@ fn attention(what: Attention) -> KeyQuery {
 /// The names of the keys that the list finds with this filter. Checks that the Home screen counts as many.
 async fn needing(test: &TestBackend, what: Attention) -> Vec<String> {
     let found = names(&test.services, &attention(what)).await;
-    let page = test.services.home.page(&Actor::command_line(), "").await.unwrap();
+    let page = test
+        .services
+        .home
+        .page(&Actor::command_line(), "", Separator::Comma)
+        .await
+        .unwrap();
     let counted = page
         .attention
         .into_iter()

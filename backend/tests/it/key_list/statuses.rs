@@ -7,6 +7,7 @@ use backend::audit::Actor;
 use backend::keys::NewKey;
 use model::endpoint::Grant;
 use model::key_list::KeyQuery;
+use model::number::Separator;
 use model::role::Role;
 use model::status::{PROVISIONING_LIMIT, Status};
 use model::time::{DAY, MINUTE};
@@ -76,14 +77,19 @@ async fn the_status_filter_finds_exactly_the_keys_of_that_status() {
 #[tokio::test]
 async fn the_home_screen_counts_the_keys_that_the_list_finds() {
     let test = backend_with_every_status().await;
-    let page = test.services.home.page(&as_role(Role::Viewer), "").await.unwrap();
+    let page = test
+        .services
+        .home
+        .page(&as_role(Role::Viewer), "", Separator::Comma)
+        .await
+        .unwrap();
     let by_status: Vec<u64> = page.by_status.iter().map(|(_, count)| *count).collect();
     assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", page.by_status);
     assert_eq!((page.total(), page.any_keys), (6, true));
     let elsewhere = test
         .services
         .home
-        .page(&as_role(Role::Viewer), "no-such")
+        .page(&as_role(Role::Viewer), "no-such", Separator::Comma)
         .await
         .unwrap();
     assert_eq!((elsewhere.total(), elsewhere.any_keys), (0, true));

@@ -7,6 +7,7 @@ use model::endpoint_form::EndpointForm;
 use model::environment::EnvironmentForm;
 use model::id::UserId;
 use model::list::{ListQuery, PAGE_SIZE};
+use model::number::Separator;
 use model::role::Role;
 use model::usage::Range;
 
@@ -158,7 +159,13 @@ async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
         let page = test
             .services
             .keys
-            .details(&as_person(&viewer, Role::Viewer), &key.id, &query, Range::Day)
+            .details(
+                &as_person(&viewer, Role::Viewer),
+                &key.id,
+                &query,
+                Range::Day,
+                Separator::Comma,
+            )
             .await
             .unwrap();
         let names: Vec<String> = page.endpoints.into_iter().map(|used| used.endpoint.name).collect();

@@ -12,6 +12,7 @@ use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
+use model::number::Separator;
 use model::profile::Content;
 use model::profile_form::ProfileForm;
 use model::rotate_form::RotateKeyForm;
@@ -58,14 +59,18 @@ async fn keys_of_other_environments_do_not_exist() {
     assert!(keys.list(&program, &elsewhere).await.unwrap().rows.is_empty());
 
     let query = ListQuery::default();
-    keys.details(&program, &inside, &query, Range::Day).await.unwrap();
+    keys.details(&program, &inside, &query, Range::Day, Separator::Comma)
+        .await
+        .unwrap();
     let form = FormValues::default();
     let rotate = RotateKeyForm {
         grace: "1h".to_owned(),
         ..RotateKeyForm::default()
     };
     for outcome in [
-        keys.details(&program, &outside, &query, Range::Day).await.map(|_| ()),
+        keys.details(&program, &outside, &query, Range::Day, Separator::Comma)
+            .await
+            .map(|_| ()),
         keys.refusals(&program, &outside).await.map(|_| ()),
         keys.progress(&program, &outside).await.map(|_| ()),
         keys.explain(&program, &outside, &ExplainForm::default())
@@ -87,7 +92,9 @@ async fn keys_of_other_environments_do_not_exist() {
             "{outcome:?}"
         );
     }
-    let kept = keys.details(&Actor::command_line(), &outside, &query, Range::Day).await;
+    let kept = keys
+        .details(&Actor::command_line(), &outside, &query, Range::Day, Separator::Comma)
+        .await;
     assert!(kept.is_ok());
     let renamed = keys
         .edit(&program, &inside, &FormValues::from([("name", "Store")]))
@@ -183,7 +190,12 @@ async fn usage_is_that_of_its_environments() {
 async fn home_shows_its_environments_only() {
     let (test, program, ..) = two_environments().await;
     for (environment, keys) in [("", 1), ("staging", 1), ("default", 0)] {
-        let page = test.services.home.page(&program, environment).await.unwrap();
+        let page = test
+            .services
+            .home
+            .page(&program, environment, Separator::Comma)
+            .await
+            .unwrap();
         assert_eq!(page.total(), keys, "{environment:?}");
         assert_eq!(page.changes, None, "the audit log reaches beyond its environments");
     }

@@ -5,6 +5,7 @@ use crate::common::database::number;
 use crate::common::{TestBackend, code, decide};
 use backend::audit::Actor;
 use model::endpoint::Grant;
+use model::number::Separator;
 use model::time::{DAY, HOUR};
 use model::verify::Code;
 
@@ -91,7 +92,7 @@ async fn an_unknown_token_is_counted_without_an_environment() {
         let page = test
             .services
             .home
-            .page(&Actor::command_line(), environment)
+            .page(&Actor::command_line(), environment, Separator::Comma)
             .await
             .unwrap();
         let counted = (page.requests.total(), page.requests.allowed());
@@ -107,7 +108,12 @@ async fn uses_of_a_deleted_key_stay_in_the_totals() {
     decide(&test.services, key.token.reveal(), "chat");
     let by = Actor::command_line();
     test.services.keys.delete(&by, &key.id).await.unwrap();
-    let page = test.services.home.page(&Actor::command_line(), "").await.unwrap();
+    let page = test
+        .services
+        .home
+        .page(&Actor::command_line(), "", Separator::Comma)
+        .await
+        .unwrap();
     assert_eq!((page.total(), page.requests.allowed()), (0, 1));
 }
 

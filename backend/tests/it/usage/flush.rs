@@ -7,6 +7,7 @@ use super::{backend_with_key, hours, uses};
 use crate::common::{code, create, decide, decide_from, new_key};
 use backend::audit::Actor;
 use model::endpoint::Grant;
+use model::number::Separator;
 use model::time::{HOUR, MINUTE};
 use sea_orm::ConnectionTrait;
 
@@ -79,7 +80,7 @@ async fn uses_that_could_not_be_stored_are_stored_later() {
     let requests = test
         .services
         .home
-        .page(&Actor::command_line(), "")
+        .page(&Actor::command_line(), "", Separator::Comma)
         .await
         .unwrap()
         .requests;
@@ -107,7 +108,7 @@ async fn a_key_deleted_after_its_use_does_not_prevent_a_flush() {
     let requests = test
         .services
         .home
-        .page(&Actor::command_line(), "")
+        .page(&Actor::command_line(), "", Separator::Comma)
         .await
         .unwrap()
         .requests;

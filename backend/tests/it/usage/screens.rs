@@ -6,6 +6,7 @@ use backend::audit::Actor;
 use backend::keys::NewKey;
 use model::endpoint::Grant;
 use model::key_list::KeyQuery;
+use model::number::Separator;
 use model::time::{HOUR, MINUTE};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -28,7 +29,7 @@ async fn a_screen_shows_uses_that_are_not_stored_yet() {
     let requests = test
         .services
         .home
-        .page(&Actor::command_line(), "")
+        .page(&Actor::command_line(), "", Separator::Comma)
         .await
         .unwrap()
         .requests;
@@ -95,7 +96,7 @@ async fn the_home_screen_counts_requests_of_the_chosen_environment() {
         let page = test
             .services
             .home
-            .page(&Actor::command_line(), environment)
+            .page(&Actor::command_line(), environment, Separator::Comma)
             .await
             .unwrap();
         assert_eq!(page.requests.total(), requests, "{environment:?}");

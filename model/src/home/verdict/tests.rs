@@ -29,6 +29,7 @@ fn told(requests: &Requests, change: impl FnOnce(&mut Facts<'_>)) -> (Tone, Stri
             ..NodesSeen::default()
         },
         requests,
+        numbers: Separator::Comma,
     };
     change(&mut facts);
     let Verdict { tone, text } = verdict(&facts);
@@ -64,6 +65,14 @@ fn all_is_well() {
     assert_eq!(
         said(&requests(3, 0, 0), |facts| facts.ending = Matching::MoreThan(1_000)),
         "All is well. 54 keys answer on 3 nodes; nothing was refused. More than 1,000 keys end within 14 days."
+    );
+    // The numbers are written as in the language of the person.
+    assert_eq!(
+        said(&requests(3, 0, 0), |facts| {
+            facts.active = 1_204;
+            facts.numbers = Separator::Period;
+        }),
+        "All is well. 1.204 keys answer on 3 nodes; nothing was refused."
     );
     // Only the environment's own key is used.
     assert_eq!(

@@ -27,7 +27,7 @@ async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
             let what = if of_its_key {
                 "reveal the keys of environments"
             } else {
-                "change environments"
+                "access environments"
             };
             let sentence = format!("{}s can't {what}. Ask an admin.", role.title());
             assert_eq!(answer.error("forbidden"), sentence, "{path}");

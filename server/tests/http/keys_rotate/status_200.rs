@@ -16,11 +16,8 @@ async fn the_new_token_is_shown_once_and_works() {
     assert!(page.body.contains("Save your API key"), "{}", page.body);
     assert!(page.body.contains("This key is shown only once."), "{}", page.body);
     let end = app.services.now().plus(DAY).exact();
-    assert!(
-        page.body.contains(&format!("The old token works until {end}.")),
-        "{}",
-        page.body
-    );
+    let body = page.body.replace("<!>", "");
+    assert!(body.contains(&format!("The old token works until {end}.")), "{body}");
     let token = page.shown_token();
     assert!(model::token::check(&token).is_ok());
     assert_ne!(token, key.token);

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod many;
+mod numbers;
 mod preloads;
 mod security_headers;
 mod status_200;

@@ -102,7 +102,7 @@ async fn each_bar_is_a_link_to_its_days_and_the_last_one_is_not_over() {
         body.contains("aria-label=\"23 Nov 2026 UTC, so far: 2 requests: 2 allowed\""),
         "{body}"
     );
-    assert!(body.contains("The last day is not over yet."), "{body}");
+    assert!(body.contains("The last bar is not over yet."), "{body}");
     assert_eq!(body.matches("chart__step--running").count(), 1);
     // The ranges are links that keep the filters.
     assert!(body.contains("href=\"/usage?range=7d&amp;endpoint=chat\""), "{body}");

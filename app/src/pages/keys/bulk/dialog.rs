@@ -112,9 +112,10 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
     }
 }
 
-/// Whether the typed text is this number, with or without commas.
+/// Whether the typed text is this number, with or without separators. A person may type those of another language than the page has.
 fn is_number(typed: &str, number: usize) -> bool {
-    typed.trim().replace(',', "") == number.to_string()
+    let is_separator = |letter: char| letter.is_whitespace() || matches!(letter, ',' | '.' | '\'' | '’');
+    typed.replace(is_separator, "") == number.to_string()
 }
 
 /// The field in which a person types the number of keys before many are deleted.
@@ -224,8 +225,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_may_be_typed_with_or_without_commas() {
-        for typed in ["1204", " 1,204 "] {
+    fn the_number_may_be_typed_with_or_without_separators() {
+        for typed in ["1204", " 1,204 ", "1.204", "1 204", "1\u{202f}204", "1'204", "1’204"] {
             assert!(is_number(typed, 1_204), "{typed}");
         }
         for typed in ["", "120", "12040", "1204 keys"] {

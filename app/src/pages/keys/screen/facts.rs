@@ -12,7 +12,7 @@ use crate::ui::actor::created_by;
 use crate::ui::badge::tag;
 use crate::ui::copy::copy_icon;
 use crate::ui::day::Day;
-use crate::ui::number::requests;
+use crate::ui::number::{grouped, requests};
 use crate::ui::patterns::Patterns;
 use crate::ui::time::Ago;
 
@@ -99,7 +99,7 @@ fn endpoints(endpoints: &[EndpointUse], all: bool, total: u64) -> AnyView {
         view! {
             <li>
                 {tag(used.endpoint.title.clone())}
-                <Patterns patterns=used.endpoint.patterns.clone()/>
+                <Patterns patterns=used.endpoint.patterns.clone() copies=true/>
             </li>
         }
     });
@@ -108,7 +108,7 @@ fn endpoints(endpoints: &[EndpointUse], all: bool, total: u64) -> AnyView {
         <ul class="facts__endpoints" role="list">
             {named.collect_view()}
         </ul>
-        {(more > 0).then(|| view! { <a href="#endpoints">{format!("and {more} more")}</a> })}
+        {(more > 0).then(|| view! { <a href="#endpoints">{format!("and {} more", grouped(more))}</a> })}
     }
     .into_any()
 }

@@ -11,6 +11,7 @@ use crate::person::PersonField;
 use crate::server_fns::keys::end_old_token;
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
+use crate::ui::day::exact;
 use crate::ui::head::card;
 use crate::ui::note::{NoteKind, note};
 use crate::ui::time::Ago;
@@ -90,7 +91,7 @@ fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl Int
         <li class="line">
             <span>
                 <span class="mono">{old.masked}</span>
-                <span class="sub sub--soon">{format!("old, works until {}", old.ends_at.exact())}</span>
+                <span class="sub sub--soon">"old, works until " {exact(old.ends_at)}</span>
             </span>
             <span class="line__end">
                 <LastUse at=old.last_used_at now/>

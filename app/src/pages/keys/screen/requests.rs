@@ -19,7 +19,7 @@ use crate::ui::button::{Look, icon_and_words};
 use crate::ui::copy::copy_icon;
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
-use crate::ui::state::{LoadError, State};
+use crate::ui::state::{LoadError, State, loading_cards};
 use crate::ui::table::{TableHead, cell, table};
 use crate::ui::time::Ago;
 
@@ -63,7 +63,14 @@ pub(super) fn refusals(id: Memo<String>, tab: Memo<KeyTab>) -> Refusals {
 #[component]
 pub(super) fn RefusedRequests(id: KeyId, refusals: Refusals) -> impl IntoView {
     view! {
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the refused requests"</p> }>
+        <Transition fallback=|| {
+            view! {
+                <p class="vh" role="status">
+                    "Loading the refused requests"
+                </p>
+                {loading_cards(1)}
+            }
+        }>
             {move || {
                 let id = id.clone();
                 Suspend::new(async move {

@@ -19,6 +19,7 @@ use crate::address;
 use crate::error::AppError;
 use crate::ui::badge::badge;
 use crate::ui::button::{Look, submit_button};
+use crate::ui::day::exact;
 use crate::ui::field::{FieldError, described, field, invalid};
 use crate::ui::form::typed;
 use crate::ui::head::card;
@@ -269,7 +270,7 @@ fn Answer(explanation: Explanation) -> impl IntoView {
                 }}
             </dd>
             <dt>"At"</dt>
-            <dd class="num">{at.exact()}</dd>
+            <dd class="num">{exact(at)}</dd>
         </dl>
     }
 }

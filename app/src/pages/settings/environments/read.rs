@@ -42,7 +42,7 @@ fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
     view! {
-        <TabHead title="Environments" text="What keys can be created for. Administrators create environments and hold their keys."/>
+        <TabHead title="Environments" text="What keys can be created for. Admins create environments and hold their keys."/>
         <SearchableTable
             path=PATH
             words=SEARCH

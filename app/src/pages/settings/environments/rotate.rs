@@ -10,6 +10,7 @@ use crate::server_fns::environments::rotate_environment_key;
 use crate::shared::Shared;
 use crate::ui::choice::radio;
 use crate::ui::confirm_password::Confirm;
+use crate::ui::day::local_exact;
 use crate::ui::field::FieldError;
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::note::{NoteKind, note};
@@ -48,7 +49,7 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
                 old_token_ends_at,
             } = confirm.run(rotate).await?.into_result()?;
             let old = match old_token_ends_at {
-                Some(end) => format!("the old token works until {}", end.exact()),
+                Some(end) => format!("the old token works until {}", local_exact(end)),
                 None => "the old token is refused from now on".to_owned(),
             };
             shared.toasts.add_success(format!("{name} has a new API key; {old}."));

@@ -14,6 +14,7 @@ use crate::shared::Shared;
 use crate::ui::action::IconButton;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::copy::{AwaitedCopyOutcome, copy_awaited, copy_text, say_for_a_while};
+use crate::ui::day::exact;
 use crate::ui::icon::IconKind;
 use crate::ui::time::Ago;
 use crate::ui::toast::Toasts;
@@ -42,7 +43,7 @@ pub(super) fn Secret(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
     };
     let old = old_token_ends_at
         .filter(|end| *end > now)
-        .map(|end| view! { <span class="sub soon">{format!("the old token works until {}", end.exact())}</span> });
+        .map(|end| view! { <span class="sub soon">"the old token works until " {exact(end)}</span> });
     view! {
         <span>
             <span class="secret">

@@ -103,12 +103,18 @@ fn CopyAll(all: String, stored: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <div>
-            <button class=Look::Secondary.class() type="button" autofocus on:click=copy>
+            <button
+                class=format!("{} says-copied", Look::Secondary.class())
+                type="button"
+                autofocus
+                data-copied=move || copied.get().then_some("")
+                on:click=copy
+            >
                 {move || {
                     let kind = if copied.get() { IconKind::Check } else { IconKind::Copy };
                     view! { <Icon kind/> }
                 }}
-                "Copy recovery codes"
+                <span>"Copy recovery codes"</span>
             </button>
             <CopyOutcome copied refused text="Not copied: this browser does not allow it. Select the codes and copy them by hand."/>
         </div>

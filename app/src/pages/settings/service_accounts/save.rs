@@ -6,6 +6,7 @@ use model::service_account::NewServiceToken;
 
 use super::NewToken;
 use crate::ui::copy::CopyButton;
+use crate::ui::day::exact;
 use crate::ui::dialog::{Dialog, close, dialog_head, focus_content};
 use crate::ui::field::field;
 use crate::ui::note::{NoteKind, note};
@@ -54,10 +55,9 @@ pub(super) fn SaveToken(token: NewServiceToken) -> impl IntoView {
             <CopyButton source="service-token" word="Copy" what="service token" on_copied=move |()| copied.set(true)/>
         </div>
     };
-    let end = match token.expires_at {
-        Some(end) => format!(" It works until {}.", end.exact()),
-        None => String::new(),
-    };
+    let end = token
+        .expires_at
+        .map(|end| view! { " It works until " {exact(end)} "." });
     let about = view! { <p>"For " <strong>{token.name}</strong> "." {end}</p> };
     let foot = move || {
         if asking.get() && !copied.get() {

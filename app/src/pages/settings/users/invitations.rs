@@ -9,6 +9,7 @@ use super::PATH;
 use crate::server_fns::users::revoke_invitation;
 use crate::shared::Shared;
 use crate::ui::action::IconButton;
+use crate::ui::day::exact;
 use crate::ui::dialog::focus_screen;
 use crate::ui::head::section_head;
 use crate::ui::icon::IconKind;
@@ -89,7 +90,7 @@ fn Row(invitation: Invitation, now: Timestamp) -> impl IntoView {
             </span>
         </span>
     };
-    let until = view! { <time datetime=expires_at.rfc3339()>{expires_at.exact()}</time> };
+    let until = view! { <time datetime=expires_at.rfc3339()>{exact(expires_at)}</time> };
     let revoke = view! { <IconButton icon=IconKind::Trash tip="Revoke" name danger=true busy press/> };
     view! {
         <tr role="row">

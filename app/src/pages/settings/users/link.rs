@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::people::OneTimeLink;
 
 use crate::ui::copy::CopyButton;
+use crate::ui::day::exact;
 use crate::ui::field::field;
 use crate::ui::note::{NoteKind, note};
 
@@ -28,10 +29,11 @@ pub(super) fn ShownLink(
             <CopyButton source="one-time-link" word="Copy" what=label on_copied=|()| ()/>
         </div>
     };
-    let warning = format!(
-        "This link works once, until {}; send it to {email} yourself. It is shown only now, and whoever has it gets in.",
-        expires_at.exact(),
-    );
+    let warning = view! {
+        "This link works once, until "
+        {exact(expires_at)}
+        {format!("; send it to {email} yourself. It is shown only now, and whoever has it gets in.")}
+    };
     view! {
         {field("one-time-link", label, token)}
         {note(NoteKind::Warning, warning)}
