@@ -30,7 +30,7 @@ export class Stage {
     this.server = server;
     this.line = line;
     this.pageTime = pageTime;
-    this.#keys = JSON.parse(readFileSync(join(folder(), "keys.json"), "utf8")) as typeof this.#keys;
+    this.#keys = JSON.parse(readFileSync(join(folder(), "keys.json"), "utf8")) as Record<string, { id: string; token: string }>;
   }
 
   /** Adds what has to be done after the pictures. */
