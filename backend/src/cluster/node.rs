@@ -133,9 +133,10 @@ impl Cluster {
         };
         let told = self.store.ask_database_clock().await?;
         // Read without waiting for changes that are being applied, since others wait for this turn.
-        let applied = match self.change_in_force() {
-            _ if self.has_lost_changes() => 0,
-            applied => applied,
+        let applied = if self.has_lost_changes() {
+            0
+        } else {
+            self.change_in_force()
         };
         let waiting = self.node.unannounced.all();
         let applied = waiting.last().map_or(applied, |last| last.number.max(applied));

@@ -3,6 +3,9 @@
 import WebSocket from "ws";
 import type { Json } from "./engine.ts";
 
+/** How long a request may take. Without a limit, a browser that hangs would only be noticed when the time of the whole test is over. */
+const LIMIT_MS = 60_000;
+
 /** A request that waits for its answer. */
 type Waiting = { resolve: (result: Record<string, Json>) => void; reject: (error: Error) => void };
 
@@ -43,10 +46,15 @@ export class Bidi {
   send(method: string, params: Record<string, Json> = {}): Promise<Record<string, Json>> {
     this.#last += 1;
     const id = this.#last;
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Record<string, Json>>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#socket.send(JSON.stringify({ id, method, params }));
     });
+    const late = setTimeout(() => {
+      this.#waiting.get(id)?.reject(new Error(`${method} has no answer after ${LIMIT_MS / 1000} s`));
+      this.#waiting.delete(id);
+    }, LIMIT_MS);
+    return answer.finally(() => clearTimeout(late));
   }
 
   close(): void {

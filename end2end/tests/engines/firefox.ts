@@ -20,6 +20,8 @@ export async function startFirefox(proxyPort: number, complaints: string[]): Pro
       "network.proxy.http": "127.0.0.1",
       "network.proxy.http_port": proxyPort,
       "intl.accept_languages": "en-US",
+      // Some pages ask before they are left. Firefox 140 shows the question, but its remote agent then waits forever.
+      "dom.disable_beforeunload": true,
       // With these settings, the browser itself makes no requests.
       "network.captive-portal-service.enabled": false,
       "network.connectivity-service.enabled": false,
