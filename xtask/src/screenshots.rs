@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::command::run;
 use crate::postgres::Postgres;
@@ -20,6 +20,10 @@ pub(crate) fn screenshots(root: &Path, arguments: &[String]) -> Result<()> {
         [option, path, names @ ..] if option == "--program" => (Some(path), names),
         names => (None, names),
     };
+    ensure!(
+        names.iter().all(|name| !name.starts_with('-')),
+        "`screenshots` has no such option; `cargo xtask help` lists what it has"
+    );
     let building = if built.is_some() { 0 } else { BUILDING };
     let report = Report::new(building + 2);
     let program = if let Some(path) = built {

@@ -2,6 +2,7 @@
 
 use model::key_list::Matching;
 use model::life::NotAllowed;
+use model::number::grouped;
 use model::role::Role;
 
 /// Why a change does not fit the present state.
@@ -81,8 +82,8 @@ fn step(name: &str, why: NotAllowed) -> String {
 
 fn customer_has_keys(name: &str, names: &[String], keys: Matching) -> String {
     let (number, shown) = match keys {
-        Matching::Exactly(keys) => (keys, keys.to_string()),
-        Matching::MoreThan(keys) => (u64::MAX, format!("more than {keys}")),
+        Matching::Exactly(keys) => (keys, grouped(keys)),
+        Matching::MoreThan(keys) => (u64::MAX, format!("more than {}", grouped(keys))),
     };
     let mut listed: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
     if number > names.len() as u64 {
@@ -102,7 +103,7 @@ fn profile_in_use(name: &str, names: &[String], keys: u64) -> String {
     }
     let use_it = match keys {
         1 => "1 key uses it".to_owned(),
-        _ => format!("{keys} keys use it"),
+        _ => format!("{} keys use it", grouped(keys)),
     };
     format!(
         "“{name}” cannot be deleted while {use_it}: {}. Give them another profile first.",
