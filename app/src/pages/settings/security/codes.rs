@@ -21,13 +21,13 @@ pub(super) fn SaveCodes(
 ) -> impl IntoView {
     let fresh = expect_context::<FreshCodes>();
     let node = NodeRef::<html::Dialog>::new();
-    let stored = RwSignal::new(false);
+    let stored = fresh.stored;
     let RecoveryCodes(codes) = codes;
     let all = codes.join("\n");
     // At the second Esc, browsers close a dialog even if the page has prevented that at the first.
     let on_close = move |()| {
         if stored.get_untracked() {
-            fresh.0.set(None);
+            fresh.codes.set(None);
         } else if let Some(dialog) = node.get_untracked() {
             let _ = dialog.show_modal();
         }

@@ -24,7 +24,18 @@ const PATH: &str = "/settings/security";
 
 /// The recovery codes that were just made. No other place in the browser holds them.
 #[derive(Clone, Copy)]
-struct FreshCodes(RwSignal<Option<RecoveryCodes>>);
+struct FreshCodes {
+    codes: RwSignal<Option<RecoveryCodes>>,
+    /// Whether the person has stored them. It is not kept in the dialog, which may be drawn anew when the screen is loaded again.
+    stored: RwSignal<bool>,
+}
+
+impl FreshCodes {
+    fn show(self, codes: RecoveryCodes) {
+        self.stored.try_set(false);
+        self.codes.try_set(Some(codes));
+    }
+}
 
 #[component]
 pub(super) fn Security(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
@@ -34,7 +45,10 @@ pub(super) fn Security(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
         move || (query.get(), shared.version.get()),
         |(query, _)| load_security(query),
     );
-    let fresh = FreshCodes(RwSignal::new(None));
+    let fresh = FreshCodes {
+        codes: RwSignal::new(None),
+        stored: RwSignal::new(false),
+    };
     provide_context(fresh);
     view! {
         {move || match dialog.get() {
@@ -44,7 +58,7 @@ pub(super) fn Security(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
         }}
         {move || {
             fresh
-                .0
+                .codes
                 .get()
                 .map(|codes| {
                     let loaded = page.get_untracked().and_then(Result::ok);

@@ -53,7 +53,7 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match confirm.run(new_recovery_codes).await {
                 Ok(codes) => {
-                    fresh.0.try_set(Some(codes));
+                    fresh.show(codes);
                     shared.reload_screen();
                 }
                 Err(error) if error.needs_password() => {}

@@ -66,7 +66,7 @@ pub(super) fn SetUp() -> impl IntoView {
         let code = values.text("code").to_owned();
         form.send(async move {
             let codes = finish_second_factor(code).await?.into_result()?;
-            fresh.0.try_set(Some(codes));
+            fresh.show(codes);
             shared.reload_screen();
             form.close();
             Ok(())
